@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make            build/slabsight
+# make run        install what is missing, build, trace this machine for 15 seconds
+# make test       install what the tests need, run all of them
+# make bench      what tracing costs on this machine
+# make install    DESTDIR= PREFIX=/usr/local
+# make V=1        show the commands
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+DESTDIR ?=
+B       := build
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+PKGS    := libbpf jansson
+ARCH    := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+
+WARN     := -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror
+CFLAGS   ?= -O2 -g
+CPPFLAGS += -D_GNU_SOURCE -DSLABSIGHT_VERSION='"$(VERSION)"' -Iuser -Ibpf -I$(B)/bpf
+ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(CPPFLAGS) $(shell pkg-config --cflags $(PKGS))
+LIBS      = $(shell pkg-config --libs $(PKGS)) -lelf -lz -lm
+BPF_CFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
+	      -Wall -Wextra -Wno-unused-parameter -Wno-missing-braces -Werror
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+# The order of linking is the order of reading: kernel differences first.
+BPF_PARTS := compat origins stacks ledger events functions control
+BPF_OBJS  := $(BPF_PARTS:%=$(B)/bpf/%.bpf.o)
+USER_SRCS := $(wildcard user/*.c)
+USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o)
+
+.DELETE_ON_ERROR:
+.PHONY: all run test bench install clean format
+all: $(B)/slabsight
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(B)/bpf/slabsight.bpf.o: $(BPF_OBJS)
+	$(call say,JOIN,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+
+$(B)/user/%.o: user/%.c $(B)/bpf/slabsight.skel.h
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/slabsight: $(USER_OBJS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LIBS)
+
+-include $(USER_OBJS:.o=.d)
+
+clean:
+	rm -rf $(B)
+
+format:
+	clang-format -i user/*.[ch] bpf/*.[ch] tests/*/*.[ch]

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The kmem events, as raw tracepoints: they carry the call site, cost least, and
+ * lose events only to themselves (one guard a program), where perf-style
+ * tracepoint programs share one guard with everything.
+ *
+ * Arguments (include/trace/events/kmem.h):
+ *   kmalloc           call_site, ptr, bytes_req, bytes_alloc, gfp, node
+ *   kmem_cache_alloc  call_site, ptr, cache, gfp, node
+ *   kfree             call_site, ptr
+ *   kmem_cache_free   call_site, ptr, cache
+ * Before Linux commit 11e9734bcb6a "mm/slab_common: unify NUMA and UMA version of
+ * tracepoints" (in v6.1) kmem_cache_alloc had the arguments of kmalloc, and both
+ * had a _node twin: ss_old_events.
+ */
+#include "hooks.bpf.h"
+
+char ss_license[] SEC("license") __weak = "GPL";
+
+static __always_inline int ss_on_kmalloc(u64 *ctx, u32 source)
+{
+	struct ss_birth b = {
+		.site = ctx[0],
+		.addr = ctx[1],
+		.requested = ctx[2],
+		.allocated = ctx[3],
+	};
+
+	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted())
+		return 0;
+	b.key = ss_kmalloc_key(b.allocated, ctx[4]);
+	ss_alloc(ctx, &b, source);
+	return 0;
+}
+
+SEC("?raw_tp/kmalloc")
+int ss_kmalloc(u64 *ctx)
+{
+	return ss_on_kmalloc(ctx, SS_FROM_KMALLOC);
+}
+
+SEC("?raw_tp/kmalloc_node")
+int ss_kmalloc_node(u64 *ctx)
+{
+	return ss_on_kmalloc(ctx, SS_FROM_KMALLOC);
+}
+
+SEC("?raw_tp/kmem_cache_alloc")
+int ss_cache_alloc(u64 *ctx)
+{
+	struct ss_birth b = {
+		.site = ctx[0],
+		.addr = ctx[1],
+		.key = ctx[2],
+	};
+
+	if (ss_old_events)
+		return ss_on_kmalloc(ctx, SS_FROM_CACHE);
+	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted())
+		return 0;
+	ss_alloc(ctx, &b, SS_FROM_CACHE);
+	return 0;
+}
+
+SEC("?raw_tp/kmem_cache_alloc_node")
+int ss_cache_node(u64 *ctx)
+{
+	return ss_on_kmalloc(ctx, SS_FROM_CACHE);
+}
+
+#define SS_FREE_EVENT(name, event, first)                                                          \
+	SEC("?raw_tp/" #event)                                                                     \
+	int name(u64 *ctx)                                                                         \
+	{                                                                                          \
+		ss_unbook(ctx[1], first);                                                          \
+		return 0;                                                                          \
+	}
+
+SS_FREE_EVENT(ss_kfree, kfree, true)
+SS_FREE_EVENT(ss_kfree_2, kfree, false)
+SS_FREE_EVENT(ss_cache_free, kmem_cache_free, true)
+SS_FREE_EVENT(ss_cache_free_2, kmem_cache_free, false)

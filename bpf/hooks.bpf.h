@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every allocation hook does after it has decoded its event: filters,
+ * origin, counters, stack, table.
+ */
+#ifndef SS_HOOKS_BPF_H
+#define SS_HOOKS_BPF_H
+
+#include "ledger.bpf.h"
+#include "origins.bpf.h"
+#include "stacks.bpf.h"
+
+struct ss_birth {
+	u64 site; /* call site */
+	u64 addr;
+	u64 key; /* of the cache: see struct ss_origin */
+	u64 requested;
+	u64 allocated;
+};
+
+/* Does this allocation, of the running task, belong in the books? Counts what does not. */
+static __always_inline bool ss_wanted(void)
+{
+	u64 comm[2] = {};
+
+	if (SS_READ(ss_control.phase) != SS_BOOKING)
+		return false;
+	if (bpf_get_current_pid_tgid() >> 32 == ss_control.self) {
+		ss_tally(own, 1);
+		return false;
+	}
+	if (ss_by_comm) {
+		bpf_get_current_comm(comm, sizeof(comm));
+		if (comm[0] != ss_comm[0] || comm[1] != ss_comm[1]) {
+			ss_tally(filtered, 1);
+			return false;
+		}
+	}
+	if (ss_by_cgroup && bpf_current_task_under_cgroup(&ss_cgroups, 0) != 1) {
+		ss_tally(filtered, 1);
+		return false;
+	}
+	return true;
+}
+
+#define SS_SKIP_MAX 8 /* frames above the call site, at most */
+
+/*
+ * Read the stack of the running allocation into the source's scratch buffer,
+ * which is held until ss_stack_done(). Frames above the allocation's call site
+ * (the program, its trampoline, the allocator) are found by looking for `site`,
+ * not by counting: their number differs between kernels and program types.
+ * With a site of 0, the caller of the function at `callee` is the site.
+ * Returns the site, or 0 when there is no stack.
+ */
+static __noinline u64 ss_stack_read(void *ctx, u32 source, u64 site, u64 callee)
+{
+	struct ss_scratch *s = ss_at(&ss_scratches, source);
+	u32 start = 3; /* program, dispatcher, allocator: where no frame is the site */
+	u64 found = site;
+	long bytes;
+	u32 n;
+
+	if (!s || s->busy)
+		return 0;
+	s->busy = 1;
+	bytes = bpf_get_stack(ctx, s->ip, SS_DEPTH * sizeof(u64), 0);
+	n = bytes > 0 ? (u32)bytes / sizeof(u64) : 0;
+	if (!n || n > SS_DEPTH) {
+		s->busy = 0;
+		return 0;
+	}
+	for (u32 i = 0; i < SS_SKIP_MAX && i < n; i++) {
+		u64 ip = s->ip[i];
+
+		if (site && ip == site) {
+			start = i;
+			break;
+		}
+		/* The trampoline returns to just behind the function's entry (5 or 9 bytes in). */
+		if (!site && i > 0 && s->ip[i - 1] - callee < 32) {
+			start = i;
+			break;
+		}
+	}
+	if (!site)
+		found = ss_ip(s, start);
+	s->start = start;
+	s->depth = n;
+	return found;
+}
+
+static __always_inline void ss_stack_done(u32 source)
+{
+	struct ss_scratch *s = ss_at(&ss_scratches, source);
+
+	if (s)
+		s->busy = 0;
+}
+
+/* Take and keep the stack when one is due; returns its record and its weight class. */
+static __always_inline u32 ss_stack_of(void *ctx, const struct ss_birth *b, u32 source, u32 origin,
+				       const struct ss_origin *o, struct ss_count *c, u32 *ret_class)
+{
+	u32 rec = 0;
+
+	*ret_class = ss_stack_class(o, c);
+	if (ss_stack_read(ctx, source, b->site, 0)) {
+		rec = ss_stack_keep(source, origin);
+		ss_stack_done(source);
+	} else {
+		ss_tally(stacks_failed, 1);
+	}
+	if (!rec) {
+		struct ss_rare *r = ss_at(&ss_rares, origin);
+
+		if (r)
+			ss_add(r->stackless, 1);
+	}
+	return rec & (SS_RECS - 1);
+}
+
+/* Book one wanted allocation. */
+static __always_inline void ss_alloc(void *ctx, const struct ss_birth *b, u32 source)
+{
+	u32 origin, rec = 0, class = 0;
+	struct ss_origin *o;
+	struct ss_count *c;
+
+	origin = ss_origin_find(b->site, b->key, b->addr, b->allocated, source);
+	o = ss_at(&ss_origins, origin);
+	c = ss_at(&ss_counts, origin);
+	if (!o || !c || o->flags & SS_ORIGIN_SKIP)
+		return;
+	c->allocs++;
+	if (!ss_sampled(ss_hash(b->addr)))
+		return;
+	if (ss_stack_due(o, c))
+		rec = ss_stack_of(ctx, b, source, origin, o, c, &class);
+	ss_book(b->addr, ss_waste_code(b->requested, o->waste_shift),
+		ss_meta(origin, rec, class));
+}
+
+#endif

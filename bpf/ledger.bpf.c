@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The cold half of the ledger: objects that do not fit their home bucket, ghosts,
+ * and the halving of the sample when the table is full.
+ */
+#include "ledger.bpf.h"
+
+/*
+ * Large kmalloc fires its event twice on some kernels (through
+ * __do_kmalloc_node, since Linux commit 7bd230a26648 "mm/slab: enable slab
+ * allocation tagging for kmalloc and friends" in v6.10): first from inside the
+ * allocator, then for the real caller. The inner record is known by its call
+ * site or, where symbols are hidden, by being a large one not two ticks old.
+ */
+__noinline int ss_ghost(u64 meta)
+{
+	u32 index = ss_meta_origin(meta);
+	struct ss_origin *o = ss_at(&ss_origins, index);
+	struct ss_rare *r = ss_at(&ss_rares, index);
+	u32 age = (u32)bpf_jiffies64() - (u32)meta;
+
+	if (!o || !r)
+		return 0;
+	if (o->flags & SS_ORIGIN_LARGE && (o->flags & SS_ORIGIN_INNER || age <= 1)) {
+		ss_add(r->retold, 1);
+		return 1;
+	}
+	ss_add(r->ghosts, 1);
+	return 0;
+}
+
+static __always_inline void ss_thin(u64 meta)
+{
+	struct ss_rare *r = ss_at(&ss_rares, ss_meta_origin(meta));
+
+	if (r)
+		ss_add(r->thinned, 1);
+}
+
+/*
+ * One object further than its home may now be found from there. Counted before
+ * the slot is claimed, so that its free cannot miss it.
+ */
+static __always_inline void ss_spill(u32 home, int n)
+{
+	u32 *spilled = ss_at(&ss_spilled, home);
+
+	if (spilled)
+		ss_add(*spilled, n);
+}
+
+/* Slot of addr in bucket, or SS_WAYS. */
+static __always_inline u32 ss_find_in(const struct ss_bucket *b, u64 addr)
+{
+	for (u32 i = 0; i < SS_WAYS; i++)
+		if (ss_word_is(SS_READ(b->word[i]), addr))
+			return i;
+	return SS_WAYS;
+}
+
+/* Claim an empty slot of the bucket. */
+static __always_inline bool ss_claim_in(struct ss_bucket *b, u64 word, u64 meta)
+{
+	for (u32 i = 0; i < SS_WAYS; i++) {
+		if (SS_READ(b->word[i]))
+			continue;
+		if (__sync_val_compare_and_swap(&b->word[i], 0, word) == 0) {
+			SS_WRITE(b->meta[i], meta);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Take the slot of an object that a halving put out of the sample. */
+static __always_inline bool ss_evict_in(struct ss_bucket *b, u32 bucket, u64 word, u64 meta)
+{
+	for (u32 i = 0; i < SS_WAYS; i++) {
+		u64 old = SS_READ(b->word[i]), old_meta = SS_READ(b->meta[i]), hash;
+
+		if (!old || !old_meta)
+			continue;
+		hash = ss_hash(ss_word_address(old));
+		if (ss_sampled(hash))
+			continue;
+		if (__sync_val_compare_and_swap(&b->word[i], old, word) != old)
+			continue;
+		SS_WRITE(b->meta[i], meta);
+		ss_thin(old_meta);
+		if (ss_home(hash, ss_nbuckets) != bucket)
+			ss_spill(ss_home(hash, ss_nbuckets), -1);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Out of line in three steps, so that each stays small for the verifier: the
+ * ghost of the address, an empty slot, an evicted one. Each returns 1 when done.
+ */
+__noinline int ss_far_ghost(u64 addr, u64 word, u64 meta)
+{
+	u64 hash = ss_hash(addr);
+
+	for (u32 k = 1; k < SS_PROBES; k++) {
+		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(hash, k, ss_nbuckets));
+		u32 i;
+
+		if (!b)
+			break;
+		i = ss_find_in(b, addr);
+		if (i >= SS_WAYS)
+			continue;
+		ss_ghost(SS_READ(b->meta[i]));
+		SS_WRITE(b->meta[i], 0);
+		SS_WRITE(b->word[i], word);
+		SS_WRITE(b->meta[i], meta);
+		return 1;
+	}
+	return 0;
+}
+
+__noinline int ss_far_claim(u64 addr, u64 word, u64 meta)
+{
+	u64 hash = ss_hash(addr);
+	u32 home = ss_home(hash, ss_nbuckets);
+
+	for (u32 k = 0; k < SS_PROBES; k++) {
+		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(hash, k, ss_nbuckets));
+
+		if (!b)
+			break;
+		if (k == 1)
+			ss_spill(home, 1);
+		if (ss_claim_in(b, word, meta))
+			return 1;
+	}
+	ss_spill(home, -1);
+	return 0;
+}
+
+__noinline int ss_far_evict(u64 addr, u64 word, u64 meta)
+{
+	u64 hash = ss_hash(addr);
+	u32 home = ss_home(hash, ss_nbuckets);
+
+	for (u32 k = 0; k < SS_PROBES; k++) {
+		u32 bucket = ss_probe(hash, k, ss_nbuckets);
+		struct ss_bucket *b = ss_at(&ss_objects, bucket);
+
+		if (!b)
+			break;
+		if (k == 1)
+			ss_spill(home, 1);
+		if (ss_evict_in(b, bucket, word, meta))
+			return 1;
+	}
+	ss_spill(home, -1);
+	return 0;
+}
+
+/* Halve the share of addresses in the books; the ones that fall out make room as it is needed. */
+static __always_inline void ss_halve(void)
+{
+	u32 threshold = SS_READ(ss_control.threshold);
+
+	if (threshold >> 1 &&
+	    __sync_val_compare_and_swap(&ss_control.threshold, threshold, threshold >> 1) ==
+		    threshold)
+		ss_tally(halvings, 1);
+}
+
+__noinline int ss_book_far(u64 addr, u64 word, u64 meta)
+{
+	u32 *spilled = ss_at(&ss_spilled, ss_home(ss_hash(addr), ss_nbuckets));
+	struct ss_rare *r;
+
+	if (spilled && SS_READ(*spilled) && ss_far_ghost(addr, word, meta))
+		return 0;
+	if (ss_far_claim(addr, word, meta) || ss_far_evict(addr, word, meta))
+		return 0;
+	ss_halve();
+	if (!ss_sampled(ss_hash(addr))) {
+		ss_thin(meta);
+		return 0;
+	}
+	if (ss_far_evict(addr, word, meta))
+		return 0;
+	r = ss_at(&ss_rares, ss_meta_origin(meta));
+	if (r)
+		ss_add(r->refused, 1);
+	return 0;
+}
+
+__noinline int ss_unbook_far(u64 addr, u32 first)
+{
+	u64 hash = ss_hash(addr);
+	struct ss_count *c;
+
+	for (u32 k = 1; k < SS_PROBES; k++) {
+		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(hash, k, ss_nbuckets));
+		u64 meta;
+		u32 i;
+
+		if (!b)
+			break;
+		i = ss_find_in(b, addr);
+		if (i >= SS_WAYS)
+			continue;
+		meta = SS_READ(b->meta[i]);
+		SS_WRITE(b->meta[i], 0);
+		ss_release(b->word[i], 0);
+		ss_spill(ss_home(hash, ss_nbuckets), -1);
+		ss_count_free(meta);
+		return 0;
+	}
+	c = first ? ss_at(&ss_counts, SS_ORIGIN_NONE) : NULL;
+	if (c)
+		ss_add(c->frees, 1);
+	return 0;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ledger: ss_book() when an object is born, ss_unbook() when it dies.
+ *
+ * Invariant, per origin, once quiet:
+ *
+ *   allocs = frees + live + ghosts + refused + thinned + retold + never sampled
+ *
+ * ("never sampled" is 0 until the table first fills.) The same address is never
+ * booked by two CPUs at once, because the allocator hands it to one at a time;
+ * so only claiming an empty slot needs compare-and-swap. A free is booked before
+ * the memory goes back (the events fire first), so a later allocation of the
+ * address always finds the slot empty, unless nobody saw the free: a ghost.
+ *
+ * What is hot is inline here; what happens seldom is in ledger.bpf.c.
+ */
+#ifndef SS_LEDGER_BPF_H
+#define SS_LEDGER_BPF_H
+
+#include "compat.bpf.h"
+
+/* Out of line: home bucket full or raced for, or objects of it live elsewhere. */
+int ss_book_far(u64 addr, u64 word, u64 meta);
+int ss_unbook_far(u64 addr, u32 first);
+/* Retires the record with this meta; 1 when it announced the same allocation. */
+int ss_ghost(u64 meta);
+
+static __always_inline bool ss_word_is(u64 word, u64 addr)
+{
+	return (word ^ addr << SS_WORD_SHIFT) <= SS_WASTE_MASK;
+}
+
+static __always_inline bool ss_sampled(u64 hash)
+{
+	return ss_sample_hash(hash) <= SS_READ(ss_control.threshold);
+}
+
+static __always_inline u64 ss_meta(u32 origin, u32 rec, u32 class)
+{
+	return (u64)(u32)bpf_jiffies64() | (u64)origin << SS_META_ORIGIN_SHIFT |
+	       (u64)rec << SS_META_REC_SHIFT | (u64)class << SS_META_CLASS_SHIFT;
+}
+
+/* Put a live object (already counted as an allocation of its origin) into the table. */
+static __always_inline void ss_book(u64 addr, u32 waste, u64 meta)
+{
+	u64 hash = ss_hash(addr), word = addr << SS_WORD_SHIFT | waste;
+	u32 home = ss_home(hash, ss_nbuckets);
+	struct ss_bucket *b = ss_at(&ss_objects, home);
+	u32 *spilled = ss_at(&ss_spilled, home);
+	int room = -1;
+
+	if (!b || !spilled)
+		return;
+#pragma unroll
+	for (int i = SS_WAYS - 1; i >= 0; i--) {
+		u64 w = SS_READ(b->word[i]);
+
+		if (!w)
+			room = i;
+		if (ss_word_is(w, addr)) {
+			ss_ghost(SS_READ(b->meta[i]));
+			SS_WRITE(b->meta[i], 0);
+			SS_WRITE(b->word[i], word);
+			SS_WRITE(b->meta[i], meta);
+			return;
+		}
+	}
+	if (room >= 0 && !SS_READ(*spilled)) {
+		u64 *slot = &b->word[room & (SS_WAYS - 1)];
+
+		if (__sync_val_compare_and_swap(slot, 0, word) == 0) {
+			SS_WRITE(b->meta[room & (SS_WAYS - 1)], meta);
+			return;
+		}
+	}
+	ss_book_far(addr, word, meta);
+}
+
+/* Count a record's end: its origin's frees and, past one tick, its lifetime. */
+static __always_inline void ss_count_free(u64 meta)
+{
+	u32 origin = ss_meta_origin(meta), age = (u32)bpf_jiffies64() - (u32)meta, bin = 0;
+	struct ss_count *c = ss_at(&ss_counts, origin);
+	struct ss_rare *r;
+
+	if (!c)
+		return;
+	ss_add(c->frees, 1);
+	if (age <= 1)
+		return;
+	if (age >> 16) {
+		age >>= 16;
+		bin += 16;
+	}
+	if (age >> 8) {
+		age >>= 8;
+		bin += 8;
+	}
+	if (age >> 4) {
+		age >>= 4;
+		bin += 4;
+	}
+	if (age >> 2) {
+		age >>= 2;
+		bin += 2;
+	}
+	bin += age >> 1;
+	if (bin >= SS_LIFE_BINS)
+		bin = SS_LIFE_BINS - 1;
+	r = ss_at(&ss_rares, origin);
+	if (r)
+		ss_add(r->life[bin], 1);
+}
+
+/*
+ * Take an object out of the books. Safe to call twice for one free: every free
+ * program exists twice, because the kernel skips a program that is already
+ * running on the CPU, and an interrupt that arrives just then may free hundreds
+ * of objects by RCU. `first` tells the copy that counts frees of the unknown.
+ */
+static __always_inline void ss_unbook(u64 addr, bool first)
+{
+	u64 hash = ss_hash(addr);
+	u32 home = ss_home(hash, ss_nbuckets);
+	struct ss_bucket *b;
+	u32 *spilled;
+
+	if (addr <= SS_ZERO_SIZE_PTR || SS_READ(ss_control.phase) == SS_CLOSED || !ss_sampled(hash))
+		return;
+	b = ss_at(&ss_objects, home);
+	if (!b)
+		return;
+#pragma unroll
+	for (int i = 0; i < SS_WAYS; i++) {
+		if (ss_word_is(SS_READ(b->word[i]), addr)) {
+			u64 meta = SS_READ(b->meta[i]);
+
+			SS_WRITE(b->meta[i], 0);
+			ss_release(b->word[i], 0);
+			ss_count_free(meta);
+			return;
+		}
+	}
+	spilled = ss_at(&ss_spilled, home);
+	if (spilled && SS_READ(*spilled)) {
+		ss_unbook_far(addr, first);
+	} else if (first) {
+		struct ss_count *c = ss_at(&ss_counts, SS_ORIGIN_NONE);
+
+		if (c)
+			ss_add(c->frees, 1);
+	}
+}
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ledger's memory and the knobs that user space turns before loading.
+ * Every .bpf.c file includes this; weak definitions of the same thing are
+ * merged when `bpftool gen object` joins the files.
+ *
+ * max_entries of ss_objects and ss_spilled are set before loading (--objects).
+ */
+#ifndef SS_MAPS_BPF_H
+#define SS_MAPS_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include "wire.h"
+
+#define SS_ARRAY(map_name, map_type, entries, value_type, map_flag)                                \
+	struct {                                                                                   \
+		__uint(type, map_type);                                                            \
+		__uint(max_entries, entries);                                                      \
+		__uint(map_flags, map_flag);                                                       \
+		__type(key, u32);                                                                  \
+		__type(value, value_type);                                                         \
+	} map_name SEC(".maps") __weak
+
+SS_ARRAY(ss_objects, BPF_MAP_TYPE_ARRAY, 1, struct ss_bucket, BPF_F_MMAPABLE);
+SS_ARRAY(ss_spilled, BPF_MAP_TYPE_ARRAY, 1, u32, 0);
+SS_ARRAY(ss_origins, BPF_MAP_TYPE_ARRAY, SS_ORIGINS, struct ss_origin, BPF_F_MMAPABLE);
+SS_ARRAY(ss_counts, BPF_MAP_TYPE_PERCPU_ARRAY, SS_ORIGINS, struct ss_count, 0);
+SS_ARRAY(ss_rares, BPF_MAP_TYPE_ARRAY, SS_ORIGINS, struct ss_rare, BPF_F_MMAPABLE);
+SS_ARRAY(ss_caches, BPF_MAP_TYPE_ARRAY, SS_CACHES, struct ss_cache, BPF_F_MMAPABLE);
+SS_ARRAY(ss_recs, BPF_MAP_TYPE_ARRAY, SS_RECS, struct ss_rec, BPF_F_MMAPABLE);
+SS_ARRAY(ss_stacks, BPF_MAP_TYPE_ARRAY, SS_STACKS, struct ss_stack, BPF_F_MMAPABLE);
+SS_ARRAY(ss_frames, BPF_MAP_TYPE_ARRAY, SS_FRAMES, u64, BPF_F_MMAPABLE);
+SS_ARRAY(ss_tasks, BPF_MAP_TYPE_ARRAY, SS_TASKS, struct ss_task, BPF_F_MMAPABLE);
+SS_ARRAY(ss_totals, BPF_MAP_TYPE_ARRAY, 1, struct ss_totals, BPF_F_MMAPABLE);
+
+/* One a source: a source's program never runs inside itself on the same CPU. */
+struct ss_scratch {
+	u32 busy;
+	u32 start; /* of the frames in ip: index of the call site */
+	u32 depth; /* end of the frames in ip */
+	u32 pad;
+	u64 ip[SS_DEPTH + 1]; /* a power of two, so that a mask bounds an index */
+};
+SS_ARRAY(ss_scratches, BPF_MAP_TYPE_PERCPU_ARRAY, SS_SOURCES, struct ss_scratch, 0);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, 4);
+	__uint(value_size, 4);
+} ss_cgroups SEC(".maps") __weak;
+
+struct ss_control ss_control __weak = {};
+
+/* Set before loading; the verifier drops the branches that they rule out. */
+const volatile __u32 ss_nbuckets __weak = 1;
+const volatile __u32 ss_interval __weak = 256; /* of a new origin; 1: every stack; 0: none */
+const volatile __u32 ss_min_size __weak = 0;
+const volatile __u32 ss_max_size __weak = 0xffffffff;
+const volatile __u8 ss_by_comm __weak = 0;
+const volatile __u8 ss_by_cgroup __weak = 0;
+const volatile __u64 ss_comm[2] __weak = {};
+const volatile __u32 ss_cache_how __weak = SS_BY_CLASS;
+const volatile __u8 ss_old_events __weak = 0;
+const volatile __u8 ss_bulk_bool __weak = 0;
+const volatile __u32 ss_nolock_args __weak = 3;
+const volatile __u32 ss_page_size __weak = 4096;
+const volatile __u32 ss_gfp_reclaimable __weak = 0;
+const volatile __u32 ss_gfp_account __weak = 0;
+const volatile __u32 ss_gfp_dma __weak = 0;
+const volatile __u64 ss_inner[2 * SS_INNER] __weak = {}; /* [start, end) of allocator functions */
+
+static __always_inline u64 ss_ip(const struct ss_scratch *s, u32 at)
+{
+	/* Keeps the compiler from folding the mask away: the verifier wants to see it. */
+	asm volatile("" : "+r"(at));
+	return s->ip[at & SS_DEPTH];
+}
+
+static __always_inline void *ss_at(void *map, u32 index)
+{
+	return bpf_map_lookup_elem(map, &index);
+}
+
+#define ss_add(counter, n) ((void)__sync_fetch_and_add(&(counter), (n)))
+
+/* Bump a counter of struct ss_totals; for what is rare. */
+#define ss_tally(field, n)                                                                         \
+	do {                                                                                       \
+		struct ss_totals *totals_ = ss_at(&ss_totals, 0);                                  \
+		if (totals_)                                                                       \
+			ss_add(totals_->field, (n));                                               \
+	} while (0)
+
+#define SS_READ(x)	 (*(const volatile typeof(x) *)&(x))
+#define SS_WRITE(x, v) (*(volatile typeof(x) *)&(x) = (v))
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The cold half of the stack store: keeping what ss_stack_read() found. Entries
+ * are claimed by compare-and-swap on a hash and become visible by `ready`; one
+ * that is claimed but not ready yet is passed over, which at worst keeps a stack
+ * twice (user space merges equal frames).
+ */
+#include "stacks.bpf.h"
+
+/*
+ * The three loops over frames are functions of their own, checked once by the
+ * verifier each; together with the probing around them they are too much for it.
+ */
+__noinline u64 ss_frames_hash(u32 source)
+{
+	struct ss_scratch *s = ss_at(&ss_scratches, source);
+	u64 h = 1;
+
+	if (!s)
+		return 0;
+	for (u32 i = 0; i < SS_DEPTH; i++) {
+		u32 at = s->start + i;
+
+		if (at >= s->depth)
+			break;
+		h = (h ^ ss_ip(s, at)) * SS_HASH;
+		h ^= h >> 29;
+	}
+	return h ? h : 1;
+}
+
+__noinline int ss_frames_equal(u32 index, u32 source)
+{
+	struct ss_scratch *s = ss_at(&ss_scratches, source);
+	struct ss_stack *e = ss_at(&ss_stacks, index);
+
+	if (!s || !e || e->count != s->depth - s->start)
+		return 0;
+	for (u32 i = 0; i < SS_DEPTH; i++) {
+		u64 *frame;
+
+		if (i >= e->count)
+			break;
+		frame = ss_at(&ss_frames, e->first + i);
+		if (!frame || *frame != ss_ip(s, s->start + i))
+			return 0;
+	}
+	return 1;
+}
+
+__noinline int ss_frames_store(u32 index, u32 source)
+{
+	struct ss_scratch *s = ss_at(&ss_scratches, source);
+	struct ss_stack *e = ss_at(&ss_stacks, index);
+	u32 first, count;
+
+	if (!s || !e)
+		return 0;
+	count = s->depth - s->start;
+	first = __sync_fetch_and_add(&ss_control.frames_used, count);
+	if (first + count > SS_FRAMES)
+		return 0;
+	for (u32 i = 0; i < SS_DEPTH; i++) {
+		u64 *frame;
+
+		if (i >= count)
+			break;
+		frame = ss_at(&ss_frames, first + i);
+		if (frame)
+			*frame = ss_ip(s, s->start + i);
+	}
+	e->first = first;
+	e->count = count;
+	SS_WRITE(e->ready, 1);
+	return 1;
+}
+
+/* Index of the stack in the store plus one; 0: full. */
+static __noinline u32 ss_stack_index(u32 source)
+{
+	u64 hash = ss_frames_hash(source);
+
+	for (u32 i = 0; i < SS_STACK_TRIES; i++) {
+		u32 index = ((u32)(hash >> 32) + i) & (SS_STACKS - 1);
+		struct ss_stack *e = ss_at(&ss_stacks, index);
+
+		if (!e)
+			break;
+		if (e->hash == hash && SS_READ(e->ready) && ss_frames_equal(index, source))
+			return index + 1;
+		if (!e->hash && __sync_val_compare_and_swap(&e->hash, 0, hash) == 0)
+			return ss_frames_store(index, source) ? index + 1 : 0;
+	}
+	return 0;
+}
+
+/* Index of the current task's name plus one; 0: full. Worker threads share one name. */
+static __noinline u32 ss_task_index(void)
+{
+	u64 comm[2] = {}, hash;
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	if (comm[0] == 0x2f72656b726f776bull) /* "kworker/" */
+		comm[1] = 0;
+	hash = ((comm[0] * SS_HASH) ^ comm[1]) * SS_HASH;
+	hash = hash ? hash : 1;
+	for (u32 i = 0; i < SS_STACK_TRIES; i++) {
+		u32 index = ((u32)(hash >> 32) + i) & (SS_TASKS - 1);
+		struct ss_task *t = ss_at(&ss_tasks, index);
+		u64 *name;
+
+		if (!t)
+			break;
+		name = (u64 *)t->comm;
+		if (t->hash == hash && SS_READ(t->ready) && name[0] == comm[0] &&
+		    name[1] == comm[1])
+			return index + 1;
+		if (!t->hash && __sync_val_compare_and_swap(&t->hash, 0, hash) == 0) {
+			name[0] = comm[0];
+			name[1] = comm[1];
+			SS_WRITE(t->ready, 1);
+			return index + 1;
+		}
+	}
+	ss_tally(tasks_full, 1);
+	return 0;
+}
+
+__noinline int ss_stack_keep(u32 source, u32 origin)
+{
+	u32 stack = ss_stack_index(source);
+	u64 key, h;
+
+	if (!stack) {
+		ss_tally(stacks_full, 1);
+		return 0;
+	}
+	key = ((u64)origin << 32 | stack << 16 | ss_task_index()) + 1;
+	h = key * SS_HASH >> 32;
+	for (u32 i = 0; i < SS_STACK_TRIES; i++) {
+		u32 index = (h + i) & (SS_RECS - 1);
+		struct ss_rec *r;
+		u64 was;
+
+		if (!index)
+			continue;
+		r = ss_at(&ss_recs, index);
+		if (!r)
+			break;
+		if (r->key == key)
+			return index;
+		if (r->key)
+			continue;
+		was = __sync_val_compare_and_swap(&r->key, 0, key);
+		if (was == 0 || was == key)
+			return index;
+	}
+	ss_tally(stacks_full, 1);
+	return 0;
+}

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * slabsight trace: book for a while, then report what is still live.
+ *
+ * A trace ends by its duration or by the first SIGINT or SIGTERM; both give the
+ * same report. A second signal ends the process at once.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "cli.h"
+#include "collect.h"
+#include "governor.h"
+#include "instance.h"
+#include "progress.h"
+#include "report.h"
+#include "say.h"
+#include "text.h"
+#include "trace_options.h"
+#include "tracer.h"
+
+#define STEP_S 0.25 /* between two looks at the ledger */
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	if (stop)
+		_exit(EXIT_INTERRUPTED);
+	stop = 1;
+}
+
+/* Everything a trace holds; released by trace_deinit() in the reverse order. */
+struct trace {
+	struct trace_options options;
+	struct kernel kernel;
+	struct hook hooks[HOOK_COUNT];
+	struct symbols *symbols;
+	struct slabs *before, *after;
+	struct governor *governor;
+	struct tracer *tracer;
+	struct snapshot *snapshot;
+	struct ss_count *counts; /* SS_ORIGINS, of the last step */
+	struct ss_clock began;
+	double duration_s;
+	uint64_t misses, map_bytes;
+	int instance, cgroup;
+	bool decided[SS_CACHES]; /* by --cache */
+	bool unwanted[SS_CACHES];
+};
+
+static void trace_deinit(struct trace *t)
+{
+	snapshot_destroy(t->snapshot);
+	tracer_destroy(t->tracer);
+	governor_destroy(t->governor);
+	slabs_destroy(t->after);
+	slabs_destroy(t->before);
+	symbols_destroy(t->symbols);
+	kernel_deinit(&t->kernel);
+	free(t->counts);
+	cleanup_close(&t->cgroup);
+	cleanup_close(&t->instance);
+}
+
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static int out_of_memory(void)
+{
+	say("out of memory");
+	return EXIT_FAILED;
+}
+
+/* -1 to go on, else the exit code; so with all steps below. */
+static int claim_instance(struct trace *t)
+{
+	pid_t other = 0;
+
+	t->instance = instance_claim(&other);
+	if (t->instance == -EPERM)
+		say("a stranger holds slabsight's socket name; going on");
+	if (t->instance != -EBUSY || t->options.force)
+		return -1;
+	say("another slabsight (pid %d) is tracing; two cost twice as much: wait for it, or use "
+	    "--force",
+	    (int)other);
+	return EXIT_FAILED;
+}
+
+static int check_cache_glob(const struct trace *t)
+{
+	const char *glob = t->options.cache, *near;
+	char safe[96];
+
+	if (!glob || slabs_match_any(t->before, glob) || !strcmp(glob, "kmalloc-large"))
+		return -1;
+	near = text_nearest(glob, slabs_names(t->before));
+	text_escape(glob, safe, sizeof(safe));
+	if (near)
+		say("no cache matches '%s'; did you mean '%s'? All are in /sys/kernel/slab", safe,
+		    near);
+	else
+		say("no cache matches '%s'; all are in /sys/kernel/slab", safe);
+	return EXIT_USAGE;
+}
+
+static int open_cgroup(struct trace *t)
+{
+	char safe[128];
+
+	if (!t->options.cgroup)
+		return -1;
+	t->cgroup = trace_options_open_cgroup(t->options.cgroup);
+	if (t->cgroup >= 0)
+		return -1;
+	say("cgroup '%s': %s", text_escape(t->options.cgroup, safe, sizeof(safe)),
+	    t->cgroup == -ENOTSUP ? "not a cgroup v2 directory" : strerror(-t->cgroup));
+	return EXIT_USAGE;
+}
+
+static int look_around(struct trace *t)
+{
+	int err;
+
+	if (kernel_init(&t->kernel))
+		return out_of_memory();
+	if (t->kernel.need != KERNEL_OK) {
+		say("cannot trace: %s. See: slabsight doctor", t->kernel.why);
+		return EXIT_NOTHING;
+	}
+	err = symbols_create(NULL, &t->symbols);
+	if (!err)
+		err = slabs_create(NULL, NULL, &t->before);
+	if (err) {
+		say("cannot read /proc/kallsyms: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	if (symbols_hidden(t->symbols))
+		say("call sites will have no names: the kernel hides symbol addresses; needs "
+		    "CAP_SYSLOG (or root)");
+	return -1;
+}
+
+static int start(struct trace *t)
+{
+	const struct tracer_config config = {
+		.objects = t->options.objects,
+		.stack_interval = t->options.stack_interval,
+		.min_size = t->options.min_size,
+		.max_size = t->options.max_size,
+		.comm = t->options.comm,
+		.cgroup_fd = t->cgroup,
+	};
+	char why[160] = "";
+	int err;
+
+	t->counts = calloc(SS_ORIGINS, sizeof(*t->counts));
+	if (!t->counts || governor_create(&t->governor))
+		return out_of_memory();
+	hooks_plan(&t->kernel, t->hooks);
+	err = tracer_create(&config, &t->kernel, t->symbols, t->hooks, &t->tracer, why);
+	if (err) {
+		say("%s", why);
+		return err == -EOPNOTSUPP ? EXIT_NOTHING : EXIT_FAILED;
+	}
+	err = tracer_clock(t->tracer, &t->began);
+	if (err) {
+		say("cannot read the kernel's clock: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	tracer_book(t->tracer);
+	return -1;
+}
+
+/* Origins in caches that --cache does not want are skipped as soon as they are known. */
+static void apply_cache_filter(struct trace *t, const struct ledger *l)
+{
+	for (uint32_t i = SS_ORIGIN_FIRST; t->options.cache && i < SS_ORIGINS; i++) {
+		uint32_t cache = l->origins[i].cache & (SS_CACHES - 1);
+		char name[SS_CACHE_NAME];
+
+		if (!l->origins[i].key || l->origins[i].flags & SS_ORIGIN_SKIP)
+			continue;
+		if (!t->decided[cache]) {
+			snapshot_cache_name(l, cache, name);
+			t->unwanted[cache] = !slabs_match(t->before, name, t->options.cache);
+			t->decided[cache] = true;
+		}
+		if (t->unwanted[cache])
+			tracer_skip(t->tracer, i);
+	}
+}
+
+static void set_interval(void *tracer, uint32_t origin, uint32_t interval)
+{
+	tracer_set_interval(tracer, origin, interval);
+}
+
+static void watch(struct trace *t)
+{
+	const double began = now_s(), end = began + t->options.duration_s;
+	struct governor_progress numbers;
+	struct progress progress;
+	double last = began;
+
+	progress_init(&progress, t->options.duration_s);
+	while (!stop) {
+		double now = now_s(), wait = STEP_S;
+		struct ledger l;
+
+		if (t->options.duration_s && now >= end)
+			break;
+		if (t->options.duration_s && end - now < wait)
+			wait = end - now;
+		nanosleep(&(struct timespec){.tv_nsec = (long)(wait * 1e9)}, NULL);
+		tracer_view(t->tracer, &l);
+		apply_cache_filter(t, &l);
+		if (tracer_counts(t->tracer, t->counts))
+			continue;
+		l.counts = t->counts;
+		now = now_s();
+		governor_step(t->governor, &l, now - last,
+			      t->options.adapt_stacks ? set_interval : NULL, t->tracer, &numbers);
+		last = now;
+		symbols_refresh(t->symbols);
+		progress_show(&progress, now - began, &numbers);
+	}
+	t->duration_s = now_s() - began;
+	progress_end(&progress);
+}
+
+static int collect(struct trace *t)
+{
+	struct ledger l;
+	int err;
+
+	tracer_view(t->tracer, &l);
+	apply_cache_filter(t, &l);
+	err = collect_final(t->tracer, &t->began, &t->snapshot);
+	if (err) {
+		say("cannot read the ledger: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	t->misses = tracer_misses(t->tracer);
+	t->map_bytes = tracer_memory(t->tracer);
+	tracer_destroy(t->tracer);
+	t->tracer = NULL;
+	symbols_refresh(t->symbols);
+	if (slabs_create(NULL, NULL, &t->after))
+		return out_of_memory();
+	return -1;
+}
+
+static int print(struct trace *t)
+{
+	char host[65] = "";
+	struct report report = {
+		.command = "trace",
+		.host = host,
+		.release = t->kernel.name.release,
+		.machine = t->kernel.name.machine,
+		.duration_s = t->duration_s,
+		.snapshot = t->snapshot,
+		.symbols = t->symbols,
+		.before = t->before,
+		.after = t->after,
+		.hooks = t->hooks,
+		.grade = hooks_grade(t->hooks),
+		.recursion_misses = t->misses,
+		.map_bytes = t->map_bytes,
+		.reclaimable_bit = t->kernel.reclaimable_bit,
+		.top = t->options.top,
+		.show_addresses = t->options.show_addresses,
+	};
+	int err = snapshot_rank(t->snapshot, t->options.sort);
+
+	gethostname(host, sizeof(host) - 1);
+	if (!err)
+		err = t->options.json ? report_json(&report, stdout) : report_text(&report, stdout);
+	if (!err)
+		return EXIT_DONE;
+	say("cannot write the report: %s", strerror(-err));
+	return EXIT_FAILED;
+}
+
+static void announce(const struct trace *t)
+{
+	char time[TEXT_NUMBER];
+
+	fprintf(stderr, "tracing %s%s (coverage %s); Ctrl-C %s\n",
+		t->options.duration_s ? "for " : "until Ctrl-C",
+		t->options.duration_s ? text_seconds(t->options.duration_s, time) : "",
+		hooks_grade_name(hooks_grade(t->hooks)),
+		t->options.duration_s ? "ends early with a report" : "reports");
+}
+
+static int trace(struct trace *t)
+{
+	const struct sigaction action = {.sa_handler = on_signal};
+	int (*const steps[])(struct trace *) = {claim_instance, look_around, open_cgroup};
+	int code = -1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps) && code < 0; i++)
+		code = steps[i](t);
+	if (code < 0)
+		code = check_cache_glob(t);
+	if (code >= 0)
+		return code;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	code = start(t);
+	if (code >= 0)
+		return code;
+	announce(t);
+	watch(t);
+	code = collect(t);
+	return code < 0 ? print(t) : code;
+}
+
+int cmd_trace(int argc, char **argv)
+{
+	struct trace t = {.instance = -1, .cgroup = -1};
+	int code = trace_options_parse(argc, argv, &t.options);
+
+	if (code >= 0)
+		return code;
+	code = trace(&t);
+	trace_deinit(&t);
+	return code;
+}

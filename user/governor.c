@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How densely stacks are taken, origin by origin. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "governor.h"
+
+/* Stacks a second: of all origins, of one, and of one whose survivors grow. */
+#define BUDGET_ALL     2000.0
+#define BUDGET_ORIGIN  50.0
+#define BUDGET_GROWING 500.0
+#define INTERVAL_MAX   16384u
+
+struct last {
+	uint64_t allocs, live;
+};
+
+struct governor {
+	struct last last[SS_ORIGINS];
+	double allocs_s[SS_ORIGINS], growth_s[SS_ORIGINS];
+};
+
+int governor_create(struct governor **ret_governor)
+{
+	*ret_governor = calloc(1, sizeof(**ret_governor));
+	return *ret_governor ? 0 : -ENOMEM;
+}
+
+void governor_destroy(struct governor *g)
+{
+	free(g);
+}
+
+static double wanted(double allocs_s, double growth_s)
+{
+	double most = growth_s >= 1 ? BUDGET_GROWING : BUDGET_ORIGIN;
+
+	return allocs_s < most ? allocs_s : most;
+}
+
+uint32_t governor_interval(double allocs_s, double growth_s, double squeeze)
+{
+	double allowed = wanted(allocs_s, growth_s) * squeeze;
+	uint32_t interval = 1;
+
+	while (interval < INTERVAL_MAX && allocs_s > allowed * interval * 1.01)
+		interval *= 4;
+	return interval;
+}
+
+void governor_step(struct governor *g, const struct ledger *l, double seconds,
+		   void (*set)(void *arg, uint32_t origin, uint32_t interval), void *arg,
+		   struct governor_progress *ret_progress)
+{
+	struct governor_progress p = {.frees = l->counts[SS_ORIGIN_NONE].frees};
+	double all = 0, squeeze;
+	uint64_t booked = 0;
+
+	for (uint32_t i = SS_ORIGIN_OTHER; i < SS_ORIGINS; i++) {
+		const struct ss_count *c = &l->counts[i];
+		const struct ss_rare *r = &l->rares[i];
+		uint64_t gone = c->frees + r->ghosts + r->refused + r->thinned + r->retold;
+		uint64_t live = c->allocs > gone ? c->allocs - gone : 0;
+
+		p.allocs += c->allocs;
+		p.frees += c->frees;
+		p.ghosts += r->ghosts;
+		booked += live;
+		g->allocs_s[i] = (c->allocs - g->last[i].allocs) / seconds;
+		g->growth_s[i] = ((double)live - g->last[i].live) / seconds;
+		g->last[i] = (struct last){c->allocs, live};
+		all += wanted(g->allocs_s[i], g->growth_s[i]);
+	}
+	p.live = booked;
+	*ret_progress = p;
+	squeeze = all > BUDGET_ALL ? BUDGET_ALL / all : 1;
+	for (uint32_t i = SS_ORIGIN_FIRST; set && i < SS_ORIGINS; i++) {
+		uint32_t interval;
+
+		if (!l->origins[i].key)
+			continue;
+		interval = governor_interval(g->allocs_s[i], g->growth_s[i], squeeze);
+		if (interval != l->origins[i].interval)
+			set(arg, i, interval);
+	}
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of hooks and the decision about each. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "hooks.h"
+
+const struct hook_spec hook_specs[HOOK_COUNT] = {
+	{
+		.name = "kfree",
+		.targets = {"kfree"},
+		.programs = {"ss_kfree", "ss_kfree_2"},
+		.is_free = true,
+		.required = true,
+		.covers = "kfree, kvfree, kfree_sensitive",
+		.hides = "no free of kmalloc memory is seen",
+	},
+	{
+		.name = "kmem_cache_free",
+		.targets = {"kmem_cache_free"},
+		.programs = {"ss_cache_free", "ss_cache_free_2"},
+		.is_free = true,
+		.required = true,
+		.covers = "kmem_cache_free",
+		.hides = "no free to a named cache is seen",
+	},
+	{
+		.name = "kvfree_call_rcu",
+		.targets = {"kvfree_call_rcu"},
+		.kind = HOOK_FENTRY,
+		.programs = {"ss_rcu", "ss_rcu_2"},
+		.is_free = true,
+		.covers = "kfree_rcu, kvfree_rcu",
+		.hides = "objects freed by kfree_rcu stay in the books: maple-tree nodes, names of "
+			 "renamed files, socket bind buckets",
+	},
+	{
+		.name = "kmem_cache_free_bulk",
+		.targets = {"kmem_cache_free_bulk"},
+		.kind = HOOK_FENTRY,
+		.programs = {"ss_bulk", "ss_bulk_2"},
+		.is_free = true,
+		.covers = "kmem_cache_free_bulk, kfree_bulk, RCU batches",
+		.hides = "objects freed in bulk stay in the books: maple-tree nodes, network "
+			 "buffers (sk_buff)",
+	},
+	{
+		.name = "kfree_nolock",
+		.targets = {"kfree_nolock"},
+		.kind = HOOK_FENTRY,
+		.programs = {"ss_nolock", "ss_nolock_2"},
+		.is_free = true,
+		.covers = "kfree_nolock (BPF)",
+		.hides = "frees by BPF's own allocator are not seen",
+	},
+	{
+		.name = "kmem_cache_destroy",
+		.targets = {"kmem_cache_destroy"},
+		.kind = HOOK_FENTRY,
+		.programs = {"ss_destroyed"},
+		.is_free = true,
+		.covers = "caches destroyed with objects in them",
+		.hides = "objects left in a destroyed cache are not told apart",
+	},
+	{
+		.name = "kmalloc",
+		.targets = {"kmalloc"},
+		.programs = {"ss_kmalloc"},
+		.required = true,
+		.covers = "kmalloc and its relatives",
+		.hides = "no kmalloc memory is in the books",
+	},
+	{
+		.name = "kmem_cache_alloc",
+		.targets = {"kmem_cache_alloc"},
+		.programs = {"ss_cache_alloc"},
+		.required = true,
+		.covers = "kmem_cache_alloc and its relatives",
+		.hides = "no object of a named cache is in the books",
+	},
+	{
+		.name = "kmalloc_node",
+		.targets = {"kmalloc_node"},
+		.programs = {"ss_kmalloc_node", "ss_cache_node"},
+		.covers = "the NUMA twins of both (before Linux 6.1)",
+		.hides = "NUMA-aware allocations are not in the books",
+	},
+	{
+		.name = "kmem_cache_alloc_bulk",
+		.targets = {"kmem_cache_alloc_bulk_noprof", "kmem_cache_alloc_bulk"},
+		.kind = HOOK_FEXIT,
+		.programs = {"ss_bulk_alloc"},
+		.covers = "kmem_cache_alloc_bulk",
+		.hides = "objects allocated in bulk are not in the books: io_uring requests, some "
+			 "network buffers",
+	},
+	{
+		.name = "kmalloc_nolock",
+		.targets = {"__kmalloc_nolock_noprof", "_kmalloc_nolock_noprof",
+			    "kmalloc_nolock_noprof"},
+		.kind = HOOK_FEXIT,
+		.programs = {"ss_nolock_alloc"},
+		.covers = "kmalloc_nolock (BPF)",
+		.hides = "memory of BPF's own allocator is not in the books",
+	},
+};
+
+static const char *first_target(const struct kernel *k, const struct hook_spec *spec)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(spec->targets) && spec->targets[i]; i++) {
+		bool exists = spec->kind == HOOK_RAW_TP ? kernel_has_event(k, spec->targets[i])
+							: kernel_has_function(k, spec->targets[i]);
+		if (exists)
+			return spec->targets[i];
+	}
+	return NULL;
+}
+
+static const char *refusal(int err)
+{
+	switch (-err) {
+	case EPERM:
+		return "refused by the kernel (EPERM)";
+	case EOPNOTSUPP:
+		return "no kprobes in this kernel";
+	case ENOENT:
+		return "function not found";
+	default:
+		return strerror(-err);
+	}
+}
+
+static void plan_function(const struct kernel *k, struct hook *h)
+{
+	int fentry = kernel_try_fentry(k, h->target), kprobe;
+
+	h->state = HOOK_PLANNED;
+	h->kind = h->spec->kind;
+	if (!fentry)
+		return;
+	if (h->spec->kind == HOOK_FEXIT) {
+		h->state = HOOK_MISSING;
+		snprintf(h->why, sizeof(h->why), "fexit %s", refusal(fentry));
+		return;
+	}
+	kprobe = kernel_try_kprobe(h->target);
+	if (!kprobe) {
+		h->kind = HOOK_KPROBE;
+		return;
+	}
+	h->state = HOOK_MISSING;
+	snprintf(h->why, sizeof(h->why), "fentry %s; %s", refusal(fentry), refusal(kprobe));
+}
+
+void hooks_plan(const struct kernel *k, struct hook hooks[HOOK_COUNT])
+{
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		struct hook *h = &hooks[i];
+
+		*h = (struct hook){.spec = &hook_specs[i], .kind = hook_specs[i].kind};
+		h->target = first_target(k, h->spec);
+		if (k->need != KERNEL_OK && (h->target || h->spec->required)) {
+			h->state = HOOK_MISSING;
+			snprintf(h->why, sizeof(h->why), "nothing can be traced here");
+		} else if (!h->target && h->spec->required) {
+			h->state = HOOK_MISSING;
+			snprintf(h->why, sizeof(h->why), "no such event in this kernel's BTF");
+		} else if (h->target && h->spec->kind == HOOK_RAW_TP) {
+			h->state = HOOK_PLANNED;
+		} else if (h->target) {
+			plan_function(k, h);
+		}
+	}
+}
+
+enum coverage_grade hooks_grade(const struct hook hooks[HOOK_COUNT])
+{
+	enum coverage_grade grade = COVERAGE_FULL;
+
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		if (hooks[i].state != HOOK_MISSING)
+			continue;
+		if (hooks[i].spec->required)
+			return COVERAGE_POOR;
+		grade = COVERAGE_PARTIAL;
+	}
+	return grade;
+}
+
+const char *hooks_grade_name(enum coverage_grade grade)
+{
+	static const char *const name[] = {"full", "partial", "poor"};
+
+	return name[grade];
+}
+
+const char *hooks_kind_name(enum hook_kind kind)
+{
+	static const char *const name[] = {"raw_tp", "fentry", "fexit", "kprobe"};
+
+	return name[kind];
+}
+
+const char *hooks_program(const struct hook *h, int i, char buf[16])
+{
+	if (!h->spec->programs[i])
+		return NULL;
+	snprintf(buf, 16, "%s%s", h->spec->programs[i], h->kind == HOOK_KPROBE ? "_k" : "");
+	return buf;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every place where objects enter or leave the slab, what hooks it, and what is
+ * hidden when nothing can. hooks_plan() decides; the tracer attaches; reports
+ * and the doctor tell.
+ */
+#ifndef SS_HOOKS_H
+#define SS_HOOKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel.h"
+
+#define HOOK_COUNT 11
+
+enum hook_kind {
+	HOOK_RAW_TP,
+	HOOK_FENTRY,
+	HOOK_FEXIT,
+	HOOK_KPROBE,
+};
+
+enum hook_state {
+	HOOK_ABSENT,   /* this kernel has no such event or function: nothing to see */
+	HOOK_MISSING,  /* it has, and it cannot be hooked: `why` */
+	HOOK_PLANNED,
+	HOOK_ATTACHED,
+};
+
+/* What is fixed about a hook. */
+struct hook_spec {
+	const char *name; /* as reported */
+	const char *targets[4]; /* events or functions, best first; the first that exists is it */
+	enum hook_kind kind; /* HOOK_FENTRY falls back to HOOK_KPROBE */
+	const char *programs[2]; /* both are attached */
+	bool is_free;
+	bool required; /* without it nothing is worth reporting */
+	const char *covers;
+	const char *hides; /* what its absence does to the report */
+};
+
+struct hook {
+	const struct hook_spec *spec;
+	const char *target; /* NULL: absent */
+	enum hook_kind kind;
+	enum hook_state state;
+	char why[80];
+};
+
+enum coverage_grade { COVERAGE_FULL, COVERAGE_PARTIAL, COVERAGE_POOR };
+
+extern const struct hook_spec hook_specs[HOOK_COUNT];
+
+/* Decide for every hook, by BTF and trial loads. Attaches nothing. */
+void hooks_plan(const struct kernel *k, struct hook hooks[HOOK_COUNT]);
+/*
+ * full: every way in and out that this kernel has is hooked. partial: objects
+ * or frees are missed on some. poor: one of the four kmem events is missing.
+ */
+enum coverage_grade hooks_grade(const struct hook hooks[HOOK_COUNT]);
+const char *hooks_grade_name(enum coverage_grade grade);
+const char *hooks_kind_name(enum hook_kind kind);
+/* The BPF program of slot i as it is called for this kind, in buf. */
+const char *hooks_program(const struct hook *h, int i, char buf[16]);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A view of the ledger's memory, wherever it lies: mapped from the kernel, or
+ * made up by a test. Read-only. Layout and meaning: bpf/wire.h.
+ */
+#ifndef SS_LEDGER_H
+#define SS_LEDGER_H
+
+#include <stdint.h>
+
+#include "wire.h"
+
+struct ledger {
+	const struct ss_bucket *buckets;
+	uint32_t bucket_cnt;
+	const struct ss_origin *origins; /* SS_ORIGINS of them, and so on */
+	const struct ss_count *counts;	 /* summed over CPUs */
+	const struct ss_rare *rares;
+	const struct ss_cache *caches;
+	const struct ss_rec *recs;
+	const struct ss_stack *stacks;
+	const uint64_t *frames;
+	const struct ss_task *tasks;
+	const struct ss_totals *totals;
+	uint32_t threshold; /* of the sample hash */
+	uint32_t jiffies;   /* low half, at the moment of the view */
+	double tick_s;	    /* length of one */
+};
+
+/* How many real objects one object in the books stands for: 1 until the table first fills. */
+static inline double ledger_scale(const struct ledger *l)
+{
+	return 4294967296.0 / ((double)l->threshold + 1);
+}
+
+#endif

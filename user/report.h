@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a report is made of, whatever its format. Text and JSON are two walks
+ * over the same numbers.
+ */
+#ifndef SS_REPORT_H
+#define SS_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "hooks.h"
+#include "slabs.h"
+#include "snapshot.h"
+#include "symbols.h"
+
+struct report {
+	const char *command;
+	const char *host;
+	const char *release, *machine;
+	double duration_s;
+	struct snapshot *snapshot;
+	const struct symbols *symbols;
+	const struct slabs *before, *after; /* the kernel's counts around the trace */
+	const struct hook *hooks; /* HOOK_COUNT */
+	enum coverage_grade grade;
+	uint64_t recursion_misses;
+	uint64_t map_bytes;
+	uint32_t reclaimable_bit;
+	size_t top; /* rows of caches, and origins, in text; 0: all */
+	bool show_addresses;
+};
+
+/* Why there is no verdict on an origin. */
+#define REPORT_NO_VERDICT "verdicts are not built in yet; see lifetimes and ages"
+
+/* slabinfo's change of active objects over the trace; false when not known. */
+bool report_slabinfo_delta(const struct report *r, const char *cache, int64_t *ret_delta);
+/* Events a second: allocations and frees, known or not. */
+double report_rate(const struct report *r);
+
+/* Both return 0 or -errno; nothing is written before the whole report is made. */
+int report_text(const struct report *r, FILE *out);
+int report_json(const struct report *r, FILE *out);
+
+#endif

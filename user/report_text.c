@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The report for a person on an 80-column terminal: first what it is about and
+ * how far it can be trusted, then caches, origins with their stacks, coverage.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "report.h"
+#include "text.h"
+
+#define WIDTH	   80
+#define STACKS_MAX 3
+#define FRAMES_MAX 20
+#define TASKS_MAX  4
+#define NAME_WIDTH 19
+#define ESCAPED	   256
+
+#define COUNT(n) text_count((n), (char[TEXT_NUMBER]){0})
+#define BYTES(n) text_bytes((n), (char[TEXT_NUMBER]){0})
+#define RATE(n)	 text_rate((n), (char[TEXT_NUMBER]){0})
+#define TIME(s)	 text_seconds((s), (char[TEXT_NUMBER]){0})
+#define SAFE(s)	 text_escape((s), (char[ESCAPED]){0}, ESCAPED)
+
+/* Words of `text` after a label, wrapped at WIDTH with the following lines indented alike. */
+static void wrap(FILE *out, int indent, const char *label, const char *text)
+{
+	int column = fprintf(out, "%-*s", indent, label);
+
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+
+		if (column > indent && column + 1 + len > WIDTH)
+			column = fprintf(out, "\n%*s", indent, "") - 1;
+		else if (column > indent)
+			column += fprintf(out, " ");
+		column += fprintf(out, "%.*s", len, text);
+		text += len;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+static double percent(double part, double whole)
+{
+	return whole > 0 ? 100 * part / whole : 0;
+}
+
+static void print_address(FILE *out, const struct report *r, uint64_t address)
+{
+	struct symbol sym = symbols_find(r->symbols, address);
+
+	if (!sym.name && r->show_addresses)
+		fprintf(out, "0x%" PRIx64, address);
+	else if (!sym.name)
+		fprintf(out, "(no symbol)");
+	else
+		fprintf(out, "%s+0x%" PRIx64, SAFE(sym.name), sym.offset);
+	if (sym.module)
+		fprintf(out, " [%s]", SAFE(sym.module));
+	if (sym.name && r->show_addresses)
+		fprintf(out, " 0x%" PRIx64, address);
+}
+
+static const char *about(const struct report *r)
+{
+	return r->snapshot->scale > 1 ? "about " : "";
+}
+
+static void print_head(FILE *out, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
+	size_t caches = 0;
+
+	for (size_t i = 0; i < s->cache_cnt; i++)
+		caches += s->caches[i].objects > 0;
+	fprintf(out, "%s  Linux %s %s  traced %s  %s events/s\n", SAFE(r->host), r->release,
+		r->machine, TIME(r->duration_s), RATE(report_rate(r)));
+	fprintf(out, "%s%s objects (%s) of %s allocated are still live, in %zu caches\n", about(r),
+		COUNT(s->objects), BYTES(s->bytes), COUNT(s->allocs), caches);
+	fprintf(out, "coverage %s: %s ghosts, %s refused%s\n", hooks_grade_name(r->grade),
+		COUNT(s->ghosts), COUNT(s->refused),
+		r->grade == COVERAGE_FULL ? "" : "; what is not seen here: last block");
+}
+
+static void print_aliases(FILE *out, const struct report *r, const char *cache)
+{
+	const char *alias;
+	size_t shown = 0, count = 0;
+	int column = 0;
+
+	if (!r->after)
+		return;
+	while (slabs_alias(r->after, cache, count))
+		count++;
+	if (!count)
+		return;
+	column = fprintf(out, "  also");
+	for (; (alias = slabs_alias(r->after, cache, shown)); shown++) {
+		const char *safe = SAFE(alias);
+
+		if (column + (int)strlen(safe) + 14 > WIDTH)
+			break;
+		column += fprintf(out, "%s %s", shown ? "," : "", safe);
+	}
+	if (shown < count)
+		fprintf(out, ", and %zu more", count - shown);
+	fputc('\n', out);
+}
+
+static void print_cache(FILE *out, const struct report *r, const struct snapshot_cache *c)
+{
+	double d = r->duration_s > 0 ? r->duration_s : 1;
+	char name[ESCAPED], delta[TEXT_NUMBER] = "-";
+	int64_t n;
+
+	snprintf(name, sizeof(name), "%s%s%s", SAFE(c->name), c->guessed ? "?" : "",
+		 c->destroyed ? " (destroyed)" : "");
+	if (report_slabinfo_delta(r, c->name, &n))
+		snprintf(delta, sizeof(delta), "%+" PRId64, n);
+	if (strlen(name) > NAME_WIDTH)
+		fprintf(out, "%s\n%-*s", name, NAME_WIDTH, "");
+	else
+		fprintf(out, "%-*s", NAME_WIDTH, name);
+	fprintf(out, " %10s %8s %6s %7s %7s %7s %8s\n", COUNT(c->objects), BYTES(c->bytes),
+		RATE(c->objects / d), RATE(c->allocs / d), RATE(c->frees / d),
+		c->objects ? TIME(c->oldest_s) : "-", delta);
+	print_aliases(out, r, c->name);
+}
+
+static size_t rows(const struct report *r, size_t have)
+{
+	return r->top && r->top < have ? r->top : have;
+}
+
+static void print_rest(FILE *out, size_t shown, size_t have, const char *what)
+{
+	if (shown < have)
+		fprintf(out, "  and %zu more %s: --top 0 shows all\n", have - shown, what);
+}
+
+static void print_caches(FILE *out, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
+	size_t shown = rows(r, s->cache_cnt);
+
+	fprintf(out, "\n%-*s %10s %8s %6s %7s %7s %7s %8s\n", NAME_WIDTH, "CACHE", "LIVE", "BYTES",
+		"+/S", "ALLOC/S", "FREE/S", "OLDEST", "SLABINFO");
+	for (size_t i = 0; i < shown; i++)
+		print_cache(out, r, &s->caches[i]);
+	print_rest(out, shown, s->cache_cnt, "caches");
+}
+
+static void print_tasks(FILE *out, const struct snapshot_stack *st)
+{
+	for (size_t i = 0; i < st->task_cnt && i < TASKS_MAX; i++)
+		fprintf(out, "%s %s (%.0f%%)", i ? "," : "  by", SAFE(st->tasks[i].comm),
+			percent(st->tasks[i].weight, st->weight));
+	if (st->task_cnt > TASKS_MAX)
+		fprintf(out, " and %zu others", st->task_cnt - TASKS_MAX);
+}
+
+static void print_stack(FILE *out, const struct report *r, const struct snapshot_origin *o,
+			const struct snapshot_stack *st)
+{
+	fprintf(out, "    %s%.*f%%, %s objects", o->estimated ? "about " : "",
+		st->share < 0.0995 ? 1 : 0, st->share * 100, COUNT(st->objects));
+	print_tasks(out, st);
+	fputc('\n', out);
+	for (uint32_t i = 0; i < st->frame_cnt && i < FRAMES_MAX; i++) {
+		fprintf(out, "      ");
+		print_address(out, r, st->frames[i]);
+		fputc('\n', out);
+	}
+	if (st->frame_cnt > FRAMES_MAX)
+		fprintf(out, "      ... %u more frames in --json\n", st->frame_cnt - FRAMES_MAX);
+}
+
+static void print_stacks(FILE *out, const struct report *r, const struct snapshot_origin *o)
+{
+	for (size_t i = 0; i < o->stack_cnt && i < STACKS_MAX; i++)
+		print_stack(out, r, o, &o->stacks[i]);
+	if (o->stack_cnt > STACKS_MAX)
+		fprintf(out, "    and %zu more stacks: --json has all\n",
+			o->stack_cnt - STACKS_MAX);
+	if (o->stack_cnt && o->estimated)
+		fprintf(out, "    shares are estimates: %s of %s survivors have a stack\n",
+			COUNT(o->booked - o->stackless), COUNT(o->booked));
+	else if (!o->stack_cnt)
+		fprintf(out, "    no survivor has a stack\n");
+}
+
+static void print_origin(FILE *out, const struct report *r, const struct snapshot_origin *o,
+			 size_t rank)
+{
+	const struct snapshot_cache *c = &r->snapshot->caches[o->cache];
+
+	fprintf(out, "%2zu. %s%s at ", rank, SAFE(c->name), c->destroyed ? " (destroyed)" : "");
+	if (o->site)
+		print_address(out, r, o->site);
+	else
+		fprintf(out, "(call sites beyond the table)");
+	fprintf(out, "\n    %s%s live, %s", about(r), COUNT(o->objects), BYTES(o->bytes));
+	if (o->bytes > o->requested_bytes)
+		fprintf(out, " (%s requested: %.0f%% waste)", BYTES(o->requested_bytes),
+			percent(o->bytes - o->requested_bytes, o->bytes));
+	fprintf(out, "; age %s to %s, mean %s\n", TIME(o->age_min_s), TIME(o->age_max_s),
+		TIME(o->age_mean_s));
+	fprintf(out, "    %s allocated, %s freed", COUNT(o->allocs), COUNT(o->frees));
+	if (o->ghosts)
+		fprintf(out, ", %s ghosts (freed unseen)", COUNT(o->ghosts));
+	if (o->refused)
+		fprintf(out, ", %s refused", COUNT(o->refused));
+	fputc('\n', out);
+	print_stacks(out, r, o);
+}
+
+static size_t live_origins(const struct snapshot *s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->origin_cnt; i++)
+		count += s->origins[i].objects > 0;
+	return count;
+}
+
+static void print_origins(FILE *out, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
+	size_t live = live_origins(s), most = rows(r, live), shown = 0;
+
+	fprintf(out, "\nORIGINS of what is live (verdict: unknown; %s)\n", REPORT_NO_VERDICT);
+	for (size_t i = 0; i < s->origin_cnt && shown < most; i++)
+		if (s->origins[i].objects)
+			print_origin(out, r, &s->origins[i], ++shown);
+	print_rest(out, shown, live, "origins");
+	if (!live)
+		fprintf(out, "  none: everything allocated since the start was freed again\n");
+}
+
+static void print_hooks(FILE *out, const struct report *r)
+{
+	char line[1024] = "";
+	size_t used = 0;
+
+	for (int i = 0; i < HOOK_COUNT; i++) {
+		const struct hook *h = &r->hooks[i];
+
+		if (h->state == HOOK_ATTACHED)
+			used += snprintf(line + used, sizeof(line) - used, "%s%s (%s%s)",
+					 used ? ", " : "", h->target, hooks_kind_name(h->kind),
+					 h->spec->programs[1] ? " x2" : "");
+	}
+	wrap(out, 11, "  hooked", line);
+	for (int i = 0; i < HOOK_COUNT; i++) {
+		const struct hook *h = &r->hooks[i];
+
+		if (h->state != HOOK_MISSING)
+			continue;
+		snprintf(line, sizeof(line), "%s: %s. Hides: %s.", h->spec->name, h->why,
+			 h->spec->hides);
+		wrap(out, 11, "  unseen", line);
+	}
+}
+
+static void print_books(FILE *out, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
+	char line[512];
+
+	if (s->scale > 1)
+		snprintf(line, sizeof(line),
+			 "the table filled: 1 object in %.0f is booked, and numbers of objects and "
+			 "frees are scaled up from %s. --objects makes room",
+			 s->scale, COUNT(s->booked));
+	else
+		snprintf(line, sizeof(line),
+			 "%s allocations = %s frees + %s live + %s ghosts + %s refused",
+			 COUNT(s->allocs), COUNT(s->frees), COUNT(s->objects), COUNT(s->ghosts),
+			 COUNT(s->refused));
+	wrap(out, 11, "  books", line);
+	if (s->unbalanced)
+		snprintf(line, sizeof(line), "NOT balanced in %s of %zu origins: please report it",
+			 COUNT(s->unbalanced), s->origin_cnt);
+	else
+		snprintf(line, sizeof(line), "balanced in all %zu origins", s->origin_cnt);
+	wrap(out, 11, "", line);
+}
+
+static void print_ghosts(FILE *out, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
+	const struct snapshot_cache *worst = NULL;
+	char line[512];
+
+	for (size_t i = 0; i < s->cache_cnt; i++)
+		if (!worst || s->caches[i].ghosts > worst->ghosts)
+			worst = &s->caches[i];
+	if (!s->ghosts || !worst)
+		return;
+	snprintf(line, sizeof(line),
+		 "%s, %.2f%% of allocations: the address was handed out again before a free was "
+		 "seen. %s of them in %s. Survivors of origins with ghosts may be free already",
+		 COUNT(s->ghosts), percent(s->ghosts, s->allocs), COUNT(worst->ghosts),
+		 SAFE(worst->name));
+	wrap(out, 11, "  ghosts", line);
+}
+
+/* What was counted aside, with what to do about it; silent about zeros. */
+static void print_aside(FILE *out, const struct report *r)
+{
+	const struct ss_totals *t = &r->snapshot->totals;
+	const struct {
+		uint64_t n;
+		const char *text;
+	} asides[] = {
+		{r->snapshot->frees_unknown, "frees of objects that are not in the books (born "
+					     "before the trace, or left out)"},
+		{t->own, "allocations by slabsight itself, left out"},
+		{t->filtered, "allocations left out by --comm or --cgroup"},
+		{r->recursion_misses, "events skipped by the kernel because the program was "
+				      "running already; frees have a twin that saw them"},
+		{t->origins_full, "allocations booked without a call site: the origin table is "
+				  "full; narrow with --comm, --cgroup or sizes"},
+		{t->caches_full, "origins whose cache found no room in the table"},
+		{r->snapshot->stackless, "stacks due but not kept"},
+		{t->stacks_failed, "stacks that the kernel could not give"},
+		{t->tasks_full, "stacks without a process name: table full"},
+		{t->bulk_long, "objects in bulk calls too long to follow"},
+		{t->bulk_unread, "bulk frees whose list could not be read"},
+		{t->destroyed, "caches destroyed while traced"},
+		{r->snapshot->in_flight, "slots caught while being written"},
+	};
+	char line[512];
+
+	for (size_t i = 0; i < ARRAY_SIZE(asides); i++) {
+		if (!asides[i].n)
+			continue;
+		snprintf(line, sizeof(line), "%s %s", COUNT(asides[i].n), asides[i].text);
+		wrap(out, 11, "  aside", line);
+	}
+	snprintf(line, sizeof(line), "%s of maps in the kernel", BYTES(r->map_bytes));
+	wrap(out, 11, "  cost", line);
+}
+
+static void print_coverage(FILE *out, const struct report *r)
+{
+	fprintf(out, "\nCOVERAGE %s\n", hooks_grade_name(r->grade));
+	print_hooks(out, r);
+	print_books(out, r);
+	print_ghosts(out, r);
+	print_aside(out, r);
+	if (symbols_hidden(r->symbols))
+		wrap(out, 11, "  names",
+		     "the kernel hides symbol addresses: CAP_SYSLOG (or root) is needed to name "
+		     "call sites");
+}
+
+int report_text(const struct report *r, FILE *out)
+{
+	autofree char *whole = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&whole, &size);
+
+	if (!memory)
+		return -ENOMEM;
+	print_head(memory, r);
+	print_caches(memory, r);
+	print_origins(memory, r);
+	print_coverage(memory, r);
+	if (fclose(memory))
+		return -ENOMEM;
+	if (fwrite(whole, 1, size, out) != size || fflush(out))
+		return -errno;
+	return 0;
+}

@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From the ledger's memory to a snapshot, in three passes: scan the object table
+ * once into tallies per origin and per stack record; merge origins that are the
+ * same (cache, call site); hang stacks and tasks under them.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "snapshot.h"
+
+/* What one pass over the object table leaves behind, per origin of the ledger... */
+struct tally {
+	uint64_t live, requested;
+	uint64_t age_sum; /* ticks */
+	uint32_t age_min, age_max;
+	uint32_t thinned; /* out of the sample, not yet replaced in the table */
+	uint32_t stackless;
+};
+
+/* ... and per stack record: weights restore what sampling of stacks left out. */
+struct rec_tally {
+	uint32_t booked;
+	double weight;
+};
+
+struct work {
+	const struct ledger *l;
+	struct tally *tallies;
+	struct rec_tally *recs;
+	uint32_t *cache_at; /* ledger cache -> snapshot cache */
+	uint32_t *origin_at; /* ledger origin -> snapshot origin, UINT32_MAX: unused */
+};
+
+static void scan(const struct work *w, struct snapshot *s)
+{
+	const struct ledger *l = w->l;
+
+	for (uint32_t b = 0; b < l->bucket_cnt; b++) {
+		const struct ss_bucket *bucket = &l->buckets[b];
+
+		for (int i = 0; i < SS_WAYS; i++) {
+			uint64_t word = __atomic_load_n(&bucket->word[i], __ATOMIC_RELAXED);
+			uint64_t meta = __atomic_load_n(&bucket->meta[i], __ATOMIC_RELAXED);
+			uint32_t origin = ss_meta_origin(meta), rec = ss_meta_rec(meta), age;
+			struct tally *t = &w->tallies[origin];
+
+			if (!word)
+				continue;
+			if (!meta) {
+				s->in_flight++;
+				continue;
+			}
+			if (l->threshold != UINT32_MAX &&
+			    ss_sample_hash(ss_hash(ss_word_address(word))) > l->threshold) {
+				t->thinned++;
+				continue;
+			}
+			age = l->jiffies - (uint32_t)meta;
+			if ((int32_t)age < 0) /* born after the clock was read */
+				age = 0;
+			if (!t->live || age < t->age_min)
+				t->age_min = age;
+			if (age > t->age_max)
+				t->age_max = age;
+			t->age_sum += age;
+			t->live++;
+			t->requested += ss_waste_bytes(word, l->origins[origin].waste_shift);
+			if (rec) {
+				w->recs[rec].booked++;
+				w->recs[rec].weight += (double)(1u << 2 * ss_meta_class(meta));
+			} else {
+				t->stackless++;
+			}
+		}
+	}
+}
+
+/* The name that kmalloc_caches[] has for a size class and family. */
+static void name_by_class(uint64_t key, char name[SS_CACHE_NAME])
+{
+	uint64_t size = key >> SS_KMALLOC_KEY_SIZE_SHIFT;
+	bool kilo = size >= 1024 && size % 1024 == 0;
+	const char *format = key & SS_KMALLOC_DMA	    ? "dma-kmalloc-%u%s"
+			     : key & SS_KMALLOC_RECLAIMABLE ? "kmalloc-rcl-%u%s"
+			     : key & SS_KMALLOC_ACCOUNT	    ? "kmalloc-cg-%u%s"
+							    : "kmalloc-%u%s";
+
+	snprintf(name, SS_CACHE_NAME, format, (unsigned int)(kilo ? size / 1024 : size),
+		 kilo ? "k" : "");
+}
+
+void snapshot_cache_name(const struct ledger *l, uint32_t index, char name[SS_CACHE_NAME])
+{
+	const struct ss_cache *c = &l->caches[index];
+
+	if (index == SS_CACHE_LARGE_INDEX)
+		snprintf(name, SS_CACHE_NAME, "kmalloc-large");
+	else if (index < SS_CACHE_FIRST || !c->state)
+		snprintf(name, SS_CACHE_NAME, "(other caches)");
+	else if (c->state & SS_CACHE_GUESSED)
+		name_by_class(c->key, name);
+	else
+		snprintf(name, SS_CACHE_NAME, "%.*s", SS_CACHE_NAME - 1, c->name);
+}
+
+static bool same_cache(const struct snapshot_cache *c, const char *name, bool destroyed)
+{
+	return !strcmp(c->name, name) && c->destroyed == destroyed;
+}
+
+/* Entry of the snapshot for a cache of the ledger; two entries of one name are one cache. */
+static uint32_t add_cache(struct snapshot *s, const struct ledger *l, uint32_t index)
+{
+	const struct ss_cache *c = &l->caches[index];
+	struct snapshot_cache next = {
+		.size = c->size,
+		.object_size = c->object_size,
+		.flags = c->flags,
+		.guessed = c->state & SS_CACHE_GUESSED,
+		.destroyed = c->state & SS_CACHE_DESTROYED,
+		.large = index == SS_CACHE_LARGE_INDEX,
+	};
+
+	snapshot_cache_name(l, index, next.name);
+	for (uint32_t i = 0; i < s->cache_cnt; i++)
+		if (same_cache(&s->caches[i], next.name, next.destroyed))
+			return i;
+	s->caches[s->cache_cnt] = next;
+	return s->cache_cnt++;
+}
+
+static uint32_t cache_of(struct work *w, struct snapshot *s, uint32_t ledger_cache)
+{
+	if (w->cache_at[ledger_cache] == UINT32_MAX)
+		w->cache_at[ledger_cache] = add_cache(s, w->l, ledger_cache);
+	return w->cache_at[ledger_cache];
+}
+
+/* Entry of the snapshot for (cache, site): several entries of the ledger may share it. */
+static struct snapshot_origin *add_origin(struct snapshot *s, uint32_t cache, uint64_t site,
+					  uint32_t *slots, uint32_t slot_mask)
+{
+	uint32_t at = (uint32_t)((site ^ cache * 31ull) * SS_HASH >> 32) & slot_mask;
+
+	for (; slots[at] != UINT32_MAX; at = (at + 1) & slot_mask) {
+		struct snapshot_origin *o = &s->origins[slots[at]];
+
+		if (o->site == site && o->cache == cache)
+			return o;
+	}
+	slots[at] = s->origin_cnt;
+	s->origins[s->origin_cnt] = (struct snapshot_origin){.cache = cache, .site = site};
+	return &s->origins[s->origin_cnt++];
+}
+
+static void add_ages(struct snapshot_origin *o, const struct tally *t, double tick_s)
+{
+	double min = t->age_min * tick_s, max = t->age_max * tick_s;
+
+	if (!t->live)
+		return;
+	if (!o->booked || min < o->age_min_s)
+		o->age_min_s = min;
+	if (max > o->age_max_s)
+		o->age_max_s = max;
+	o->age_mean_s = (o->age_mean_s * o->booked + t->age_sum * tick_s) / (o->booked + t->live);
+}
+
+static bool balanced(const struct ledger *l, const struct tally *t, const struct ss_count *c,
+		     const struct ss_rare *r)
+{
+	uint64_t sum = c->frees + t->live + t->thinned + r->ghosts + r->refused + r->thinned +
+		       r->retold;
+
+	/* Once only a sample is booked, the rest of the allocations is nowhere else. */
+	return l->threshold == UINT32_MAX ? c->allocs == sum : c->allocs >= sum;
+}
+
+static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool exact,
+			uint32_t *slots, uint32_t slot_mask)
+{
+	const struct ledger *l = w->l;
+	const struct ss_origin *from = &l->origins[index];
+	const struct ss_count *c = &l->counts[index];
+	const struct ss_rare *r = &l->rares[index];
+	const struct tally *t = &w->tallies[index];
+	struct snapshot_origin *o;
+	uint64_t allocs = c->allocs - r->retold, objects = llround(t->live * s->scale);
+
+	if (!c->allocs || from->flags & SS_ORIGIN_SKIP)
+		return;
+	o = add_origin(s, cache_of(w, s, from->cache & (SS_CACHES - 1)), from->site, slots,
+		       slot_mask);
+	w->origin_at[index] = o - s->origins;
+	if (exact && !balanced(l, t, c, r))
+		s->unbalanced++;
+	add_ages(o, t, l->tick_s);
+	o->allocs += allocs;
+	o->ghosts += llround(r->ghosts * s->scale);
+	o->refused += r->refused;
+	o->booked += t->live;
+	o->objects += objects;
+	o->bytes += objects * from->size;
+	o->requested_bytes += from->flags & SS_ORIGIN_KMALLOC
+				      ? (uint64_t)llround(t->requested * s->scale)
+				      : objects * l->caches[from->cache].object_size;
+	o->stackless += t->stackless;
+	for (int i = 0; i < SS_LIFE_BINS; i++)
+		o->life[i] += r->life[i];
+	if (s->scale > 1) {
+		uint64_t gone = objects + r->ghosts + r->refused;
+
+		o->frees += allocs > gone ? allocs - gone : 0;
+	} else {
+		o->frees += c->frees;
+	}
+	s->thinned += r->thinned + t->thinned;
+	s->retold += r->retold;
+	s->stackless += r->stackless;
+}
+
+static int by_rec_stack(const void *a, const void *b)
+{
+	const struct snapshot_stack *x = a, *y = b;
+
+	if (x->frame_cnt != y->frame_cnt)
+		return x->frame_cnt < y->frame_cnt ? -1 : 1;
+	return memcmp(x->frames, y->frames, x->frame_cnt * sizeof(uint64_t));
+}
+
+static int by_stack_weight(const void *a, const void *b)
+{
+	const struct snapshot_stack *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	return by_rec_stack(a, b);
+}
+
+static int by_task_weight(const void *a, const void *b)
+{
+	const struct snapshot_task *x = a, *y = b;
+
+	return x->weight != y->weight ? (x->weight > y->weight ? -1 : 1) : 0;
+}
+
+/* Fold the tasks of `from` into `to`; both have one stack. */
+static int merge_tasks(struct snapshot_stack *to, const struct snapshot_stack *from)
+{
+	for (size_t i = 0; i < from->task_cnt; i++) {
+		const struct snapshot_task *task = &from->tasks[i];
+		struct snapshot_task *moved;
+		size_t j = 0;
+
+		while (j < to->task_cnt && strncmp(to->tasks[j].comm, task->comm, SS_COMM))
+			j++;
+		if (j < to->task_cnt) {
+			to->tasks[j].objects += task->objects;
+			to->tasks[j].weight += task->weight;
+			continue;
+		}
+		moved = realloc(to->tasks, (to->task_cnt + 1) * sizeof(*moved));
+		if (!moved)
+			return -ENOMEM;
+		to->tasks = moved;
+		to->tasks[to->task_cnt++] = *task;
+	}
+	return 0;
+}
+
+/* Records of one stack become one entry; then objects and shares follow from weights. */
+static int settle_stacks(struct snapshot_origin *o)
+{
+	double total = 0;
+	size_t kept = 0;
+
+	qsort(o->stacks, o->stack_cnt, sizeof(*o->stacks), by_rec_stack);
+	for (size_t i = 0; i < o->stack_cnt; i++) {
+		struct snapshot_stack *from = &o->stacks[i];
+
+		total += from->weight;
+		if (kept && !by_rec_stack(&o->stacks[kept - 1], from)) {
+			struct snapshot_stack *to = &o->stacks[kept - 1];
+			int err = merge_tasks(to, from);
+
+			to->objects += from->objects;
+			to->weight += from->weight;
+			free(from->tasks);
+			from->tasks = NULL;
+			if (err) {
+				o->stack_cnt = kept;
+				return err;
+			}
+			continue;
+		}
+		if (kept != i) {
+			o->stacks[kept] = *from;
+			from->tasks = NULL;
+		}
+		kept++;
+	}
+	o->stack_cnt = kept;
+	o->estimated = o->stackless || o->objects != o->booked;
+	for (size_t i = 0; i < kept; i++) {
+		struct snapshot_stack *st = &o->stacks[i];
+
+		/* All survivors' stacks known: count them. Else weigh those that are. */
+		st->share = o->estimated ? st->weight / total : (double)st->objects / o->booked;
+		if (o->estimated)
+			st->objects = llround(st->share * o->objects);
+		for (size_t j = 0; j < st->task_cnt && o->estimated; j++)
+			st->tasks[j].objects =
+				llround(st->objects * st->tasks[j].weight / st->weight);
+		qsort(st->tasks, st->task_cnt, sizeof(*st->tasks), by_task_weight);
+	}
+	qsort(o->stacks, kept, sizeof(*o->stacks), by_stack_weight);
+	return 0;
+}
+
+static int add_stack(struct snapshot *s, struct snapshot_origin *o, const struct ledger *l,
+		     uint64_t key, const struct rec_tally *r)
+{
+	const struct ss_stack *stack = &l->stacks[((key >> 16 & 0xffff) - 1) & (SS_STACKS - 1)];
+	uint32_t task = key & 0xffff;
+	struct snapshot_stack *moved =
+		realloc(o->stacks, (o->stack_cnt + 1) * sizeof(*o->stacks));
+	struct snapshot_stack *to;
+
+	if (!moved)
+		return -ENOMEM;
+	o->stacks = moved;
+	to = &o->stacks[o->stack_cnt];
+	*to = (struct snapshot_stack){
+		.frames = s->frame_store + stack->first,
+		.frame_cnt = stack->count,
+		.objects = r->booked,
+		.weight = r->weight,
+		.tasks = malloc(sizeof(*to->tasks)),
+		.task_cnt = 1,
+	};
+	if (!to->tasks)
+		return -ENOMEM;
+	to->tasks[0] = (struct snapshot_task){
+		.comm = task ? s->task_store[task - 1].comm : "(other)",
+		.objects = r->booked,
+		.weight = r->weight,
+	};
+	o->stack_cnt++;
+	return 0;
+}
+
+static int fill_stacks(struct work *w, struct snapshot *s)
+{
+	const struct ledger *l = w->l;
+	int err = 0;
+
+	for (uint32_t i = 1; i < SS_RECS && !err; i++) {
+		uint64_t key = l->recs[i].key - 1;
+		uint32_t origin = key >> 32 & (SS_ORIGINS - 1);
+
+		if (w->recs[i].booked && l->recs[i].key && w->origin_at[origin] != UINT32_MAX)
+			err = add_stack(s, &s->origins[w->origin_at[origin]], l, key, &w->recs[i]);
+	}
+	for (size_t i = 0; i < s->origin_cnt && !err; i++)
+		err = settle_stacks(&s->origins[i]);
+	return err;
+}
+
+static void sum_up(struct snapshot *s)
+{
+	for (size_t i = 0; i < s->origin_cnt; i++) {
+		const struct snapshot_origin *o = &s->origins[i];
+		struct snapshot_cache *c = &s->caches[o->cache];
+
+		c->allocs += o->allocs;
+		c->frees += o->frees;
+		c->ghosts += o->ghosts;
+		c->refused += o->refused;
+		c->objects += o->objects;
+		c->bytes += o->bytes;
+		c->requested_bytes += o->requested_bytes;
+		if (o->age_max_s > c->oldest_s)
+			c->oldest_s = o->age_max_s;
+		s->allocs += o->allocs;
+		s->frees += o->frees;
+		s->ghosts += o->ghosts;
+		s->refused += o->refused;
+		s->objects += o->objects;
+		s->bytes += o->bytes;
+		s->booked += o->booked;
+	}
+}
+
+static int copy_stores(struct snapshot *s, const struct ledger *l)
+{
+	s->frame_store = malloc(SS_FRAMES * sizeof(*s->frame_store));
+	s->task_store = malloc(SS_TASKS * sizeof(*s->task_store));
+	if (!s->frame_store || !s->task_store)
+		return -ENOMEM;
+	memcpy(s->frame_store, l->frames, SS_FRAMES * sizeof(*s->frame_store));
+	memcpy(s->task_store, l->tasks, SS_TASKS * sizeof(*s->task_store));
+	for (uint32_t i = 0; i < SS_TASKS; i++)
+		s->task_store[i].comm[SS_COMM - 1] = '\0';
+	return 0;
+}
+
+static int fill(struct work *w, struct snapshot *s, bool exact)
+{
+	const uint32_t slot_mask = 2 * SS_ORIGINS - 1;
+	autofree uint32_t *slots = malloc((slot_mask + 1) * sizeof(*slots));
+	int err;
+
+	if (!slots)
+		return -ENOMEM;
+	memset(slots, 0xff, (slot_mask + 1) * sizeof(*slots));
+	scan(w, s);
+	for (uint32_t i = SS_ORIGIN_OTHER; i < SS_ORIGINS; i++)
+		fill_origin(w, s, i, exact, slots, slot_mask);
+	err = fill_stacks(w, s);
+	if (err)
+		return err;
+	sum_up(s);
+	s->frees_unknown = w->l->counts[SS_ORIGIN_NONE].frees;
+	return snapshot_rank(s, SNAPSHOT_BY_BYTES);
+}
+
+int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **ret_snapshot)
+{
+	struct snapshot *s = calloc(1, sizeof(*s));
+	autofree struct tally *tallies = calloc(SS_ORIGINS, sizeof(*tallies));
+	autofree struct rec_tally *recs = calloc(SS_RECS, sizeof(*recs));
+	autofree uint32_t *cache_at = malloc(SS_CACHES * sizeof(*cache_at));
+	autofree uint32_t *origin_at = malloc(SS_ORIGINS * sizeof(*origin_at));
+	struct work w = {ledger, tallies, recs, cache_at, origin_at};
+	int err = -ENOMEM;
+
+	if (s) {
+		s->caches = calloc(SS_CACHES, sizeof(*s->caches));
+		s->origins = calloc(SS_ORIGINS, sizeof(*s->origins));
+		s->totals = *ledger->totals;
+		s->scale = ledger_scale(ledger);
+	}
+	if (s && s->caches && s->origins && tallies && recs && cache_at && origin_at) {
+		memset(cache_at, 0xff, SS_CACHES * sizeof(*cache_at));
+		memset(origin_at, 0xff, SS_ORIGINS * sizeof(*origin_at));
+		err = copy_stores(s, ledger);
+	}
+	if (!err)
+		err = fill(&w, s, exact);
+	if (err) {
+		snapshot_destroy(s);
+		return err;
+	}
+	*ret_snapshot = s;
+	return 0;
+}
+
+void snapshot_destroy(struct snapshot *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->origin_cnt; i++) {
+		for (size_t j = 0; j < s->origins[i].stack_cnt; j++)
+			free(s->origins[i].stacks[j].tasks);
+		free(s->origins[i].stacks);
+	}
+	free(s->origins);
+	free(s->caches);
+	free(s->frame_store);
+	free(s->task_store);
+	free(s);
+}

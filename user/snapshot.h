@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A snapshot: a plain copy of the ledger at one moment, sorted out by cache,
+ * origin, stack and task. Knows nothing of BPF; everything that reports works
+ * from it.
+ *
+ * Numbers called `objects` or `bytes` are estimates for the whole machine: what
+ * is in the books times the scale, which is 1 until the object table first
+ * filled, and then they are exact.
+ */
+#ifndef SS_SNAPSHOT_H
+#define SS_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ledger.h"
+
+struct snapshot_task {
+	const char *comm; /* raw, up to SS_COMM - 1 bytes; NULL: not known */
+	uint64_t objects;
+	double weight;
+};
+
+/* Survivors of one origin that share a stack. */
+struct snapshot_stack {
+	const uint64_t *frames; /* first is the call site */
+	uint32_t frame_cnt;
+	uint64_t objects;
+	double share; /* of the origin's survivors */
+	double weight;
+	struct snapshot_task *tasks; /* most objects first */
+	size_t task_cnt;
+};
+
+struct snapshot_origin {
+	uint32_t cache; /* index into the snapshot's caches */
+	uint64_t site; /* call site; 0: objects booked while the origin table was full */
+	uint64_t allocs; /* always exact */
+	uint64_t frees; /* allocs - objects - ghosts - refused when only a sample is booked */
+	uint64_t ghosts, refused;
+	uint64_t booked; /* live and in the books */
+	uint64_t objects, bytes, requested_bytes;
+	uint64_t stackless; /* of the booked ones: no stack was taken */
+	double age_min_s, age_mean_s, age_max_s;
+	uint64_t life[SS_LIFE_BINS]; /* frees by age in ticks, see wire.h */
+	struct snapshot_stack *stacks; /* most objects first */
+	size_t stack_cnt;
+	bool estimated; /* not every survivor's stack is known */
+};
+
+struct snapshot_cache {
+	char name[SS_CACHE_NAME];
+	uint32_t size, object_size, flags;
+	bool guessed, destroyed, large;
+	uint64_t allocs, frees, ghosts, refused;
+	uint64_t objects, bytes, requested_bytes;
+	double oldest_s;
+};
+
+struct snapshot {
+	struct snapshot_cache *caches; /* most bytes first */
+	size_t cache_cnt;
+	struct snapshot_origin *origins; /* most bytes first */
+	size_t origin_cnt;
+	uint64_t allocs, frees, frees_unknown;
+	uint64_t ghosts, refused, thinned, retold;
+	uint64_t objects, bytes, booked;
+	uint64_t in_flight; /* slots caught between their two words */
+	uint64_t unbalanced; /* origins whose books do not balance */
+	uint64_t stackless; /* allocations whose stack was due and could not be kept */
+	struct ss_totals totals;
+	double scale; /* objects that one in the books stands for */
+	uint64_t *frame_store; /* what snapshot_stack.frames point into */
+	struct ss_task *task_store;
+};
+
+/*
+ * 0 or -ENOMEM. With `exact`, nothing moves any more (the books are closed), and
+ * every origin is checked: allocs = frees + live + ghosts + refused + thinned +
+ * retold.
+ */
+int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **ret_snapshot);
+void snapshot_destroy(struct snapshot *s);
+
+enum snapshot_key { SNAPSHOT_BY_BYTES, SNAPSHOT_BY_OBJECTS, SNAPSHOT_BY_ALLOCS, SNAPSHOT_BY_AGE };
+
+/* Sort caches and origins, largest first; a new snapshot is sorted by bytes. 0 or -ENOMEM. */
+int snapshot_rank(struct snapshot *s, enum snapshot_key key);
+/* Name of a cache of the ledger: the kernel's, or what its kind is called. */
+void snapshot_cache_name(const struct ledger *ledger, uint32_t index, char name[SS_CACHE_NAME]);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernel addresses to names, from /proc/kallsyms.
+ *
+ * Read once at the start and again whenever the list of modules changed, and
+ * what was known stays known: a stack through a module that was unloaded while
+ * tracing still has its names.
+ */
+#ifndef SS_SYMBOLS_H
+#define SS_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct symbols;
+
+struct symbol {
+	const char *name; /* NULL: not known */
+	const char *module; /* NULL: the kernel itself */
+	uint64_t offset;
+};
+
+/* 0 or -errno. Hidden addresses are no error: see symbols_hidden(). path NULL: /proc/kallsyms. */
+int symbols_create(const char *path, struct symbols **ret_symbols);
+void symbols_destroy(struct symbols *s);
+/* Are the addresses hidden from us (CAP_SYSLOG, kptr_restrict)? Then no look-up finds anything. */
+bool symbols_hidden(const struct symbols *s);
+/* Reads again if modules came or went since the last time. Cheap otherwise. */
+int symbols_refresh(struct symbols *s);
+struct symbol symbols_find(const struct symbols *s, uint64_t address);
+/* [start, end) of a function of the kernel itself; false when it is not there. */
+bool symbols_range(const struct symbols *s, const char *name, uint64_t *ret_start,
+		   uint64_t *ret_end);
+
+#endif

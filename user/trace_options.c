@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The options of everything that traces. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <math.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "cleanup.h"
+#include "cli.h"
+#include "say.h"
+#include "text.h"
+#include "trace_options.h"
+
+#define DURATION_MAX_S 3888000 /* 45 days: ages are 32 bits of jiffies */
+#define OBJECTS_MIN    1000
+#define OBJECTS_MAX    200000000
+
+enum {
+	OPT_JSON = 256,
+	OPT_CACHE,
+	OPT_MIN_SIZE,
+	OPT_MAX_SIZE,
+	OPT_COMM,
+	OPT_CGROUP,
+	OPT_TOP,
+	OPT_SORT,
+	OPT_STACKS,
+	OPT_OBJECTS,
+	OPT_SHOW_ADDRESSES,
+	OPT_FORCE,
+};
+
+static const struct option long_options[] = {
+	{"duration", required_argument, NULL, 'd'},
+	{"json", no_argument, NULL, OPT_JSON},
+	{"cache", required_argument, NULL, OPT_CACHE},
+	{"min-size", required_argument, NULL, OPT_MIN_SIZE},
+	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
+	{"comm", required_argument, NULL, OPT_COMM},
+	{"cgroup", required_argument, NULL, OPT_CGROUP},
+	{"top", required_argument, NULL, OPT_TOP},
+	{"sort", required_argument, NULL, OPT_SORT},
+	{"stacks", required_argument, NULL, OPT_STACKS},
+	{"objects", required_argument, NULL, OPT_OBJECTS},
+	{"show-addresses", no_argument, NULL, OPT_SHOW_ADDRESSES},
+	{"force", no_argument, NULL, OPT_FORCE},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
+};
+
+static const char help[] =
+	"usage: slabsight trace [-d SECONDS] [options]\n"
+	"\n"
+	"Books every slab allocation and every free from now on, then reports what is\n"
+	"still live: by cache, and by origin (cache and call site) with call stacks.\n"
+	"Ctrl-C ends early with a full report; a second Ctrl-C ends at once.\n"
+	"\n"
+	"  -d, --duration SECONDS  how long to trace; default: until Ctrl-C\n"
+	"      --json              one JSON document instead of text, same numbers\n"
+	"\n"
+	"what to trace:\n"
+	"      --cache GLOB        only caches whose name, or an alias, matches ('kmalloc-*')\n"
+	"      --min-size BYTES    only objects of at least this size\n"
+	"      --max-size BYTES    only objects of at most this size\n"
+	"      --comm NAME         only allocations made by processes of this name\n"
+	"      --cgroup PATH       only allocations made under this cgroup (v2)\n"
+	"\n"
+	"how:\n"
+	"      --stacks HOW        sampled (default): densest where survivors grow;\n"
+	"                          all: every one, ten times the cost; none\n"
+	"      --objects N         live objects the table holds before it samples;\n"
+	"                          default 1M, about 20 MB\n"
+	"      --force             although another slabsight is tracing\n"
+	"\n"
+	"what to show:\n"
+	"      --top N             rows of caches and origins in text; default 10, 0: all\n"
+	"      --sort KEY          bytes (default), objects, allocs or age\n"
+	"      --show-addresses    print kernel addresses; they help attackers\n"
+	"\n"
+	"examples:\n"
+	"  sudo slabsight trace -d 30\n"
+	"  sudo slabsight trace -d 60 --cache 'kmalloc-*' --max-size 64 --stacks=all\n"
+	"  sudo slabsight trace -d 10 --json | jq '.origins[:3]'\n"
+	"\n"
+	"Needs CAP_BPF and CAP_PERFMON, and CAP_SYSLOG to name call sites.\n";
+
+static int bad(const char *option, const char *value, const char *expected)
+{
+	char safe[64];
+
+	say("option '--%s': '%s' is not %s", option, text_escape(value, safe, sizeof(safe)),
+	    expected);
+	return EXIT_USAGE;
+}
+
+static int parse_duration(const char *value, double *ret)
+{
+	char *end;
+
+	*ret = strtod(value, &end);
+	if (end == value || *end || !isfinite(*ret) || *ret <= 0 || *ret > DURATION_MAX_S)
+		return bad("duration", value, "a number of seconds above 0 (45 days at most)");
+	return -1;
+}
+
+static int parse_count(const char *option, const char *value, uint64_t min, uint64_t max,
+		       uint64_t *ret)
+{
+	char expected[96];
+
+	if (!text_number(value, min, max, true, ret))
+		return -1;
+	snprintf(expected, sizeof(expected), "a whole number from %" PRIu64 " to %" PRIu64, min,
+		 max);
+	return bad(option, value, expected);
+}
+
+/* Index of value in a NULL-ended list of words, or complaint. */
+static int parse_word(const char *option, const char *value, const char *const *words,
+		      unsigned int *ret)
+{
+	char expected[96] = "one of";
+	size_t used = strlen(expected);
+
+	for (unsigned int i = 0; words[i]; i++) {
+		if (!strcmp(value, words[i])) {
+			*ret = i;
+			return -1;
+		}
+		used += snprintf(expected + used, sizeof(expected) - used, " %s", words[i]);
+	}
+	return bad(option, value, expected);
+}
+
+static int parse_sort(const char *value, struct trace_options *o)
+{
+	static const char *const words[] = {"bytes", "objects", "allocs", "age", NULL};
+	unsigned int key = 0;
+	int code = parse_word("sort", value, words, &key);
+
+	o->sort = (enum snapshot_key)key;
+	return code;
+}
+
+static int parse_stacks(const char *value, struct trace_options *o)
+{
+	static const char *const words[] = {"sampled", "all", "none", NULL};
+	static const uint32_t interval[] = {256, 1, 0};
+	unsigned int how = 0;
+	int code = parse_word("stacks", value, words, &how);
+
+	o->stack_interval = interval[how];
+	o->adapt_stacks = !how;
+	return code;
+}
+
+static int parse_comm(const char *value, struct trace_options *o)
+{
+	if (!*value || strlen(value) >= SS_COMM)
+		return bad("comm", value, "a process name of 1 to 15 bytes");
+	o->comm = value;
+	return -1;
+}
+
+static int parse_one(int c, struct trace_options *o)
+{
+	switch (c) {
+	case 'd':
+		return parse_duration(optarg, &o->duration_s);
+	case OPT_JSON:
+		o->json = true;
+		return -1;
+	case OPT_CACHE:
+		o->cache = optarg;
+		return *optarg ? -1 : bad("cache", optarg, "a glob");
+	case OPT_MIN_SIZE:
+		return parse_count("min-size", optarg, 0, UINT32_MAX, &o->min_size);
+	case OPT_MAX_SIZE:
+		return parse_count("max-size", optarg, 1, UINT32_MAX, &o->max_size);
+	case OPT_COMM:
+		return parse_comm(optarg, o);
+	case OPT_CGROUP:
+		o->cgroup = optarg;
+		return -1;
+	case OPT_TOP:
+		return parse_count("top", optarg, 0, 100000, &o->top);
+	case OPT_SORT:
+		return parse_sort(optarg, o);
+	case OPT_STACKS:
+		return parse_stacks(optarg, o);
+	case OPT_OBJECTS:
+		return parse_count("objects", optarg, OBJECTS_MIN, OBJECTS_MAX, &o->objects);
+	case OPT_SHOW_ADDRESSES:
+		o->show_addresses = true;
+		return -1;
+	case OPT_FORCE:
+		o->force = true;
+		return -1;
+	case 'h':
+		fputs(help, stdout);
+		return EXIT_DONE;
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+int trace_options_parse(int argc, char **argv, struct trace_options *o)
+{
+	int c, code = -1;
+
+	*o = (struct trace_options){
+		.max_size = UINT32_MAX,
+		.objects = 1000000,
+		.stack_interval = 256,
+		.adapt_stacks = true,
+		.top = 10,
+	};
+	optind = 0;
+	while (code < 0 && (c = cli_option(argc, argv, ":d:h", long_options)) != -1)
+		code = parse_one(c, o);
+	if (code >= 0)
+		return code;
+	if (cli_no_more(argc, argv))
+		return EXIT_USAGE;
+	if (o->min_size > o->max_size) {
+		say("--min-size %" PRIu64 " is above --max-size %" PRIu64 ": nothing is left",
+		    o->min_size, o->max_size);
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+/* Where cgroup v2 is mounted, into buf; false when it is not. */
+static bool cgroup_mount(char *buf, size_t size)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct mntent *m;
+	bool found = false;
+
+	while (mounts && !found && (m = getmntent(mounts))) {
+		found = !strcmp(m->mnt_type, "cgroup2");
+		if (found)
+			snprintf(buf, size, "%s", m->mnt_dir);
+	}
+	if (mounts)
+		endmntent(mounts);
+	return found;
+}
+
+int trace_options_open_cgroup(const char *path)
+{
+	char root[256], full[4352];
+	struct statfs fs;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && cgroup_mount(root, sizeof(root))) {
+		snprintf(full, sizeof(full), "%s/%s", root, path);
+		fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return -errno;
+	if (fstatfs(fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC) {
+		close(fd);
+		return -ENOTSUP;
+	}
+	return fd;
+}

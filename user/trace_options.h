@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The options of everything that traces: what to trace, for how long, how to show it. */
+#ifndef SS_TRACE_OPTIONS_H
+#define SS_TRACE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "snapshot.h"
+
+struct trace_options {
+	double duration_s; /* 0: until interrupted */
+	const char *cache; /* glob; NULL: all */
+	const char *comm;
+	const char *cgroup;
+	uint64_t min_size, max_size; /* bytes */
+	uint64_t objects;
+	uint32_t stack_interval;
+	bool adapt_stacks; /* the governor may change the interval */
+	uint64_t top;
+	enum snapshot_key sort;
+	bool json;
+	bool show_addresses;
+	bool force;
+};
+
+/* Reads argv; prints help or a complaint. Returns -1 to go on, or the exit code. */
+int trace_options_parse(int argc, char **argv, struct trace_options *ret_options);
+/*
+ * A descriptor of the cgroup directory meant by `path` (absolute, or under the
+ * cgroup v2 mount), or -errno: -ENOTSUP when it is not cgroup v2.
+ */
+int trace_options_open_cgroup(const char *path);
+
+#endif

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Configure, load, attach; then hand out the ledger's memory. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/membarrier.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "cleanup.h"
+#include "tracer.h"
+
+#include "slabsight.skel.h" /* needs what wire.h defines */
+
+#define LINK_MAX 24
+
+/* Room above the wanted number of objects: with it, they all find a slot (see wire.h). */
+#define TABLE_SLACK_PERCENT 20
+
+struct mapped {
+	void *at;
+	size_t size;
+};
+
+struct tracer {
+	struct slabsight_bpf *skel;
+	struct bpf_link *links[LINK_MAX];
+	int link_cnt;
+	int cpu_cnt;
+	uint32_t bucket_cnt;
+	struct mapped objects, origins, rares, caches, recs, stacks, frames, tasks, totals;
+};
+
+/* libbpf's last complaint is the reason we give when a load fails. */
+static char last_words[160];
+
+static int remember_words(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[512];
+
+	if (getenv("SLABSIGHT_DEBUG"))
+		return vfprintf(stderr, format, args);
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	if (!last_words[0])
+		snprintf(last_words, sizeof(last_words), "%.*s", (int)strcspn(line, "\n"), line);
+	return 0;
+}
+
+static void configure_inner(struct slabsight_bpf *skel, const struct symbols *symbols)
+{
+	/* Where large kmalloc announces itself a first time: see ss_ghost(). */
+	static const char *const inner[] = {
+		"__kmalloc_noprof", "__kmalloc_node_noprof", "__kmalloc_node_track_caller_noprof",
+		"__do_kmalloc_node", "__kvmalloc_node_noprof",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(inner); i++) {
+		uint64_t start, end;
+
+		if (!symbols_range(symbols, inner[i], &start, &end))
+			continue;
+		skel->rodata->ss_inner[2 * i] = start;
+		skel->rodata->ss_inner[2 * i + 1] = end;
+	}
+}
+
+static int configure(struct tracer *t, const struct tracer_config *config, const struct kernel *k,
+		     const struct symbols *symbols, const struct hook *hooks)
+{
+	struct slabsight_bpf *skel = t->skel;
+	uint64_t slots = config->objects + config->objects * TABLE_SLACK_PERCENT / 100;
+	int err;
+
+	t->bucket_cnt = slots / SS_WAYS < SS_PROBES ? SS_PROBES : slots / SS_WAYS;
+	skel->rodata->ss_nbuckets = t->bucket_cnt;
+	skel->rodata->ss_interval = config->stack_interval;
+	skel->rodata->ss_min_size = config->min_size;
+	skel->rodata->ss_max_size = config->max_size;
+	skel->rodata->ss_by_comm = config->comm != NULL;
+	if (config->comm) {
+		char comm[SS_COMM] = "";
+
+		snprintf(comm, sizeof(comm), "%s", config->comm);
+		memcpy((void *)skel->rodata->ss_comm, comm, sizeof(comm));
+	}
+	skel->rodata->ss_by_cgroup = config->cgroup_fd >= 0;
+	skel->rodata->ss_cache_how = k->has_cache_kfunc ? SS_BY_KFUNC
+				     : k->has_page_walk ? SS_BY_PAGE
+							: SS_BY_CLASS;
+	skel->rodata->ss_old_events = k->old_events;
+	skel->rodata->ss_bulk_bool = k->bulk_bool;
+	skel->rodata->ss_page_size = sysconf(_SC_PAGESIZE);
+	skel->rodata->ss_gfp_dma = k->gfp_dma;
+	skel->rodata->ss_gfp_reclaimable = k->gfp_reclaimable;
+	skel->rodata->ss_gfp_account = k->gfp_account;
+	for (int i = 0; i < HOOK_COUNT; i++)
+		if (!strcmp(hooks[i].spec->name, "kmalloc_nolock") && hooks[i].target)
+			skel->rodata->ss_nolock_args = kernel_function_args(k, hooks[i].target);
+	configure_inner(skel, symbols);
+	err = bpf_map__set_max_entries(skel->maps.ss_objects, t->bucket_cnt);
+	return err ? err : bpf_map__set_max_entries(skel->maps.ss_spilled, t->bucket_cnt);
+}
+
+/* Only what is planned is loaded; functions get their target here. */
+static int choose_programs(struct tracer *t, const struct hook *hooks)
+{
+	for (int i = 0; i < HOOK_COUNT; i++) {
+		const struct hook *h = &hooks[i];
+		const char *name;
+		char buf[16];
+
+		for (int p = 0; p < 2 && (name = hooks_program(h, p, buf)); p++) {
+			struct bpf_program *prog =
+				bpf_object__find_program_by_name(t->skel->obj, name);
+			int err;
+
+			if (!prog)
+				return -ENOENT;
+			if (h->state != HOOK_PLANNED)
+				continue;
+			bpf_program__set_autoload(prog, true);
+			if (h->kind != HOOK_FENTRY && h->kind != HOOK_FEXIT)
+				continue;
+			err = bpf_program__set_attach_target(prog, 0, h->target);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+static struct bpf_link *attach_program(const struct hook *h, struct bpf_program *prog)
+{
+	return h->kind == HOOK_KPROBE ? bpf_program__attach_kprobe(prog, false, h->target)
+				      : bpf_program__attach(prog);
+}
+
+/* All programs of a hook or none. */
+static void attach_hook(struct tracer *t, struct hook *h)
+{
+	int before = t->link_cnt;
+	const char *name;
+	char buf[16];
+
+	for (int p = 0; p < 2 && (name = hooks_program(h, p, buf)); p++) {
+		struct bpf_program *prog = bpf_object__find_program_by_name(t->skel->obj, name);
+		struct bpf_link *link = attach_program(h, prog);
+
+		if (!link) {
+			h->state = HOOK_MISSING;
+			snprintf(h->why, sizeof(h->why), "%s would not attach: %s",
+				 hooks_kind_name(h->kind), strerror(errno));
+			while (t->link_cnt > before)
+				bpf_link__destroy(t->links[--t->link_cnt]);
+			return;
+		}
+		t->links[t->link_cnt++] = link;
+	}
+	h->state = HOOK_ATTACHED;
+}
+
+static int attach_all(struct tracer *t, struct hook *hooks, char why[160])
+{
+	for (int frees = 1; frees >= 0; frees--) {
+		for (int i = 0; i < HOOK_COUNT; i++) {
+			struct hook *h = &hooks[i];
+
+			if (h->state != HOOK_PLANNED || h->spec->is_free != frees)
+				continue;
+			attach_hook(t, h);
+			if (h->state == HOOK_MISSING && h->spec->required) {
+				snprintf(why, 160, "cannot hook %s: %s", h->spec->name, h->why);
+				return -EOPNOTSUPP;
+			}
+		}
+	}
+	return 0;
+}
+
+static int map_memory(const struct bpf_map *map, int prot, struct mapped *ret)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	size_t size = (size_t)bpf_map__max_entries(map) * ((bpf_map__value_size(map) + 7) & ~7u);
+
+	size = (size + page - 1) & ~(page - 1);
+	ret->at = mmap(NULL, size, prot, MAP_SHARED, bpf_map__fd(map), 0);
+	if (ret->at == MAP_FAILED) {
+		ret->at = NULL;
+		return -errno;
+	}
+	ret->size = size;
+	return 0;
+}
+
+static int map_all(struct tracer *t)
+{
+	const struct {
+		const struct bpf_map *map;
+		int prot;
+		struct mapped *to;
+	} wanted[] = {
+		{t->skel->maps.ss_objects, PROT_READ, &t->objects},
+		{t->skel->maps.ss_origins, PROT_READ | PROT_WRITE, &t->origins},
+		{t->skel->maps.ss_rares, PROT_READ, &t->rares},
+		{t->skel->maps.ss_caches, PROT_READ, &t->caches},
+		{t->skel->maps.ss_recs, PROT_READ, &t->recs},
+		{t->skel->maps.ss_stacks, PROT_READ, &t->stacks},
+		{t->skel->maps.ss_frames, PROT_READ, &t->frames},
+		{t->skel->maps.ss_tasks, PROT_READ, &t->tasks},
+		{t->skel->maps.ss_totals, PROT_READ, &t->totals},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		int err = map_memory(wanted[i].map, wanted[i].prot, wanted[i].to);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int load(struct tracer *t, const struct tracer_config *config, const struct kernel *k,
+		const struct symbols *symbols, struct hook *hooks, char why[160])
+{
+	int err;
+
+	t->skel = slabsight_bpf__open();
+	if (!t->skel) {
+		snprintf(why, 160, "cannot open the BPF programs: %s", strerror(errno));
+		return -errno;
+	}
+	err = configure(t, config, k, symbols, hooks);
+	if (!err)
+		err = choose_programs(t, hooks);
+	if (!err)
+		err = slabsight_bpf__load(t->skel);
+	if (err == -ENOMEM || err == -E2BIG) {
+		snprintf(why, 160,
+			 "no memory for a table of %" PRIu64 " objects (%" PRIu64
+			 " MB, locked); choose fewer with --objects",
+			 config->objects, (uint64_t)t->bucket_cnt * sizeof(struct ss_bucket) >> 20);
+		return err;
+	}
+	if (err)
+		snprintf(why, 160, "the kernel refused the BPF programs: %s%s%s", strerror(-err),
+			 last_words[0] ? ": " : "", last_words);
+	return err;
+}
+
+static int prepare(struct tracer *t, const struct tracer_config *config, char why[160])
+{
+	struct ss_clock clock;
+	int err = map_all(t);
+
+	if (!err && config->cgroup_fd >= 0) {
+		uint32_t zero = 0;
+
+		err = bpf_map_update_elem(bpf_map__fd(t->skel->maps.ss_cgroups), &zero,
+					  &config->cgroup_fd, BPF_ANY)
+			      ? -errno
+			      : 0;
+	}
+	if (!err)
+		err = tracer_clock(t, &clock);
+	if (err) {
+		snprintf(why, 160, "cannot reach the ledger: %s", strerror(-err));
+		return err;
+	}
+	t->skel->bss->ss_control.self = clock.self;
+	t->skel->bss->ss_control.threshold = UINT32_MAX;
+	return 0;
+}
+
+int tracer_create(const struct tracer_config *config, const struct kernel *k,
+		  const struct symbols *symbols, struct hook hooks[HOOK_COUNT],
+		  struct tracer **ret_tracer, char why[160])
+{
+	struct tracer *t = calloc(1, sizeof(*t));
+	int err;
+
+	if (!t) {
+		snprintf(why, 160, "out of memory");
+		return -ENOMEM;
+	}
+	last_words[0] = '\0';
+	libbpf_set_print(remember_words);
+	t->cpu_cnt = libbpf_num_possible_cpus();
+	err = t->cpu_cnt < 0 ? t->cpu_cnt : load(t, config, k, symbols, hooks, why);
+	if (!err)
+		err = prepare(t, config, why);
+	if (!err)
+		err = attach_all(t, hooks, why);
+	if (err) {
+		tracer_destroy(t);
+		return err;
+	}
+	*ret_tracer = t;
+	return 0;
+}
+
+void tracer_destroy(struct tracer *t)
+{
+	if (!t)
+		return;
+	for (int i = 0; i < t->link_cnt; i++)
+		bpf_link__destroy(t->links[i]);
+	for (struct mapped *m = &t->objects; m <= &t->totals; m++)
+		if (m->at)
+			munmap(m->at, m->size);
+	slabsight_bpf__destroy(t->skel);
+	free(t);
+}
+
+void tracer_book(struct tracer *t)
+{
+	__atomic_store_n(&t->skel->bss->ss_control.phase, SS_BOOKING, __ATOMIC_SEQ_CST);
+}
+
+void tracer_close_books(struct tracer *t)
+{
+	__atomic_store_n(&t->skel->bss->ss_control.phase, SS_CLOSED, __ATOMIC_SEQ_CST);
+	/* Waits for a grace period: programs run inside one. */
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(20000);
+}
+
+int tracer_clock(struct tracer *t, struct ss_clock *ret_clock)
+{
+	struct ss_clock clock = {};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &clock, .ctx_size_in = sizeof(clock));
+	int err = bpf_prog_test_run_opts(bpf_program__fd(t->skel->progs.ss_clock), &opts);
+
+	if (err)
+		return err;
+	*ret_clock = clock;
+	return 0;
+}
+
+void tracer_view(const struct tracer *t, struct ledger *ret_ledger)
+{
+	*ret_ledger = (struct ledger){
+		.buckets = t->objects.at,
+		.bucket_cnt = t->bucket_cnt,
+		.origins = t->origins.at,
+		.rares = t->rares.at,
+		.caches = t->caches.at,
+		.recs = t->recs.at,
+		.stacks = t->stacks.at,
+		.frames = t->frames.at,
+		.tasks = t->tasks.at,
+		.totals = t->totals.at,
+		.threshold = __atomic_load_n(&t->skel->bss->ss_control.threshold,
+					     __ATOMIC_RELAXED),
+	};
+}
+
+int tracer_counts(const struct tracer *t, struct ss_count *counts)
+{
+	const struct ss_origin *origins = t->origins.at;
+	int fd = bpf_map__fd(t->skel->maps.ss_counts);
+	autofree struct ss_count *per_cpu = calloc(t->cpu_cnt, sizeof(*per_cpu));
+
+	if (!per_cpu)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < SS_ORIGINS; i++) {
+		counts[i] = (struct ss_count){0};
+		if (i >= SS_ORIGIN_FIRST && !origins[i].site)
+			continue;
+		if (bpf_map_lookup_elem(fd, &i, per_cpu))
+			return -errno;
+		for (int cpu = 0; cpu < t->cpu_cnt; cpu++) {
+			counts[i].allocs += per_cpu[cpu].allocs;
+			counts[i].frees += per_cpu[cpu].frees;
+		}
+	}
+	return 0;
+}
+
+void tracer_set_interval(struct tracer *t, uint32_t origin, uint32_t interval)
+{
+	struct ss_origin *o = t->origins.at;
+
+	__atomic_store_n(&o[origin].interval, interval, __ATOMIC_RELAXED);
+}
+
+void tracer_skip(struct tracer *t, uint32_t origin)
+{
+	struct ss_origin *o = t->origins.at;
+
+	__atomic_store_n(&o[origin].flags, o[origin].flags | SS_ORIGIN_SKIP, __ATOMIC_RELAXED);
+}
+
+uint64_t tracer_memory(const struct tracer *t)
+{
+	const struct bpf_map *map;
+	uint64_t sum = 0;
+
+	bpf_object__for_each_map(map, t->skel->obj) {
+		autofile FILE *f = NULL;
+		char path[64], line[128];
+		uint64_t bytes;
+
+		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
+		f = fopen(path, "re");
+		while (f && fgets(line, sizeof(line), f))
+			if (sscanf(line, "memlock: %" SCNu64, &bytes) == 1)
+				sum += bytes;
+	}
+	return sum;
+}
+
+uint64_t tracer_misses(const struct tracer *t)
+{
+	struct bpf_program *prog;
+	uint64_t sum = 0;
+
+	bpf_object__for_each_program(prog, t->skel->obj) {
+		struct bpf_prog_info info = {};
+		uint32_t len = sizeof(info);
+
+		if (bpf_program__fd(prog) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+			sum += info.recursion_misses;
+	}
+	return sum;
+}
