@@ -23,6 +23,13 @@ static __always_inline void ss_rcu_free(u64 head, u64 second, bool first)
 	ss_unbook(head && second < 4096 ? head - second : second, first);
 }
 
+/* A function of its own, so that the verifier checks it once and not once a turn of the loop. */
+__noinline int ss_unbook_one(u64 addr, u32 first)
+{
+	ss_unbook(addr, first);
+	return 0;
+}
+
 static __always_inline void ss_bulk_free(u64 count, u64 array, bool first)
 {
 	for (u32 i = 0; i < SS_BULK_MAX; i++) {
@@ -34,7 +41,7 @@ static __always_inline void ss_bulk_free(u64 count, u64 array, bool first)
 			ss_tally(bulk_unread, 1);
 			return;
 		}
-		ss_unbook(addr, first);
+		ss_unbook_one(addr, first);
 	}
 	if (first && count > SS_BULK_MAX)
 		ss_tally(bulk_long, count - SS_BULK_MAX);
@@ -78,35 +85,65 @@ SS_FREE_HOOKS(ss_nolock, ss_unbook(ss_arg(ctx, 0), true), ss_unbook(P1, true))
 SS_FREE_HOOKS(ss_nolock_2, ss_unbook(ss_arg(ctx, 0), false), ss_unbook(P1, false))
 SS_FREE_HOOKS(ss_destroyed, ss_destroy((void *)ss_arg(ctx, 0)), ss_destroy((void *)P1))
 
+/* Book an object of a known origin; out of line for the same reason. */
+__noinline int ss_book_one(u64 addr, u64 requested, u32 origin, u32 rec)
+{
+	struct ss_origin *o = ss_at(&ss_origins, origin);
+	struct ss_count *c = ss_at(&ss_counts, origin);
+
+	if (!o || !c || o->flags & SS_ORIGIN_SKIP || addr <= SS_ZERO_SIZE_PTR)
+		return 0;
+	c->allocs++;
+	if (ss_sampled(ss_hash(addr)))
+		ss_book(addr, ss_waste_code(requested, o->waste_shift),
+			ss_meta(origin, rec & (SS_RECS - 1), 0));
+	return 0;
+}
+
+/*
+ * The origin of an allocation whose hook has no call site: the stack has it, so
+ * it is always taken here. Without a stack, the allocator itself is the site.
+ */
+static __always_inline u32 ss_origin_by_stack(u64 *ctx, struct ss_birth *b, u32 source,
+					      u32 *ret_rec)
+{
+	u64 callee = bpf_get_func_ip(ctx);
+	u32 origin;
+
+	b->site = ss_stack_read(ctx, source, 0, callee);
+	origin = ss_origin_find(b->site ? b->site : callee, b->key, b->addr, b->allocated, source);
+	if (!b->site) {
+		ss_tally(stacks_failed, 1);
+		return origin;
+	}
+	if (ss_interval)
+		*ret_rec = ss_stack_keep(source, origin);
+	ss_stack_done(source);
+	return origin;
+}
+
 /*
  * kmem_cache_alloc_bulk(cache, gfp, size, array) returns the number of objects
- * or, since 7.x, whether all were allocated. There is no call site: the stack
- * has it.
+ * or, where ss_bulk_bool, whether all were allocated.
  */
 SEC("?fexit")
 int ss_bulk_alloc(u64 *ctx)
 {
-	struct kmem_cache *s = (void *)ss_arg(ctx, 0);
 	u64 count = ss_arg(ctx, 4), array = ss_arg(ctx, 3);
-	struct ss_birth b = {.key = (u64)s};
+	struct ss_birth b = {.key = ss_arg(ctx, 0)};
+	u32 origin, rec = 0;
 
 	count = ss_bulk_bool ? (count & 0xff ? ss_arg(ctx, 2) : 0) : (u32)count;
-	if (!s || !count || !ss_wanted())
+	if (!b.key || !count || !ss_wanted())
 		return 0;
-	b.site = ss_stack_read(ctx, SS_FROM_BULK, 0, bpf_get_func_ip(ctx));
-	if (!b.site) {
-		ss_tally(stacks_failed, 1);
-		b.site = bpf_get_func_ip(ctx);
-	} else {
-		ss_stack_done(SS_FROM_BULK);
-	}
+	origin = ss_origin_by_stack(ctx, &b, SS_FROM_BULK, &rec);
 	for (u32 i = 0; i < SS_BULK_MAX; i++) {
+		u64 addr = 0;
+
 		if (i >= count)
-			break;
-		b.addr = 0;
-		bpf_probe_read_kernel(&b.addr, sizeof(b.addr), (void *)(array + i * 8));
-		if (b.addr > SS_ZERO_SIZE_PTR)
-			ss_alloc(ctx, &b, SS_FROM_BULK);
+			return 0;
+		bpf_probe_read_kernel(&addr, sizeof(addr), (void *)(array + i * 8));
+		ss_book_one(addr, 0, origin, rec);
 	}
 	if (count > SS_BULK_MAX)
 		ss_tally(bulk_long, count - SS_BULK_MAX);
@@ -122,19 +159,14 @@ int ss_nolock_alloc(u64 *ctx)
 		.requested = ss_arg(ctx, 0),
 	};
 	struct kmem_cache *s;
+	u32 origin, rec = 0;
 
 	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted())
 		return 0;
 	s = (void *)ss_cache_of(b.addr);
 	b.allocated = s ? BPF_CORE_READ(s, size) : b.requested;
 	b.key = ss_kmalloc_key(b.allocated, 0);
-	b.site = ss_stack_read(ctx, SS_FROM_NOLOCK, 0, bpf_get_func_ip(ctx));
-	if (!b.site) {
-		ss_tally(stacks_failed, 1);
-		b.site = bpf_get_func_ip(ctx);
-	} else {
-		ss_stack_done(SS_FROM_NOLOCK);
-	}
-	ss_alloc(ctx, &b, SS_FROM_NOLOCK);
+	origin = ss_origin_by_stack(ctx, &b, SS_FROM_NOLOCK, &rec);
+	ss_book_one(b.addr, b.requested, origin, rec);
 	return 0;
 }

@@ -14,7 +14,7 @@
 
 #include "maps.bpf.h"
 
-#define SS_STACKS_FIRST 8
+#define SS_STACKS_FIRST 64
 #define SS_STACK_TRIES	16
 
 /* Record of the stack in the scratch buffer of `source`, for `origin`; 0: no room. */

@@ -239,7 +239,7 @@ static int load(struct tracer *t, const struct tracer_config *config, const stru
 		err = choose_programs(t, hooks);
 	if (!err)
 		err = slabsight_bpf__load(t->skel);
-	if (err == -ENOMEM || err == -E2BIG) {
+	if (err == -ENOMEM || (err && strstr(last_words, "create map"))) {
 		snprintf(why, 160,
 			 "no memory for a table of %" PRIu64 " objects (%" PRIu64
 			 " MB, locked); choose fewer with --objects",
@@ -401,15 +401,10 @@ uint64_t tracer_memory(const struct tracer *t)
 	uint64_t sum = 0;
 
 	bpf_object__for_each_map(map, t->skel->obj) {
-		autofile FILE *f = NULL;
-		char path[64], line[128];
-		uint64_t bytes;
+		bool per_cpu = bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY;
+		uint64_t size = (bpf_map__value_size(map) + 7) & ~7u;
 
-		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
-		f = fopen(path, "re");
-		while (f && fgets(line, sizeof(line), f))
-			if (sscanf(line, "memlock: %" SCNu64, &bytes) == 1)
-				sum += bytes;
+		sum += bpf_map__max_entries(map) * size * (per_cpu ? t->cpu_cnt : 1);
 	}
 	return sum;
 }

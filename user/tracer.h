@@ -52,7 +52,7 @@ int tracer_counts(const struct tracer *t, struct ss_count *counts);
 /* Change how an origin is traced from now on. */
 void tracer_set_interval(struct tracer *t, uint32_t origin, uint32_t interval);
 void tracer_skip(struct tracer *t, uint32_t origin);
-/* Bytes of all maps, as the kernel accounts for them. */
+/* Bytes of all maps: entries times size, times CPUs where each has its own. */
 uint64_t tracer_memory(const struct tracer *t);
 /* Events that programs lost to their own recursion guard, all programs together. */
 uint64_t tracer_misses(const struct tracer *t);
