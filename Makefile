@@ -60,6 +60,22 @@ $(B)/slabsight: $(USER_OBJS)
 
 -include $(USER_OBJS:.o=.d)
 
+# The ledger's functions, driven by a program of the tests instead of by hooks.
+$(B)/bpf/probe.part.o: tests/bpf/probe.bpf.c tests/bpf/probe.h $(wildcard bpf/*.h) vmlinux/vmlinux.h
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(B)/bpf/probe.bpf.o: $(filter-out %/events.bpf.o %/functions.bpf.o %/control.bpf.o,$(BPF_OBJS)) \
+		      $(B)/bpf/probe.part.o
+	$(call say,JOIN,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/tests/ledger: tests/bpf/ledger_test.c tests/bpf/probe.h $(B)/bpf/probe.skel.h
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $< -o $@ $(LIBS) -lcmocka -lpthread
+
 clean:
 	rm -rf $(B)
 

@@ -35,7 +35,7 @@
 #define SS_CACHES      1024u
 #define SS_STACKS      8192u
 #define SS_TASKS       1024u
-#define SS_FRAMES      131072u
+#define SS_FRAMES      98304u
 #define SS_DEPTH       127
 #define SS_LIFE_BINS   20
 #define SS_CACHE_NAME  48

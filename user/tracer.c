@@ -18,7 +18,7 @@
 #define LINK_MAX 24
 
 /* Room above the wanted number of objects: with it, they all find a slot (see wire.h). */
-#define TABLE_SLACK_PERCENT 20
+#define TABLE_SLACK_PERCENT 25
 
 struct mapped {
 	void *at;

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The ledger's functions as a program that user space runs at will, with
+ * addresses of its own: never attached to anything.
+ */
+#include "hooks.bpf.h"
+#include "probe.h"
+
+char ss_license[] SEC("license") __weak = "GPL";
+
+SEC("raw_tp")
+int ss_drive(u64 *ctx)
+{
+	struct ss_birth b = {
+		.site = ctx[PROBE_SITE],
+		.addr = ctx[PROBE_ADDR],
+		.key = ctx[PROBE_KEY],
+		.requested = ctx[PROBE_REQUESTED],
+		.allocated = ctx[PROBE_ALLOCATED],
+	};
+
+	switch (ctx[PROBE_OP]) {
+	case PROBE_ALLOC:
+		ss_alloc(ctx, &b, SS_FROM_KMALLOC);
+		return 0;
+	case PROBE_FREE:
+		ss_unbook(b.addr, true);
+		ss_unbook(b.addr, false);
+		return 0;
+	case PROBE_KEEP:
+		return ss_stack_keep(SS_FROM_KMALLOC, b.key);
+	}
+	return -1;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the tests tell the probe program: eight words, as the arguments of a raw tracepoint. */
+#ifndef PROBE_H
+#define PROBE_H
+
+enum { PROBE_OP, PROBE_ADDR, PROBE_SITE, PROBE_KEY, PROBE_REQUESTED, PROBE_ALLOCATED, PROBE_WORDS };
+
+enum {
+	PROBE_ALLOC,
+	PROBE_FREE, /* as both copies of a free program would */
+	PROBE_KEEP, /* keep the stack in the scratch buffer for origin KEY; returns its record */
+};
+
+#endif
