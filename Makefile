@@ -60,6 +60,18 @@ $(B)/slabsight: $(USER_OBJS)
 
 -include $(USER_OBJS:.o=.d)
 
+# Tests that run on any kernel, native or in a VM.
+$(B)/tests/live: $(addprefix tests/live/,live.c session.c hold.c hold_kinds.c) \
+		 $(wildcard tests/live/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
+
+$(B)/tests/load: tests/live/load.c tests/live/load_kinds.c tests/live/load_kinds.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@
+
 # The ledger's functions, driven by a program of the tests instead of by hooks.
 $(B)/bpf/probe.part.o: tests/bpf/probe.bpf.c tests/bpf/probe.h $(wildcard bpf/*.h) vmlinux/vmlinux.h
 	@mkdir -p $(@D)
