@@ -1,0 +1,131 @@
+#!/bin/sh
+# test.sh [STEP...] - run the tests (all steps without one) and close with the line
+# `N passed, N failed, N skipped`. make test calls it when everything is built.
+#
+# Steps: unit (no privileges), ledger (BPF, no hooks), cli, live (this kernel), vm (the matrix of
+# kernels, and the refusal of one too old), docs. A step prints lines that begin with `ok`,
+# `not ok` or `skip`; they are what is counted. A step that ends badly or checks nothing has failed.
+set -u
+
+build=build
+matrix='6.1 6.12 6.18 7.2'
+too_old=5.10
+passed=0 failed=0 skipped=0
+
+# count STEP LOG STATUS
+count() {
+	ok=$(grep -c '^ok' "$2")
+	bad=$(grep -c '^not ok' "$2")
+	skip=$(grep -c '^skip' "$2")
+	if [ "$3" -ne 0 ] && [ "$bad" -eq 0 ]; then
+		bad=1
+		echo "not ok - $1 ended with status $3:"
+		tail -n 20 "$2"
+	elif [ $((ok + bad + skip)) -eq 0 ]; then
+		bad=1
+		echo "not ok - $1 checked nothing"
+	fi
+	passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
+	echo "# $1: $ok passed, $bad failed, $skip skipped, $(($(date +%s) - began)) s"
+}
+
+# step NAME COMMAND...: runs it, shows failures and skips (all lines with V set), counts.
+step() {
+	name=$1 log=$build/tests/$1.log
+	shift
+	began=$(date +%s)
+	"$@" >"$log" 2>&1 </dev/null
+	status=$?
+	if [ -n "${V-}" ]; then cat "$log"; else grep -E '^(not ok|skip)' "$log"; fi
+	count "$name" "$log" "$status"
+}
+
+# cmocka speaks TAP on stderr when asked to; the reason of a failure is in the comments below it.
+cmocka() {
+	CMOCKA_MESSAGE_OUTPUT=TAP "$@"
+}
+
+# The grade that this kernel must get is not ours to choose: what the doctor says of the hooks.
+live() {
+	grade=$($build/slabsight doctor --json | sed -n 's/^ "grade": "\(.*\)",/\1/p')
+	case $grade in
+	full | partial) ;;
+	*)
+		echo "skip - live tests on this machine: coverage $grade: $($build/slabsight doctor |
+			tail -n 1)"
+		return 0
+		;;
+	esac
+	$build/tests/live -p $build/slabsight -l $build/tests/load -g "$grade" -t 10
+}
+
+privileged() {
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "skip - $name: needs root"
+		return 0
+	fi
+	"$@"
+}
+
+# vm LABEL RUN [FILE...]: the payload is FILEs and a script that runs RUN.
+vm() {
+	label=$1 payload=$build/tests/vm-$1
+	rm -rf "$payload" && mkdir -p "$payload" || return 1
+	printf '#!/bin/sh\n%s\n' "$2" >"$payload/run" && chmod +x "$payload/run"
+	shift 2
+	cp "$@" "$payload/" || return 1
+	scripts/vm.sh "$label" "$payload" 600
+	vm_status=$?
+	rm -rf "$payload"
+	[ $vm_status -ne 77 ] || {
+		echo "skip - Linux $label: no such guest here (see above)"
+		return 0
+	}
+	return $vm_status
+}
+
+docs() {
+	if command -v mandoc >/dev/null; then
+		if mandoc -T lint -W warning user/slabsight.8; then
+			echo "ok - the man page is clean for mandoc"
+		else
+			echo "not ok - mandoc complains about the man page"
+		fi
+	else
+		echo "skip - the man page: mandoc is not installed"
+	fi
+	scripts/check-docs.sh $build/slabsight
+	scripts/check-vmlinux.sh
+}
+
+run() {
+	case $1 in
+	unit) step unit cmocka $build/tests/unit ;;
+	ledger) step ledger privileged cmocka $build/tests/ledger ;;
+	cli) step cli privileged tests/cli/cli.sh $build/slabsight ;;
+	live) step live privileged live ;;
+	docs) step docs docs ;;
+	vm)
+		scripts/kernels.sh
+		for label in $matrix; do
+			step "vm-$label" vm "$label" './live -t 15; sh ./refusals.sh' \
+				$build/slabsight $build/tests/live $build/tests/load \
+				tests/vm/refusals.sh
+		done
+		step "vm-$too_old" vm $too_old 'sh ./refusals.sh' $build/slabsight \
+			tests/vm/refusals.sh
+		;;
+	*)
+		echo "slabsight: no test step '$1'" >&2
+		exit 2
+		;;
+	esac
+}
+
+cd "$(dirname "$0")/.." || exit 1
+[ $# -gt 0 ] || set -- unit docs ledger cli live vm
+for wanted; do
+	run "$wanted"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
