@@ -72,6 +72,29 @@ $(B)/tests/load: tests/live/load.c tests/live/load_kinds.c tests/live/load_kinds
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@
 
+BENCH := $(addprefix $(B)/tests/,bench loops attach empty.bpf.o)
+
+$(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c print_text.c \
+		  print_json.c) $(wildcard tests/bench/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
+
+$(B)/tests/loops $(B)/tests/attach: $(B)/tests/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $< -o $@ $(LIBS)
+
+$(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+bench:
+	scripts/deps.sh bench
+	$(Q)$(MAKE) --no-print-directory all $(BENCH)
+	$(B)/tests/bench $(BENCH_ARGS)
+
 # The ledger's functions, driven by a program of the tests instead of by hooks.
 $(B)/bpf/probe.part.o: tests/bpf/probe.bpf.c tests/bpf/probe.h $(wildcard bpf/*.h) vmlinux/vmlinux.h
 	@mkdir -p $(@D)

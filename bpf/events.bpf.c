@@ -68,15 +68,15 @@ int ss_cache_node(u64 *ctx)
 	return ss_on_kmalloc(ctx, SS_FROM_CACHE);
 }
 
-#define SS_FREE_EVENT(name, event, first)                                                          \
+#define SS_FREE_EVENT(name, event, twins, first)                                                   \
 	SEC("?raw_tp/" #event)                                                                     \
 	int name(u64 *ctx)                                                                         \
 	{                                                                                          \
-		ss_unbook(ctx[1], first);                                                          \
+		ss_free(ctx[1], twins, first);                                                       \
 		return 0;                                                                          \
 	}
 
-SS_FREE_EVENT(ss_kfree, kfree, true)
-SS_FREE_EVENT(ss_kfree_2, kfree, false)
-SS_FREE_EVENT(ss_cache_free, kmem_cache_free, true)
-SS_FREE_EVENT(ss_cache_free_2, kmem_cache_free, false)
+SS_FREE_EVENT(ss_kfree, kfree, SS_TWINS_KFREE, true)
+SS_FREE_EVENT(ss_kfree_2, kfree, SS_TWINS_KFREE, false)
+SS_FREE_EVENT(ss_cache_free, kmem_cache_free, SS_TWINS_CACHE_FREE, true)
+SS_FREE_EVENT(ss_cache_free_2, kmem_cache_free, SS_TWINS_CACHE_FREE, false)

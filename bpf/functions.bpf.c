@@ -20,13 +20,14 @@ char ss_license[] SEC("license") __weak = "GPL";
  */
 static __always_inline void ss_rcu_free(u64 head, u64 second, bool first)
 {
-	ss_unbook(head && second < 4096 ? head - second : second, first);
+	ss_free(head && second < 4096 ? head - second : second, SS_TWINS_RCU, first);
 }
 
 /* A function of its own, so that the verifier checks it once and not once a turn of the loop. */
 __noinline int ss_unbook_one(u64 addr, u32 first)
 {
-	ss_unbook(addr, first);
+	if (addr > SS_ZERO_SIZE_PTR)
+		ss_unbook(addr, first);
 	return 0;
 }
 
@@ -81,8 +82,10 @@ SS_FREE_HOOKS(ss_bulk, ss_bulk_free(ss_arg(ctx, 1), ss_arg(ctx, 2), true),
 	      ss_bulk_free(P2, P3, true))
 SS_FREE_HOOKS(ss_bulk_2, ss_bulk_free(ss_arg(ctx, 1), ss_arg(ctx, 2), false),
 	      ss_bulk_free(P2, P3, false))
-SS_FREE_HOOKS(ss_nolock, ss_unbook(ss_arg(ctx, 0), true), ss_unbook(P1, true))
-SS_FREE_HOOKS(ss_nolock_2, ss_unbook(ss_arg(ctx, 0), false), ss_unbook(P1, false))
+SS_FREE_HOOKS(ss_nolock, ss_free(ss_arg(ctx, 0), SS_TWINS_NOLOCK, true),
+	      ss_free(P1, SS_TWINS_NOLOCK, true))
+SS_FREE_HOOKS(ss_nolock_2, ss_free(ss_arg(ctx, 0), SS_TWINS_NOLOCK, false),
+	      ss_free(P1, SS_TWINS_NOLOCK, false))
 SS_FREE_HOOKS(ss_destroyed, ss_destroy((void *)ss_arg(ctx, 0)), ss_destroy((void *)P1))
 
 /* Book an object of a known origin; out of line for the same reason. */
@@ -96,7 +99,7 @@ __noinline int ss_book_one(u64 addr, u64 requested, u32 origin, u32 rec)
 	c->allocs++;
 	if (ss_sampled(ss_hash(addr)))
 		ss_book(addr, ss_waste_code(requested, o->waste_shift),
-			ss_meta(origin, rec & (SS_RECS - 1), 0));
+			ss_meta(bpf_jiffies64(), origin, rec & (SS_RECS - 1), 0));
 	return 0;
 }
 

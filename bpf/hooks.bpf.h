@@ -100,11 +100,12 @@ static __always_inline void ss_stack_done(u32 source)
 
 /* Take and keep the stack when one is due; returns its record and its weight class. */
 static __always_inline u32 ss_stack_of(void *ctx, const struct ss_birth *b, u32 source, u32 origin,
-				       const struct ss_origin *o, struct ss_count *c, u32 *ret_class)
+				       const struct ss_origin *o, struct ss_count *c, u32 now,
+				       u32 *ret_class)
 {
 	u32 rec = 0;
 
-	*ret_class = ss_stack_class(o, c);
+	*ret_class = ss_stack_class(o, c, now);
 	if (ss_stack_read(ctx, source, b->site, 0)) {
 		rec = ss_stack_keep(source, origin);
 		ss_stack_done(source);
@@ -123,7 +124,7 @@ static __always_inline u32 ss_stack_of(void *ctx, const struct ss_birth *b, u32 
 /* Book one wanted allocation. */
 static __always_inline void ss_alloc(void *ctx, const struct ss_birth *b, u32 source)
 {
-	u32 origin, rec = 0, class = 0;
+	u32 origin, rec = 0, class = 0, now = bpf_jiffies64();
 	struct ss_origin *o;
 	struct ss_count *c;
 
@@ -135,10 +136,10 @@ static __always_inline void ss_alloc(void *ctx, const struct ss_birth *b, u32 so
 	c->allocs++;
 	if (!ss_sampled(ss_hash(b->addr)))
 		return;
-	if (ss_stack_due(o, c))
-		rec = ss_stack_of(ctx, b, source, origin, o, c, &class);
+	if (ss_stack_due(o, c, now))
+		rec = ss_stack_of(ctx, b, source, origin, o, c, now, &class);
 	ss_book(b->addr, ss_waste_code(b->requested, o->waste_shift),
-		ss_meta(origin, rec, class));
+		ss_meta(now, origin, rec, class));
 }
 
 #endif

@@ -35,9 +35,9 @@ static __always_inline bool ss_sampled(u64 hash)
 	return ss_sample_hash(hash) <= SS_READ(ss_control.threshold);
 }
 
-static __always_inline u64 ss_meta(u32 origin, u32 rec, u32 class)
+static __always_inline u64 ss_meta(u32 now, u32 origin, u32 rec, u32 class)
 {
-	return (u64)(u32)bpf_jiffies64() | (u64)origin << SS_META_ORIGIN_SHIFT |
+	return (u64)now | (u64)origin << SS_META_ORIGIN_SHIFT |
 	       (u64)rec << SS_META_REC_SHIFT | (u64)class << SS_META_CLASS_SHIFT;
 }
 
@@ -114,10 +114,28 @@ static __always_inline void ss_count_free(u64 meta)
 }
 
 /*
- * Take an object out of the books. Safe to call twice for one free: every free
- * program exists twice, because the kernel skips a program that is already
- * running on the CPU, and an interrupt that arrives just then may free hundreds
- * of objects by RCU. `first` tells the copy that counts frees of the unknown.
+ * Every free program exists twice, because the kernel skips a program that is
+ * already running on the CPU, and an interrupt that arrives just then may free
+ * hundreds of objects by RCU. The first copy leaves the address here before it
+ * does anything else; the second has work only when it finds another one, that
+ * is, when the first was skipped (it was busy with that other one).
+ */
+static __always_inline bool ss_twin_did(u64 addr, u32 twins, bool first)
+{
+	u64 *last = ss_at(&ss_freeing, twins);
+
+	if (!last)
+		return false;
+	if (first) {
+		SS_WRITE(*last, addr);
+		return false;
+	}
+	return SS_READ(*last) == addr;
+}
+
+/*
+ * Take an object out of the books. Safe to call twice for one free. `first`
+ * tells the copy that counts frees of what is not in the books.
  */
 static __always_inline void ss_unbook(u64 addr, bool first)
 {
@@ -126,7 +144,7 @@ static __always_inline void ss_unbook(u64 addr, bool first)
 	struct ss_bucket *b;
 	u32 *spilled;
 
-	if (addr <= SS_ZERO_SIZE_PTR || SS_READ(ss_control.phase) == SS_CLOSED || !ss_sampled(hash))
+	if (SS_READ(ss_control.phase) == SS_CLOSED || !ss_sampled(hash))
 		return;
 	b = ss_at(&ss_objects, home);
 	if (!b)
@@ -151,6 +169,13 @@ static __always_inline void ss_unbook(u64 addr, bool first)
 		if (c)
 			ss_add(c->frees, 1);
 	}
+}
+
+/* What each copy of a free program does; `twins` says which pair it belongs to. */
+static __always_inline void ss_free(u64 addr, u32 twins, bool first)
+{
+	if (addr > SS_ZERO_SIZE_PTR && !ss_twin_did(addr, twins, first))
+		ss_unbook(addr, first);
 }
 
 #endif

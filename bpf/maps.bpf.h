@@ -44,6 +44,9 @@ struct ss_scratch {
 };
 SS_ARRAY(ss_scratches, BPF_MAP_TYPE_PERCPU_ARRAY, SS_SOURCES, struct ss_scratch, 0);
 
+/* The address that the first copy of a pair of free programs is busy with, or was last. */
+SS_ARRAY(ss_freeing, BPF_MAP_TYPE_PERCPU_ARRAY, SS_TWINS, u64, 0);
+
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
 	__uint(max_entries, 1);

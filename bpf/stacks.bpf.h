@@ -4,10 +4,17 @@
  * compared frame by frame, so a collision is never shown as another's stack. A
  * stack record joins (origin, stack, task); its index is what an object carries.
  *
- * Taking a stack costs some twenty times what booking costs, hence the
- * interval: the first SS_STACKS_FIRST allocations of an origin on each CPU, then
- * one in `interval`, at random distances so that no rhythm in the allocations
- * can hide a path. User space shortens the interval of origins that grow.
+ * Taking a stack costs some twenty times what booking costs, hence a sample,
+ * drawn per origin and CPU:
+ *
+ *   - the first SS_STACKS_FIRST allocations, and the first after SS_STACK_GAP
+ *     ticks without a stack: always, so each counts for itself;
+ *   - else one in `interval`, which user space sets from the origin's rate and
+ *     growth, at random distances, so that no rhythm in the allocations can hide
+ *     a path. Each counts for `interval`: the class that the object carries.
+ *
+ * An origin that was idle has a short interval when a storm begins; so a second
+ * stack within one tick makes the distance SS_STACK_BRAKE at least.
  */
 #ifndef SS_STACKS_BPF_H
 #define SS_STACKS_BPF_H
@@ -15,33 +22,45 @@
 #include "maps.bpf.h"
 
 #define SS_STACKS_FIRST 64
+#define SS_STACK_GAP	64
+#define SS_STACK_BRAKE	1024
 #define SS_STACK_TRIES	16
 
 /* Record of the stack in the scratch buffer of `source`, for `origin`; 0: no room. */
 int ss_stack_keep(u32 source, u32 origin);
 
-static __always_inline bool ss_stack_due(const struct ss_origin *o, const struct ss_count *c)
+/* Is a stack due for the allocation just counted in c? */
+static __always_inline bool ss_stack_due(const struct ss_origin *o, const struct ss_count *c,
+					 u32 now)
 {
-	u32 interval = o->interval;
-
-	return interval == 1 || (interval && c->allocs > c->next_stack);
+	if (!ss_interval)
+		return false;
+	return ss_interval == 1 || (s32)((u32)c->allocs - c->next_stack) >= 0 ||
+	       (u16)(now - c->stack_tick) > SS_STACK_GAP;
 }
 
-/* log4 of the density with which stacks of this origin are taken now: the weight of this one. */
-static __always_inline u32 ss_stack_class(const struct ss_origin *o, struct ss_count *c)
+/* Draw when the next one is due; returns the class of this one. */
+static __always_inline u32 ss_stack_class(const struct ss_origin *o, struct ss_count *c, u32 now)
 {
-	u32 interval = o->interval, class = 0;
+	u32 interval = o->interval ? o->interval : 1, class = 0, n = c->allocs;
+	bool drawn = n > SS_STACKS_FIRST && (s32)(n - c->next_stack) >= 0 &&
+		     (u16)(now - c->stack_tick) <= SS_STACK_GAP;
+	u32 this_class = drawn ? c->stack_class : 0;
 
-	if (interval <= 1 || c->allocs <= SS_STACKS_FIRST) {
-		c->next_stack = c->allocs;
+	if (ss_interval == 1)
 		return 0;
-	}
-	/* Uniform in 1 .. 2 * interval - 1: mean `interval`, no period. */
-	c->next_stack = c->allocs + bpf_get_prandom_u32() % (2 * interval - 1);
+	if (interval < SS_STACK_BRAKE && (u16)now == c->stack_tick)
+		interval = SS_STACK_BRAKE;
+	if (n < SS_STACKS_FIRST)
+		interval = 1;
 	for (u32 i = 1; i < SS_CLASSES; i++)
 		if (interval >= 1u << 2 * i)
 			class = i;
-	return class;
+	/* Uniform in 1 .. 2 * interval - 1: mean `interval`, no period. */
+	c->next_stack = n + 1 + (interval > 1 ? bpf_get_prandom_u32() % (2 * interval - 1) : 0);
+	c->stack_tick = now;
+	c->stack_class = class;
+	return this_class & (SS_CLASSES - 1);
 }
 
 #endif

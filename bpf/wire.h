@@ -57,6 +57,15 @@ enum ss_source {
 	SS_SOURCES,
 };
 
+/* Pairs of free programs: see ss_twin_did(). */
+enum ss_twins {
+	SS_TWINS_KFREE,
+	SS_TWINS_CACHE_FREE,
+	SS_TWINS_RCU,
+	SS_TWINS_NOLOCK,
+	SS_TWINS,
+};
+
 /* meta: birth in jiffies, origin, stack record, and how densely stacks were taken then. */
 #define SS_META_ORIGIN_SHIFT 32
 #define SS_META_REC_SHIFT    (SS_META_ORIGIN_SHIFT + SS_ORIGIN_BITS)
@@ -97,7 +106,9 @@ enum {
 struct ss_count {
 	__u64 allocs;
 	__u64 frees;
-	__u64 next_stack; /* allocs value at which the next stack is due */
+	__u32 next_stack; /* low half of the allocs value at which the next stack is due */
+	__u16 stack_tick; /* low bits of jiffies when the last one was taken */
+	__u16 stack_class; /* density with which the next one was drawn */
 };
 
 /* Per origin, shared by all CPUs: what happens seldom. All atomically added to. */
