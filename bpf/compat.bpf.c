@@ -13,10 +13,6 @@ char ss_license[] SEC("license") __weak = "GPL";
  */
 extern struct kmem_cache *bpf_get_kmem_cache(u64 addr) __ksym __weak;
 
-/* Present with CONFIG_RANDOMIZE_MEMORY and shown with CONFIG_KALLSYMS_ALL (x86-64). */
-extern const void vmemmap_base __ksym __weak;
-extern const void page_offset_base __ksym __weak;
-
 #define SS_VMEMMAP_4LEVEL     0xffffea0000000000ull
 #define SS_PAGE_OFFSET_4LEVEL 0xffff888000000000ull
 
@@ -25,10 +21,10 @@ static __always_inline u64 ss_page_of(u64 addr)
 {
 	u64 base = SS_PAGE_OFFSET_4LEVEL, vmemmap = SS_VMEMMAP_4LEVEL;
 
-	if (&page_offset_base)
-		bpf_probe_read_kernel(&base, sizeof(base), &page_offset_base);
-	if (&vmemmap_base)
-		bpf_probe_read_kernel(&vmemmap, sizeof(vmemmap), &vmemmap_base);
+	if (ss_page_offset_at)
+		bpf_probe_read_kernel(&base, sizeof(base), (void *)ss_page_offset_at);
+	if (ss_vmemmap_at)
+		bpf_probe_read_kernel(&vmemmap, sizeof(vmemmap), (void *)ss_vmemmap_at);
 	return vmemmap + (addr - base) / 4096 * bpf_core_type_size(struct page);
 }
 

@@ -68,15 +68,35 @@ int ss_cache_node(u64 *ctx)
 	return ss_on_kmalloc(ctx, SS_FROM_CACHE);
 }
 
+/*
+ * Free programs exist twice (see ss_twin_did()). The second copy is at the
+ * function's entry where the kernel allows that, and then it comes first: a
+ * tracepoint with one program is called directly, with two it takes a detour
+ * that costs more than all our work. Else the second is on the event as well.
+ */
 #define SS_FREE_EVENT(name, event, twins, first)                                                   \
 	SEC("?raw_tp/" #event)                                                                     \
 	int name(u64 *ctx)                                                                         \
 	{                                                                                          \
-		ss_free(ctx[1], twins, first);                                                       \
+		ss_free(ctx[1], twins, first);                                                     \
 		return 0;                                                                          \
 	}
 
-SS_FREE_EVENT(ss_kfree, kfree, SS_TWINS_KFREE, true)
+SS_FREE_EVENT(ss_kfree, kfree, SS_TWINS_KFREE, !ss_entry_first)
 SS_FREE_EVENT(ss_kfree_2, kfree, SS_TWINS_KFREE, false)
-SS_FREE_EVENT(ss_cache_free, kmem_cache_free, SS_TWINS_CACHE_FREE, true)
+SS_FREE_EVENT(ss_cache_free, kmem_cache_free, SS_TWINS_CACHE_FREE, !ss_entry_first)
 SS_FREE_EVENT(ss_cache_free_2, kmem_cache_free, SS_TWINS_CACHE_FREE, false)
+
+SEC("?fentry")
+int ss_kfree_f(u64 *ctx)
+{
+	ss_free(ss_arg(ctx, 0), SS_TWINS_KFREE, true);
+	return 0;
+}
+
+SEC("?fentry")
+int ss_cache_free_f(u64 *ctx)
+{
+	ss_free(ss_arg(ctx, 1), SS_TWINS_CACHE_FREE, true);
+	return 0;
+}

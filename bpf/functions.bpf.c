@@ -132,7 +132,7 @@ static __always_inline u32 ss_origin_by_stack(u64 *ctx, struct ss_birth *b, u32 
 SEC("?fexit")
 int ss_bulk_alloc(u64 *ctx)
 {
-	u64 count = ss_arg(ctx, 4), array = ss_arg(ctx, 3);
+	u64 count = ss_returned(ctx, 4), array = ss_arg(ctx, 3);
 	struct ss_birth b = {.key = ss_arg(ctx, 0)};
 	u32 origin, rec = 0;
 
@@ -158,7 +158,7 @@ SEC("?fexit")
 int ss_nolock_alloc(u64 *ctx)
 {
 	struct ss_birth b = {
-		.addr = ss_arg(ctx, ss_nolock_args),
+		.addr = ss_returned(ctx, ss_nolock_args),
 		.requested = ss_arg(ctx, 0),
 	};
 	struct kmem_cache *s;

@@ -65,8 +65,15 @@ const volatile __u8 ss_by_comm __weak = 0;
 const volatile __u8 ss_by_cgroup __weak = 0;
 const volatile __u64 ss_comm[2] __weak = {};
 const volatile __u32 ss_cache_how __weak = SS_BY_CLASS;
+/*
+ * Addresses of page_offset_base and vmemmap_base; 0 without CONFIG_RANDOMIZE_MEMORY.
+ * Not as __ksym: for that libbpf reads all of /proc/kallsyms, and fails if it may not.
+ */
+const volatile __u64 ss_page_offset_at __weak = 0;
+const volatile __u64 ss_vmemmap_at __weak = 0;
 const volatile __u8 ss_old_events __weak = 0;
 const volatile __u8 ss_bulk_bool __weak = 0;
+const volatile __u8 ss_entry_first __weak = 0; /* kfree, kmem_cache_free: fentry comes before the event */
 const volatile __u32 ss_nolock_args __weak = 3;
 const volatile __u32 ss_page_size __weak = 4096;
 const volatile __u32 ss_gfp_reclaimable __weak = 0;

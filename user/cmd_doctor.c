@@ -73,7 +73,8 @@ static void check_privileges(struct checkup *c)
 		 "attaches them to the kernel: nothing can be traced without (root has it)");
 	add_text(c, group, "symbol addresses", k->can_see_symbols, CHECK_DEGRADED,
 		 "call sites and stacks get names",
-		 "hidden: call sites and stacks have no names; CAP_SYSLOG (or root) shows them");
+		 "hidden: call sites and stacks have no names; CAP_SYSLOG (or root) shows them, "
+		 "unless kernel.kptr_restrict is 2");
 	add_text(c, group, "/proc/slabinfo", k->can_read_slabinfo, CHECK_DEGRADED,
 		 "the kernel's own counts beside ours",
 		 "not readable: the kernel's own counts are not shown beside ours; root reads it");
@@ -84,13 +85,17 @@ static void check_kernel(struct checkup *c)
 	const struct kernel *k = &c->kernel;
 	const char *group = "kernel";
 	struct check *check;
-	bool locked = !strcmp(k->lockdown, "confidentiality");
+	bool locked = k->need == KERNEL_LOCKDOWN || !strcmp(k->lockdown, "confidentiality");
 
 	add_text(c, group, "BTF", k->btf, CHECK_MISSING, "/sys/kernel/btf/vmlinux",
-		 "no /sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF): nothing can be traced");
+		 "/sys/kernel/btf/vmlinux is not there (CONFIG_DEBUG_INFO_BTF) or cannot be "
+		 "read: nothing can be traced");
 	check = add(c, group, "lockdown", locked ? CHECK_MISSING : CHECK_OK);
-	snprintf(check->why, sizeof(check->why), "%s%s", k->lockdown[0] ? k->lockdown : "none",
-		 locked ? ": BPF may not read kernel memory: nothing can be traced" : "");
+	snprintf(check->why, sizeof(check->why), "%s",
+		 locked		 ? "confidentiality: BPF may not read kernel memory: nothing can be "
+				   "traced"
+		 : k->lockdown[0] ? k->lockdown
+				  : "none");
 	if (k->need == KERNEL_NO_PRIVILEGE) {
 		check = add(c, group, "BPF programs", CHECK_UNKNOWN);
 		snprintf(check->why, sizeof(check->why), "cannot be tried: %s", k->why);
@@ -98,7 +103,7 @@ static void check_kernel(struct checkup *c)
 		add_text(c, group, "BPF programs", k->need == KERNEL_OK, CHECK_MISSING,
 			 "raw tracepoints, compare-and-swap, syscall programs", k->why);
 	}
-	add_text(c, group, "cache of a kmalloc object", k->has_cache_kfunc || k->has_page_walk,
+	add_text(c, group, "cache of kmalloc objects", k->has_cache_kfunc || k->has_page_walk,
 		 CHECK_DEGRADED,
 		 k->has_cache_kfunc ? "bpf_get_kmem_cache()" : "by its page (x86-64 memory map)",
 		 "no way to ask: named by size class and gfp flags, marked with '?'");
@@ -143,9 +148,15 @@ static void check_hooks(struct checkup *c)
 			check->state = CHECK_MISSING;
 			snprintf(check->why, sizeof(check->why), "%s; %s", h->why, h->spec->hides);
 		} else {
-			snprintf(check->why, sizeof(check->why), "%s%s: %s",
-				 hooks_kind_name(h->kind), h->spec->programs[1] ? ", twice" : "",
-				 h->spec->covers);
+			check->state = h->spec->entry && h->second == SECOND_NONE ? CHECK_DEGRADED
+										  : CHECK_OK;
+			snprintf(check->why, sizeof(check->why), "%s: %s%s",
+				 hooks_how(h, (char[24]){0}), h->spec->covers,
+				 check->state == CHECK_OK
+					 ? ""
+					 : "; one copy only, as fentry is not allowed: frees in an "
+					   "interrupt of itself are skipped, and counted; --twice "
+					   "sees them");
 		}
 	}
 }
@@ -175,12 +186,12 @@ static void print_text(const struct checkup *c)
 	for (int i = 0; i < c->count; i++) {
 		const struct check *check = &c->checks[i];
 		const char *text = check->why;
-		size_t indent = 34, room = 80 - 34;
+		size_t indent = 35, room = 80 - 35;
 
 		if (strcmp(group, check->group))
 			printf("\n%s\n", check->group);
 		group = check->group;
-		printf("  %-6s %-25s", state_names[check->state], check->name);
+		printf("  %-6s %-26s", state_names[check->state], check->name);
 		while (strlen(text) > room) {
 			size_t cut = room;
 
@@ -224,14 +235,6 @@ static void print_json(const struct checkup *c)
 	json_decref(object);
 }
 
-static int quiet(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
 static const char help[] =
 	"usage: slabsight doctor [--json]\n"
 	"\n"
@@ -263,12 +266,11 @@ int cmd_doctor(int argc, char **argv)
 	}
 	if (cli_no_more(argc, argv))
 		return EXIT_USAGE;
-	libbpf_set_print(quiet);
 	if (kernel_init(&c.kernel)) {
 		say("out of memory");
 		return EXIT_FAILED;
 	}
-	hooks_plan(&c.kernel, c.hooks);
+	hooks_plan(&c.kernel, false, c.hooks);
 	check_privileges(&c);
 	check_kernel(&c);
 	check_maps(&c);

@@ -50,7 +50,8 @@ struct trace {
 	struct ss_count *counts; /* SS_ORIGINS, of the last step */
 	struct ss_clock began;
 	double duration_s;
-	uint64_t misses, map_bytes;
+	struct tracer_misses misses;
+	uint64_t map_bytes;
 	int instance, cgroup;
 	bool decided[SS_CACHES]; /* by --cache */
 	bool unwanted[SS_CACHES];
@@ -85,30 +86,50 @@ static int out_of_memory(void)
 }
 
 /* -1 to go on, else the exit code; so with all steps below. */
+static int check_kernel(struct trace *t)
+{
+	if (kernel_init(&t->kernel))
+		return out_of_memory();
+	if (t->kernel.need == KERNEL_OK)
+		return -1;
+	say("cannot trace: %s. See: slabsight doctor", t->kernel.why);
+	return EXIT_NOTHING;
+}
+
 static int claim_instance(struct trace *t)
 {
 	pid_t other = 0;
+	char pid[24] = "";
 
 	t->instance = instance_claim(&other);
 	if (t->instance == -EPERM)
-		say("a stranger holds slabsight's socket name; going on");
+		say("a process of another user holds slabsight's name; tracing all the same");
 	if (t->instance != -EBUSY || t->options.force)
 		return -1;
-	say("another slabsight (pid %d) is tracing; two cost twice as much: wait for it, or use "
-	    "--force",
-	    (int)other);
+	if (other)
+		snprintf(pid, sizeof(pid), " (pid %d)", (int)other);
+	say("another slabsight%s is tracing; two cost twice as much: wait for it, or use --force",
+	    pid);
 	return EXIT_FAILED;
 }
 
-static int check_cache_glob(const struct trace *t)
+static int check_cache_glob(struct trace *t)
 {
 	const char *glob = t->options.cache, *near;
 	char safe[96];
 
-	if (!glob || slabs_match_any(t->before, glob) || !strcmp(glob, "kmalloc-large"))
+	if (!glob || !strcmp(glob, "kmalloc-large"))
+		return -1;
+	text_escape(glob, safe, sizeof(safe));
+	if (!*slabs_names(t->before)) {
+		say("cannot check --cache '%s': /sys/kernel/slab and /proc/slabinfo say nothing; "
+		    "going on",
+		    safe);
+		return -1;
+	}
+	if (slabs_match_any(t->before, glob))
 		return -1;
 	near = text_nearest(glob, slabs_names(t->before));
-	text_escape(glob, safe, sizeof(safe));
 	if (near)
 		say("no cache matches '%s'; did you mean '%s'? All are in /sys/kernel/slab", safe,
 		    near);
@@ -131,26 +152,13 @@ static int open_cgroup(struct trace *t)
 	return EXIT_USAGE;
 }
 
-static int look_around(struct trace *t)
+static int read_names(struct trace *t)
 {
-	int err;
-
-	if (kernel_init(&t->kernel))
+	if (symbols_create(NULL, &t->symbols) || slabs_create(NULL, NULL, &t->before))
 		return out_of_memory();
-	if (t->kernel.need != KERNEL_OK) {
-		say("cannot trace: %s. See: slabsight doctor", t->kernel.why);
-		return EXIT_NOTHING;
-	}
-	err = symbols_create(NULL, &t->symbols);
-	if (!err)
-		err = slabs_create(NULL, NULL, &t->before);
-	if (err) {
-		say("cannot read /proc/kallsyms: %s", strerror(-err));
-		return EXIT_FAILED;
-	}
 	if (symbols_hidden(t->symbols))
-		say("call sites will have no names: the kernel hides symbol addresses; needs "
-		    "CAP_SYSLOG (or root)");
+		say("call sites will have no names: /proc/kallsyms shows no addresses; needs "
+		    "CAP_SYSLOG (or root), and kernel.kptr_restrict below 2");
 	return -1;
 }
 
@@ -170,7 +178,7 @@ static int start(struct trace *t)
 	t->counts = calloc(SS_ORIGINS, sizeof(*t->counts));
 	if (!t->counts || governor_create(&t->governor))
 		return out_of_memory();
-	hooks_plan(&t->kernel, t->hooks);
+	hooks_plan(&t->kernel, t->options.twice, t->hooks);
 	err = tracer_create(&config, &t->kernel, t->symbols, t->hooks, &t->tracer, why);
 	if (err) {
 		say("%s", why);
@@ -254,7 +262,7 @@ static int collect(struct trace *t)
 		say("cannot read the ledger: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
-	t->misses = tracer_misses(t->tracer);
+	tracer_misses(t->tracer, t->hooks, &t->misses);
 	t->map_bytes = tracer_memory(t->tracer);
 	tracer_destroy(t->tracer);
 	t->tracer = NULL;
@@ -279,7 +287,9 @@ static int print(struct trace *t)
 		.after = t->after,
 		.hooks = t->hooks,
 		.grade = hooks_grade(t->hooks),
-		.recursion_misses = t->misses,
+		.recursion_misses = t->misses.all,
+		.skipped_allocs = t->misses.allocs,
+		.skipped_frees = t->misses.frees,
 		.map_bytes = t->map_bytes,
 		.reclaimable_bit = t->kernel.reclaimable_bit,
 		.top = t->options.top,
@@ -309,14 +319,15 @@ static void announce(const struct trace *t)
 
 static int trace(struct trace *t)
 {
-	const struct sigaction action = {.sa_handler = on_signal};
-	int (*const steps[])(struct trace *) = {claim_instance, look_around, open_cgroup};
+	/* Restart: a signal must not cut short the writing of the report. */
+	const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	int (*const steps[])(struct trace *) = {
+		check_kernel, claim_instance, read_names, open_cgroup, check_cache_glob,
+	};
 	int code = -1;
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && code < 0; i++)
 		code = steps[i](t);
-	if (code < 0)
-		code = check_cache_glob(t);
 	if (code >= 0)
 		return code;
 	sigaction(SIGINT, &action, NULL);

@@ -13,10 +13,22 @@
 
 int cmd_version(int argc, char **argv)
 {
-	optind = 1;
+	static const struct option options[] = {
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	optind = 0;
+	while ((option = cli_option(argc, argv, ":h", options)) != -1) {
+		if (option == '?')
+			return EXIT_USAGE;
+		puts("usage: slabsight version");
+		return EXIT_DONE;
+	}
 	if (cli_no_more(argc, argv))
 		return EXIT_USAGE;
 	printf("slabsight %s\nlibbpf %s\njansson %s\n", SLABSIGHT_VERSION,
 	       libbpf_version_string() + 1, JANSSON_VERSION);
-	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
+	return EXIT_DONE;
 }

@@ -13,10 +13,12 @@
 #define INTERVAL_MAX   16384u
 
 struct last {
-	uint64_t allocs, live;
+	uint64_t allocs, gone_seen, gone;
+	double live; /* estimated, once only a sample is booked */
 };
 
 struct governor {
+	double scale; /* at the last step */
 	struct last last[SS_ORIGINS];
 	double allocs_s[SS_ORIGINS], growth_s[SS_ORIGINS];
 };
@@ -49,30 +51,51 @@ uint32_t governor_interval(double allocs_s, double growth_s, double squeeze)
 	return interval;
 }
 
+/*
+ * Objects that an origin gained since the last step. Allocations are all
+ * counted, but ends only of objects in the sample, so each of those stands for
+ * `scale`. What a halving thinned out is in the sample no more, and still live.
+ */
+static double grown(struct last *last, const struct ss_count *c, const struct ss_rare *r,
+		    double scale)
+{
+	struct last now = {
+		.allocs = c->allocs,
+		.gone_seen = c->frees + r->ghosts,
+		.gone = (uint64_t)r->refused + r->retold,
+	};
+	double sum = (double)(now.allocs - last->allocs) -
+		     scale * (double)(int64_t)(now.gone_seen - last->gone_seen) -
+		     (double)(now.gone - last->gone);
+
+	now.live = last->live + sum;
+	*last = now;
+	return sum;
+}
+
 void governor_step(struct governor *g, const struct ledger *l, double seconds,
 		   void (*set)(void *arg, uint32_t origin, uint32_t interval), void *arg,
 		   struct governor_progress *ret_progress)
 {
 	struct governor_progress p = {.frees = l->counts[SS_ORIGIN_NONE].frees};
-	double all = 0, squeeze;
-	uint64_t booked = 0;
+	double all = 0, live = 0, squeeze, scale = ledger_scale(l);
 
+	/* A halving came somewhere in the middle of the step. */
+	scale = (scale + (g->scale ? g->scale : scale)) / 2;
+	g->scale = ledger_scale(l);
 	for (uint32_t i = SS_ORIGIN_OTHER; i < SS_ORIGINS; i++) {
 		const struct ss_count *c = &l->counts[i];
 		const struct ss_rare *r = &l->rares[i];
-		uint64_t gone = c->frees + r->ghosts + r->refused + r->thinned + r->retold;
-		uint64_t live = c->allocs > gone ? c->allocs - gone : 0;
 
 		p.allocs += c->allocs;
 		p.frees += c->frees;
 		p.ghosts += r->ghosts;
-		booked += live;
 		g->allocs_s[i] = (c->allocs - g->last[i].allocs) / seconds;
-		g->growth_s[i] = ((double)live - g->last[i].live) / seconds;
-		g->last[i] = (struct last){c->allocs, live};
+		g->growth_s[i] = grown(&g->last[i], c, r, scale) / seconds;
+		live += g->last[i].live;
 		all += wanted(g->allocs_s[i], g->growth_s[i]);
 	}
-	p.live = booked;
+	p.live = live > 0 ? llround(live) : 0;
 	*ret_progress = p;
 	squeeze = all > BUDGET_ALL ? BUDGET_ALL / all : 1;
 	for (uint32_t i = SS_ORIGIN_FIRST; set && i < SS_ORIGINS; i++) {

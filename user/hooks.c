@@ -12,6 +12,7 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 		.name = "kfree",
 		.targets = {"kfree"},
 		.programs = {"ss_kfree", "ss_kfree_2"},
+		.entry = "ss_kfree_f",
 		.is_free = true,
 		.required = true,
 		.covers = "kfree, kvfree, kfree_sensitive",
@@ -21,6 +22,7 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 		.name = "kmem_cache_free",
 		.targets = {"kmem_cache_free"},
 		.programs = {"ss_cache_free", "ss_cache_free_2"},
+		.entry = "ss_cache_free_f",
 		.is_free = true,
 		.required = true,
 		.covers = "kmem_cache_free",
@@ -83,7 +85,7 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 	{
 		.name = "kmalloc_node",
 		.targets = {"kmalloc_node"},
-		.programs = {"ss_kmalloc_node", "ss_cache_node"},
+		.programs = {"ss_kmalloc_node", "ss_cache_node"}, /* two events, not two copies */
 		.covers = "the NUMA twins of both (before Linux 6.1)",
 		.hides = "NUMA-aware allocations are not in the books",
 	},
@@ -154,7 +156,24 @@ static void plan_function(const struct kernel *k, struct hook *h)
 	snprintf(h->why, sizeof(h->why), "fentry %s; %s", refusal(fentry), refusal(kprobe));
 }
 
-void hooks_plan(const struct kernel *k, struct hook hooks[HOOK_COUNT])
+/*
+ * A second raw_tp program on an event costs more than everything else that we
+ * do there: the kernel calls a single one directly and two through a loop.
+ * fentry is a copy that leaves the event alone. Where functions cannot be hooked
+ * at all, many frees are unseen anyhow: there the second copy is on demand.
+ */
+static enum hook_second plan_second(const struct kernel *k, const struct hook *h, bool twice)
+{
+	if (!h->spec->programs[1])
+		return SECOND_NONE;
+	if (!h->spec->entry)
+		return SECOND_SAME;
+	if (!kernel_try_fentry(k, h->target))
+		return SECOND_ENTRY;
+	return twice || !kernel_try_kprobe(h->target) ? SECOND_SAME : SECOND_NONE;
+}
+
+void hooks_plan(const struct kernel *k, bool twice, struct hook hooks[HOOK_COUNT])
 {
 	for (size_t i = 0; i < HOOK_COUNT; i++) {
 		struct hook *h = &hooks[i];
@@ -172,6 +191,8 @@ void hooks_plan(const struct kernel *k, struct hook hooks[HOOK_COUNT])
 		} else if (h->target) {
 			plan_function(k, h);
 		}
+		if (h->state == HOOK_PLANNED)
+			h->second = plan_second(k, h, twice);
 	}
 }
 
@@ -180,11 +201,13 @@ enum coverage_grade hooks_grade(const struct hook hooks[HOOK_COUNT])
 	enum coverage_grade grade = COVERAGE_FULL;
 
 	for (size_t i = 0; i < HOOK_COUNT; i++) {
-		if (hooks[i].state != HOOK_MISSING)
-			continue;
-		if (hooks[i].spec->required)
+		const struct hook *h = &hooks[i];
+		bool single = h->spec->entry && h->second == SECOND_NONE;
+
+		if (h->state == HOOK_MISSING && h->spec->required)
 			return COVERAGE_POOR;
-		grade = COVERAGE_PARTIAL;
+		if (h->state == HOOK_MISSING || single)
+			grade = COVERAGE_PARTIAL;
 	}
 	return grade;
 }
@@ -203,10 +226,23 @@ const char *hooks_kind_name(enum hook_kind kind)
 	return name[kind];
 }
 
-const char *hooks_program(const struct hook *h, int i, char buf[16])
+const char *hooks_program(const struct hook *h, int copy, char buf[16], enum hook_kind *ret_kind)
 {
-	if (!h->spec->programs[i])
+	bool entry = copy && h->second == SECOND_ENTRY;
+
+	if (copy && h->second == SECOND_NONE)
 		return NULL;
-	snprintf(buf, 16, "%s%s", h->spec->programs[i], h->kind == HOOK_KPROBE ? "_k" : "");
+	*ret_kind = entry ? HOOK_FENTRY : h->kind;
+	snprintf(buf, 16, "%s%s", entry ? h->spec->entry : h->spec->programs[copy],
+		 *ret_kind == HOOK_KPROBE ? "_k" : "");
+	return buf;
+}
+
+const char *hooks_how(const struct hook *h, char buf[24])
+{
+	snprintf(buf, 24, "%s%s", hooks_kind_name(h->kind),
+		 h->second == SECOND_SAME    ? " x2"
+		 : h->second == SECOND_ENTRY ? " + fentry"
+					     : "");
 	return buf;
 }

@@ -21,6 +21,13 @@ enum hook_kind {
 	HOOK_KPROBE,
 };
 
+/* The second copy of a program, which sees what the kernel makes the first one skip. */
+enum hook_second {
+	SECOND_NONE,
+	SECOND_SAME,  /* on the same event or function */
+	SECOND_ENTRY, /* fentry on the function, beside the event */
+};
+
 enum hook_state {
 	HOOK_ABSENT,   /* this kernel has no such event or function: nothing to see */
 	HOOK_MISSING,  /* it has, and it cannot be hooked: `why` */
@@ -33,7 +40,8 @@ struct hook_spec {
 	const char *name; /* as reported */
 	const char *targets[4]; /* events or functions, best first; the first that exists is it */
 	enum hook_kind kind; /* HOOK_FENTRY falls back to HOOK_KPROBE */
-	const char *programs[2]; /* both are attached */
+	const char *programs[2]; /* the second a copy of the first, where `second` says so */
+	const char *entry; /* the copy for the function's entry, for events that have one */
 	bool is_free;
 	bool required; /* without it nothing is worth reporting */
 	const char *covers;
@@ -45,6 +53,7 @@ struct hook {
 	const char *target; /* NULL: absent */
 	enum hook_kind kind;
 	enum hook_state state;
+	enum hook_second second;
 	char why[80];
 };
 
@@ -52,8 +61,11 @@ enum coverage_grade { COVERAGE_FULL, COVERAGE_PARTIAL, COVERAGE_POOR };
 
 extern const struct hook_spec hook_specs[HOOK_COUNT];
 
-/* Decide for every hook, by BTF and trial loads. Attaches nothing. */
-void hooks_plan(const struct kernel *k, struct hook hooks[HOOK_COUNT]);
+/*
+ * Decide for every hook, by BTF and trial loads. Attaches nothing. `twice`: the
+ * free events get their second copy even where that is dear.
+ */
+void hooks_plan(const struct kernel *k, bool twice, struct hook hooks[HOOK_COUNT]);
 /*
  * full: every way in and out that this kernel has is hooked. partial: objects
  * or frees are missed on some. poor: one of the four kmem events is missing.
@@ -61,7 +73,9 @@ void hooks_plan(const struct kernel *k, struct hook hooks[HOOK_COUNT]);
 enum coverage_grade hooks_grade(const struct hook hooks[HOOK_COUNT]);
 const char *hooks_grade_name(enum coverage_grade grade);
 const char *hooks_kind_name(enum hook_kind kind);
-/* The BPF program of slot i as it is called for this kind, in buf. */
-const char *hooks_program(const struct hook *h, int i, char buf[16]);
+/* The BPF program of copy 0 or 1, in buf, and its kind; NULL when there is no such copy. */
+const char *hooks_program(const struct hook *h, int copy, char buf[16], enum hook_kind *ret_kind);
+/* How it is hooked, as "raw_tp x2" or "raw_tp + fentry", in buf. */
+const char *hooks_how(const struct hook *h, char buf[24]);
 
 #endif

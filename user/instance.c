@@ -22,7 +22,8 @@ int instance_claim(pid_t *ret_other)
 	if (fd < 0)
 		return -errno;
 	memcpy(address.sun_path, NAME, sizeof(NAME) - 1);
-	if (!bind(fd, (struct sockaddr *)&address, size) && !listen(fd, 1))
+	/* Room for many callers, because nobody answers them. */
+	if (!bind(fd, (struct sockaddr *)&address, size) && !listen(fd, SOMAXCONN))
 		return fd;
 	err = -errno;
 	if (err == -EADDRINUSE && !connect(fd, (struct sockaddr *)&address, size) &&
@@ -30,9 +31,8 @@ int instance_claim(pid_t *ret_other)
 		*ret_other = owner.pid;
 		err = owner.uid == 0 || owner.uid == geteuid() ? -EBUSY : -EPERM;
 	} else if (err == -EADDRINUSE) {
-		/* Its queue of callers is full or it is just ending: it is there all the same. */
-		*ret_other = 0;
-		err = errno == ECONNREFUSED ? -EPERM : -EBUSY;
+		/* Takes no calls, or its queue of callers is full: not one of us. */
+		err = -EPERM;
 	}
 	close(fd);
 	return err;

@@ -10,9 +10,10 @@
 #include <sys/types.h>
 
 /*
- * Descriptor to keep open while tracing, or -EBUSY with the other's pid when a
- * process of root or of ours holds the name, or -errno. A stranger who squats on
- * the name does not count: then -EPERM, and the caller goes on.
+ * Descriptor to keep open while tracing, or -EBUSY with the other's pid (0 when
+ * it has none in our pid namespace) when a process of root or of ours holds the
+ * name, or -errno. A stranger who squats on the name does not count: then -EPERM,
+ * and the caller goes on. Network namespaces do not see each other's names.
  */
 int instance_claim(pid_t *ret_other);
 

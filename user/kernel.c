@@ -19,6 +19,8 @@
 #define CAP_BPF	    39
 #endif
 
+#define BTF_FILE "/sys/kernel/btf/vmlinux"
+
 /* The four instructions that trials are made of (struct bpf_insn: code, registers, off, imm). */
 #define INSN(c, dst, src, o, i)                                                                    \
 	((struct bpf_insn){.code = (c), .dst_reg = (dst), .src_reg = (src), .off = (o), .imm = (i)})
@@ -219,12 +221,17 @@ static void ask_lockdown(struct kernel *k)
 		snprintf(k->lockdown, sizeof(k->lockdown), "%.*s", (int)(end - open - 1), open + 1);
 }
 
+/* A function's address decides: the first symbols, per-CPU offsets on x86, may well be at 0. */
 static bool symbols_shown(void)
 {
 	autofile FILE *f = fopen("/proc/kallsyms", "re");
-	unsigned long long address = 0;
+	unsigned long long address;
+	char type;
 
-	return f && fscanf(f, "%llx", &address) == 1 && address;
+	while (f && fscanf(f, "%llx %c%*[^\n]", &address, &type) == 2)
+		if (strchr("tT", type))
+			return address;
+	return false;
 }
 
 static void set_need(struct kernel *k, enum kernel_need need, const char *why)
@@ -246,11 +253,20 @@ static void ask_need(struct kernel *k)
 	}
 	if (!k->btf) {
 		set_need(k, KERNEL_NO_BTF,
-			 "this kernel has no BTF (/sys/kernel/btf/vmlinux): it must be built with "
-			 "CONFIG_DEBUG_INFO_BTF");
+			 access(BTF_FILE, F_OK)
+				 ? "this kernel has no BTF (" BTF_FILE "): it must be built with "
+				   "CONFIG_DEBUG_INFO_BTF"
+				 : BTF_FILE " cannot be read, and without the kernel's BTF there "
+					    "is no tracing");
 		return;
 	}
 	err = kernel_try_raw_tp();
+	if (err == -EPERM) {
+		set_need(k, KERNEL_NO_BPF,
+			 "bpf() is refused: CAP_BPF and CAP_PERFMON must be held in the initial "
+			 "user namespace (not a container's), and no seccomp filter may forbid it");
+		return;
+	}
 	if (err) {
 		snprintf(k->why, sizeof(k->why), "this kernel refuses BPF tracing programs: %s",
 			 strerror(-err));
@@ -275,7 +291,12 @@ int kernel_init(struct kernel *k)
 
 	memset(k, 0, sizeof(*k));
 	uname(&k->name);
+	/* What libbpf cannot do is told by the caller, in one line. */
+	libbpf_set_print(NULL);
 	k->btf = btf__load_vmlinux_btf();
+	/* It does not say why there is none: ask again. */
+	if (!k->btf)
+		k->btf = btf__parse(BTF_FILE, NULL);
 	if (!k->btf && errno == ENOMEM)
 		return -ENOMEM;
 	k->capabilities = effective_capabilities();
@@ -284,7 +305,8 @@ int kernel_init(struct kernel *k)
 	k->can_see_symbols = symbols_shown();
 	k->can_read_slabinfo = !access("/proc/slabinfo", R_OK);
 	k->has_cache_kfunc = kernel_has_function(k, "bpf_get_kmem_cache");
-	k->has_page_walk = !strcmp(k->name.machine, "x86_64");
+	/* Where the memory map begins is random and said by a symbol. */
+	k->has_page_walk = !strcmp(k->name.machine, "x86_64") && k->can_see_symbols;
 	k->old_events = kernel_has_event(k, "kmalloc_node");
 	k->bulk_bool = return_size(k, "kmem_cache_alloc_bulk_noprof") == 1;
 	ask_flag_bits(k);

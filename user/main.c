@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* slabsight: what is in the kernel's slab memory, and who put it there. */
-#include <locale.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "cli.h"
@@ -44,10 +46,20 @@ static int unknown(const char *word)
 	return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+/* Were 0, 1 or 2 closed, the next file or map would become one: talk and reports would go there. */
+static void reserve_standard_files(void)
 {
-	/* A reader that goes away is an error of a write, with a message; not a silent death. */
-	signal(SIGPIPE, SIG_IGN);
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd < STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+static int run(int argc, char **argv)
+{
 	if (argc < 2)
 		return help(stderr);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
@@ -58,4 +70,19 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);
 	return unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	/* A reader that goes away, or a file at its limit, is an error of a write, with a message. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	reserve_standard_files();
+	code = run(argc, argv);
+	if (code != EXIT_DONE || (!fflush(stdout) && !ferror(stdout)))
+		return code;
+	say("cannot write to the standard output: %s", strerror(errno));
+	return EXIT_FAILED;
 }

@@ -25,7 +25,8 @@ struct report {
 	const struct slabs *before, *after; /* the kernel's counts around the trace */
 	const struct hook *hooks; /* HOOK_COUNT */
 	enum coverage_grade grade;
-	uint64_t recursion_misses;
+	uint64_t recursion_misses; /* of all programs; of them no copy saw these: */
+	uint64_t skipped_allocs, skipped_frees;
 	uint64_t map_bytes;
 	uint32_t reclaimable_bit;
 	size_t top; /* rows of caches, and origins, in text; 0: all */

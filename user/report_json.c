@@ -157,6 +157,7 @@ static json_t *hook(const struct hook *h)
 	json_object_set_new(object, "name", json_string(h->spec->name));
 	json_object_set_new(object, "target", h->target ? json_string(h->target) : json_null());
 	json_object_set_new(object, "kind", json_string(hooks_kind_name(h->kind)));
+	json_object_set_new(object, "copies", json_string(hooks_how(h, (char[24]){0})));
 	json_object_set_new(object, "attached", json_boolean(h->state == HOOK_ATTACHED));
 	json_object_set_new(object, "covers", json_string(h->spec->covers));
 	if (h->state == HOOK_MISSING) {
@@ -185,6 +186,8 @@ static json_t *coverage(const struct report *r)
 		{"in_flight", s->in_flight},
 		{"unbalanced_origins", s->unbalanced},
 		{"recursion_misses", r->recursion_misses},
+		{"skipped_allocs", r->skipped_allocs},
+		{"skipped_frees", r->skipped_frees},
 		{"stack_failures", s->stackless},
 		{"stacks_full", t->stacks_full},
 		{"tasks_full", t->tasks_full},

@@ -250,9 +250,9 @@ static void print_hooks(FILE *out, const struct report *r)
 		const struct hook *h = &r->hooks[i];
 
 		if (h->state == HOOK_ATTACHED)
-			used += snprintf(line + used, sizeof(line) - used, "%s%s (%s%s)",
-					 used ? ", " : "", h->target, hooks_kind_name(h->kind),
-					 h->spec->programs[1] ? " x2" : "");
+			used += snprintf(line + used, sizeof(line) - used, "%s%s (%s)",
+					 used ? ", " : "", h->target,
+					 hooks_how(h, (char[24]){0}));
 	}
 	wrap(out, 11, "  hooked", line);
 	for (int i = 0; i < HOOK_COUNT; i++) {
@@ -321,8 +321,10 @@ static void print_aside(FILE *out, const struct report *r)
 					     "before the trace, or left out)"},
 		{t->own, "allocations by slabsight itself, left out"},
 		{t->filtered, "allocations left out by --comm or --cgroup"},
-		{r->recursion_misses, "events skipped by the kernel because the program was "
-				      "running already; frees have a twin that saw them"},
+		{r->skipped_frees, "frees not seen, because the kernel does not run a program "
+				   "inside itself: as many survivors may be free already; --twice "
+				   "sees them"},
+		{r->skipped_allocs, "allocations not booked, for the same reason"},
 		{t->origins_full, "allocations booked without a call site: the origin table is "
 				  "full; narrow with --comm, --cgroup or sizes"},
 		{t->caches_full, "origins whose cache found no room in the table"},
@@ -371,7 +373,8 @@ int report_text(const struct report *r, FILE *out)
 	print_caches(memory, r);
 	print_origins(memory, r);
 	print_coverage(memory, r);
-	if (fclose(memory))
+	/* Half a report would look like a whole one. */
+	if (ferror(memory) | fclose(memory))
 		return -ENOMEM;
 	if (fwrite(whole, 1, size, out) != size || fflush(out))
 		return -errno;

@@ -43,6 +43,12 @@ static struct name *find(const struct slabs *s, const char *name)
 	return s->count ? bsearch(&key, s->names, s->count, sizeof(key), by_name) : NULL;
 }
 
+static void sort(struct slabs *s)
+{
+	if (s->count)
+		qsort(s->names, s->count, sizeof(*s->names), by_name);
+}
+
 static struct name *append(struct slabs *s, const char *name)
 {
 	struct name *n;
@@ -88,7 +94,7 @@ static int read_sysfs(struct slabs *s, const char *path)
 		err = n && n->target ? 0 : -ENOMEM;
 	}
 	closedir(dir);
-	qsort(s->names, s->count, sizeof(*s->names), by_name);
+	sort(s);
 	return err;
 }
 
@@ -105,15 +111,17 @@ static int read_slabinfo(struct slabs *s, const char *path)
 
 		if (line[0] == '#' || sscanf(line, "%127s %" SCNu64, name, &active) != 2)
 			continue;
-		n = bsearch(&(struct name){.name = name}, s->names, in_sysfs, sizeof(*n), by_name);
+		n = in_sysfs ? bsearch(&(struct name){.name = name}, s->names, in_sysfs, sizeof(*n),
+				       by_name)
+			     : NULL;
 		if (!n)
 			n = append(s, name);
 		if (!n)
 			return -ENOMEM;
-		n->active = active;
+		n->active += active; /* two caches may share a name */
 		n->has_active = true;
 	}
-	qsort(s->names, s->count, sizeof(*s->names), by_name);
+	sort(s);
 	return 0;
 }
 

@@ -13,6 +13,9 @@
 #include "cleanup.h"
 #include "snapshot.h"
 
+/* Ticks for which a birth is held to be later than the clock, not 2^32 ticks before it. */
+#define BIRTH_SLACK (1u << 24)
+
 /* What one pass over the object table leaves behind, per origin of the ledger... */
 struct tally {
 	uint64_t live, requested;
@@ -61,7 +64,7 @@ static void scan(const struct work *w, struct snapshot *s)
 				continue;
 			}
 			age = l->jiffies - (uint32_t)meta;
-			if ((int32_t)age < 0) /* born after the clock was read */
+			if (-age < BIRTH_SLACK) /* born after the clock was read */
 				age = 0;
 			if (!t->live || age < t->age_min)
 				t->age_min = age;
@@ -190,7 +193,10 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 	const struct ss_rare *r = &l->rares[index];
 	const struct tally *t = &w->tallies[index];
 	struct snapshot_origin *o;
+	const struct ss_cache *cache = &l->caches[from->cache & (SS_CACHES - 1)];
 	uint64_t allocs = c->allocs - r->retold, objects = llround(t->live * s->scale);
+	uint64_t ghosts = llround(r->ghosts * s->scale);
+	uint32_t wanted = cache->object_size ? cache->object_size : from->size;
 
 	if (!c->allocs || from->flags & SS_ORIGIN_SKIP)
 		return;
@@ -201,19 +207,19 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 		s->unbalanced++;
 	add_ages(o, t, l->tick_s);
 	o->allocs += allocs;
-	o->ghosts += llround(r->ghosts * s->scale);
+	o->ghosts += ghosts;
 	o->refused += r->refused;
 	o->booked += t->live;
 	o->objects += objects;
 	o->bytes += objects * from->size;
 	o->requested_bytes += from->flags & SS_ORIGIN_KMALLOC
 				      ? (uint64_t)llround(t->requested * s->scale)
-				      : objects * l->caches[from->cache].object_size;
+				      : objects * wanted;
 	o->stackless += t->stackless;
 	for (int i = 0; i < SS_LIFE_BINS; i++)
 		o->life[i] += r->life[i];
 	if (s->scale > 1) {
-		uint64_t gone = objects + r->ghosts + r->refused;
+		uint64_t gone = objects + ghosts + r->refused;
 
 		o->frees += allocs > gone ? allocs - gone : 0;
 	} else {
@@ -279,10 +285,14 @@ static int settle_stacks(struct snapshot_origin *o)
 	double total = 0;
 	size_t kept = 0;
 
-	qsort(o->stacks, o->stack_cnt, sizeof(*o->stacks), by_rec_stack);
+	if (o->stack_cnt)
+		qsort(o->stacks, o->stack_cnt, sizeof(*o->stacks), by_rec_stack);
 	for (size_t i = 0; i < o->stack_cnt; i++) {
 		struct snapshot_stack *from = &o->stacks[i];
 
+		/* All survivors' stacks known: count them. Else weigh those that are. */
+		if (!o->stackless)
+			from->weight = from->tasks[0].weight = from->objects;
 		total += from->weight;
 		if (kept && !by_rec_stack(&o->stacks[kept - 1], from)) {
 			struct snapshot_stack *to = &o->stacks[kept - 1];
@@ -309,8 +319,7 @@ static int settle_stacks(struct snapshot_origin *o)
 	for (size_t i = 0; i < kept; i++) {
 		struct snapshot_stack *st = &o->stacks[i];
 
-		/* All survivors' stacks known: count them. Else weigh those that are. */
-		st->share = o->estimated ? st->weight / total : (double)st->objects / o->booked;
+		st->share = st->weight / total;
 		if (o->estimated)
 			st->objects = llround(st->share * o->objects);
 		for (size_t j = 0; j < st->task_cnt && o->estimated; j++)
@@ -318,7 +327,8 @@ static int settle_stacks(struct snapshot_origin *o)
 				llround(st->objects * st->tasks[j].weight / st->weight);
 		qsort(st->tasks, st->task_cnt, sizeof(*st->tasks), by_task_weight);
 	}
-	qsort(o->stacks, kept, sizeof(*o->stacks), by_stack_weight);
+	if (kept)
+		qsort(o->stacks, kept, sizeof(*o->stacks), by_stack_weight);
 	return 0;
 }
 

@@ -15,6 +15,9 @@
 
 #define SYMBOL_REACH (256u << 10)
 
+/* The variables whose addresses are kept beside those of the functions. */
+static const char *const variable_names[] = {"vmemmap_base", "page_offset_base"};
+
 struct entry {
 	uint64_t address;
 	uint32_t name;	 /* offset into names */
@@ -28,6 +31,7 @@ struct symbols {
 	char *names;
 	size_t names_used, names_room;
 	uint64_t modules_hash;
+	uint64_t variables[ARRAY_SIZE(variable_names)]; /* addresses; 0: not known */
 	bool hidden;
 };
 
@@ -61,7 +65,17 @@ static int add_name(struct symbols *s, const char *name, size_t len, uint32_t *r
 	return 0;
 }
 
-/* "ffffffff81000000 T name\t[module]": only text symbols. */
+static void keep_variable(struct symbols *s, const char *name, uint64_t address)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(variable_names); i++) {
+		size_t len = strlen(variable_names[i]);
+
+		if (!strncmp(name, variable_names[i], len) && name[len] == '\n')
+			s->variables[i] = address;
+	}
+}
+
+/* "ffffffff81000000 T name\t[module]": text symbols, and a few variables. */
 static int add_line(struct symbols *s, const char *line, uint32_t *last_module)
 {
 	char *end;
@@ -71,12 +85,18 @@ static int add_line(struct symbols *s, const char *line, uint32_t *last_module)
 	size_t len;
 	int err;
 
-	if (end == line || end[0] != ' ' || !strchr("tTwW", end[1]) || end[2] != ' ')
+	if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ')
 		return 0;
+	if (!strchr("tTwW", end[1])) {
+		keep_variable(s, end + 3, address);
+		return 0;
+	}
 	if (!address)
 		return 1;
 	name = end + 3;
 	len = strcspn(name, " \t\n");
+	if (!len)
+		return 0;
 	err = grow((void **)&s->entries, &s->room, s->count + 1, sizeof(*s->entries));
 	if (err)
 		return err;
@@ -123,24 +143,35 @@ static int read_all(struct symbols *s)
 	autofile FILE *f = fopen(s->path, "re");
 	uint32_t last_module = 0;
 	autofree char *line = NULL;
-	size_t size = 0, zeros = 0, kept = 0;
+	size_t size = 0, zeros = 0, kept = 0, known = s->count;
 
 	if (!f)
 		return -errno;
 	while (getline(&line, &size, f) > 0) {
 		int err = add_line(s, line, &last_module);
 
-		if (err < 0)
+		/* What was there stays sorted: with half of the new, it would not be. */
+		if (err < 0) {
+			s->count = known;
 			return err;
+		}
 		zeros += err;
 	}
 	s->hidden = zeros && !s->count;
-	qsort_r(s->entries, s->count, sizeof(*s->entries), by_address, s);
+	if (s->count)
+		qsort_r(s->entries, s->count, sizeof(*s->entries), by_address, s);
 	for (size_t i = 0; i < s->count; i++)
 		if (!kept || !same(s, &s->entries[i], &s->entries[kept - 1]))
 			s->entries[kept++] = s->entries[i];
 	s->count = kept;
 	return 0;
+}
+
+static uint64_t hash_text(uint64_t h, const char *text)
+{
+	for (; *text && *text != ' '; text++)
+		h = (h ^ (unsigned char)*text) * 0x100000001b3ull;
+	return h;
 }
 
 /* FNV-1a over module names and addresses; the use counts in the file do not matter. */
@@ -151,9 +182,12 @@ static uint64_t hash_modules(void)
 	autofree char *line = NULL;
 	size_t size = 0;
 
-	while (f && getline(&line, &size, f) > 0)
-		for (const char *c = line; *c && *c != ' '; c++)
-			h = (h ^ (unsigned char)*c) * 0x100000001b3ull;
+	while (f && getline(&line, &size, f) > 0) {
+		const char *address = strstr(line, " 0x");
+
+		h = hash_text(h, line);
+		h = hash_text(h, address ? address + 1 : "");
+	}
 	return h;
 }
 
@@ -170,6 +204,9 @@ int symbols_create(const char *path, struct symbols **ret_symbols)
 	s->modules_hash = hash_modules();
 	if (!err)
 		err = read_all(s);
+	/* The kernel's own file is not there, or not for us: as good as hidden. */
+	if (!path && err != -ENOMEM)
+		err = 0;
 	if (err) {
 		symbols_destroy(s);
 		return err;
@@ -227,6 +264,14 @@ struct symbol symbols_find(const struct symbols *s, uint64_t address)
 		.module = e->module ? s->names + e->module : NULL,
 		.offset = address - e->address,
 	};
+}
+
+uint64_t symbols_variable(const struct symbols *s, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(variable_names); i++)
+		if (!strcmp(name, variable_names[i]))
+			return s->variables[i];
+	return 0;
 }
 
 bool symbols_range(const struct symbols *s, const char *name, uint64_t *ret_start,

@@ -61,7 +61,8 @@ char *text_seconds(double s, char buf[TEXT_NUMBER])
 	else if (s < 3599.5)
 		snprintf(buf, TEXT_NUMBER, "%dm%02ds", (int)(s + 0.5) / 60, (int)(s + 0.5) % 60);
 	else
-		snprintf(buf, TEXT_NUMBER, "%dh%02dm", (int)(s / 3600), (int)(s / 60) % 60);
+		snprintf(buf, TEXT_NUMBER, "%dh%02dm", (int)(s / 60 + 0.5) / 60,
+			 (int)(s / 60 + 0.5) % 60);
 	return buf;
 }
 
@@ -84,6 +85,11 @@ static size_t utf8_length(const unsigned char *s)
 	if (s[0] == 0xe2 && ((s[1] == 0x80 && s[2] >= 0x8b && s[2] <= 0x8f) ||
 			     (s[1] == 0x80 && s[2] >= 0xa8 && s[2] <= 0xae) ||
 			     (s[1] == 0x81 && s[2] >= 0xa0 && s[2] <= 0xaf)))
+		return 0;
+	if ((s[0] == 0xd8 && s[1] == 0x9c) || (s[0] == 0xef && s[1] == 0xbb && s[2] == 0xbf))
+		return 0;
+	/* Tags: a plane of characters that nobody sees. */
+	if (s[0] == 0xf3 && s[1] == 0xa0 && s[2] <= 0x81)
 		return 0;
 	return len;
 }
@@ -125,7 +131,7 @@ static size_t edit_distance(const char *a, const char *b)
 	size_t la = strlen(a), lb = strlen(b), row[65];
 
 	if (la > 64 || lb > 64)
-		return 64;
+		return SIZE_MAX;
 	for (size_t j = 0; j <= lb; j++)
 		row[j] = j;
 	for (size_t i = 1; i <= la; i++) {

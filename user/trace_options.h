@@ -22,6 +22,7 @@ struct trace_options {
 	bool json;
 	bool show_addresses;
 	bool force;
+	bool twice; /* every free event hooked twice */
 };
 
 /* Reads argv; prints help or a complaint. Returns -1 to go on, or the exit code. */

@@ -4,10 +4,12 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <linux/membarrier.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "cleanup.h"
@@ -15,7 +17,8 @@
 
 #include "slabsight.skel.h" /* needs what wire.h defines */
 
-#define LINK_MAX 24
+#define LINK_MAX     24
+#define FILES_NEEDED 128 /* with room: some 20 maps, 25 programs, 20 links, and a few of our own */
 
 /* Room above the wanted number of objects: with it, they all find a slot (see wire.h). */
 #define TABLE_SLACK_PERCENT 25
@@ -92,6 +95,8 @@ static int configure(struct tracer *t, const struct tracer_config *config, const
 	skel->rodata->ss_cache_how = k->has_cache_kfunc ? SS_BY_KFUNC
 				     : k->has_page_walk ? SS_BY_PAGE
 							: SS_BY_CLASS;
+	skel->rodata->ss_page_offset_at = symbols_variable(symbols, "page_offset_base");
+	skel->rodata->ss_vmemmap_at = symbols_variable(symbols, "vmemmap_base");
 	skel->rodata->ss_old_events = k->old_events;
 	skel->rodata->ss_bulk_bool = k->bulk_bool;
 	skel->rodata->ss_page_size = sysconf(_SC_PAGESIZE);
@@ -111,22 +116,23 @@ static int choose_programs(struct tracer *t, const struct hook *hooks)
 {
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		const struct hook *h = &hooks[i];
+		enum hook_kind kind;
 		const char *name;
 		char buf[16];
 
-		for (int p = 0; p < 2 && (name = hooks_program(h, p, buf)); p++) {
+		if (h->state != HOOK_PLANNED)
+			continue;
+		if (h->second == SECOND_ENTRY)
+			t->skel->rodata->ss_entry_first = true;
+		for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++) {
 			struct bpf_program *prog =
 				bpf_object__find_program_by_name(t->skel->obj, name);
-			int err;
+			int err = prog ? 0 : -ENOENT;
 
-			if (!prog)
-				return -ENOENT;
-			if (h->state != HOOK_PLANNED)
-				continue;
-			bpf_program__set_autoload(prog, true);
-			if (h->kind != HOOK_FENTRY && h->kind != HOOK_FEXIT)
-				continue;
-			err = bpf_program__set_attach_target(prog, 0, h->target);
+			if (!err)
+				err = bpf_program__set_autoload(prog, true);
+			if (!err && (kind == HOOK_FENTRY || kind == HOOK_FEXIT))
+				err = bpf_program__set_attach_target(prog, 0, h->target);
 			if (err)
 				return err;
 		}
@@ -134,27 +140,24 @@ static int choose_programs(struct tracer *t, const struct hook *hooks)
 	return 0;
 }
 
-static struct bpf_link *attach_program(const struct hook *h, struct bpf_program *prog)
-{
-	return h->kind == HOOK_KPROBE ? bpf_program__attach_kprobe(prog, false, h->target)
-				      : bpf_program__attach(prog);
-}
-
 /* All programs of a hook or none. */
 static void attach_hook(struct tracer *t, struct hook *h)
 {
 	int before = t->link_cnt;
+	enum hook_kind kind;
 	const char *name;
 	char buf[16];
 
-	for (int p = 0; p < 2 && (name = hooks_program(h, p, buf)); p++) {
+	for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++) {
 		struct bpf_program *prog = bpf_object__find_program_by_name(t->skel->obj, name);
-		struct bpf_link *link = attach_program(h, prog);
+		struct bpf_link *link = kind == HOOK_KPROBE
+						? bpf_program__attach_kprobe(prog, false, h->target)
+						: bpf_program__attach(prog);
 
 		if (!link) {
 			h->state = HOOK_MISSING;
 			snprintf(h->why, sizeof(h->why), "%s would not attach: %s",
-				 hooks_kind_name(h->kind), strerror(errno));
+				 hooks_kind_name(kind), strerror(errno));
 			while (t->link_cnt > before)
 				bpf_link__destroy(t->links[--t->link_cnt]);
 			return;
@@ -224,6 +227,18 @@ static int map_all(struct tracer *t)
 	return 0;
 }
 
+/*
+ * A kfunc or type that we ask for weakly and that is not in the kernel's BTF,
+ * libbpf looks for in the BTF of all modules. That needs CAP_SYS_ADMIN, and
+ * before libbpf commit 3f33f9a6b8f7 (in v1.3) it gives up when it is refused.
+ * It tries only once per object: here, where the outcome does not matter.
+ */
+static void forget_modules(struct tracer *t)
+{
+	bpf_program__set_attach_target(t->skel->progs.ss_rcu, 0, "slabsight: no such function");
+	last_words[0] = '\0';
+}
+
 static int load(struct tracer *t, const struct tracer_config *config, const struct kernel *k,
 		const struct symbols *symbols, struct hook *hooks, char why[160])
 {
@@ -235,11 +250,18 @@ static int load(struct tracer *t, const struct tracer_config *config, const stru
 		return -errno;
 	}
 	err = configure(t, config, k, symbols, hooks);
+	if (!(k->capabilities & 1ull << CAP_SYS_ADMIN))
+		forget_modules(t);
 	if (!err)
 		err = choose_programs(t, hooks);
 	if (!err)
 		err = slabsight_bpf__load(t->skel);
-	if (err == -ENOMEM || (err && strstr(last_words, "create map"))) {
+	/* libbpf: no BTF, which was there a moment ago. */
+	if (err == -ESRCH) {
+		snprintf(why, 160, "out of memory");
+		return err;
+	}
+	if (err == -ENOMEM || (err && strstr(last_words, "create_map"))) {
 		snprintf(why, 160,
 			 "no memory for a table of %" PRIu64 " objects (%" PRIu64
 			 " MB, locked); choose fewer with --objects",
@@ -276,6 +298,32 @@ static int prepare(struct tracer *t, const struct tracer_config *config, char wh
 	return 0;
 }
 
+/* Maps, programs and links are a descriptor each. */
+static int allow_files(char why[160])
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= FILES_NEEDED)
+		return 0;
+	limit.rlim_cur = limit.rlim_max < FILES_NEEDED ? limit.rlim_max : FILES_NEEDED;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur >= FILES_NEEDED)
+		return 0;
+	snprintf(why, 160, "only %llu files may be open, a trace needs %d: raise it with ulimit -n",
+		 (unsigned long long)limit.rlim_cur, FILES_NEEDED);
+	return -EMFILE;
+}
+
+static int count_cpus(struct tracer *t, char why[160])
+{
+	t->cpu_cnt = libbpf_num_possible_cpus();
+	if (t->cpu_cnt > 0)
+		return 0;
+	snprintf(why, 160, "cannot read /sys/devices/system/cpu/possible: %s",
+		 strerror(-t->cpu_cnt));
+	return t->cpu_cnt < 0 ? t->cpu_cnt : -EINVAL;
+}
+
 int tracer_create(const struct tracer_config *config, const struct kernel *k,
 		  const struct symbols *symbols, struct hook hooks[HOOK_COUNT],
 		  struct tracer **ret_tracer, char why[160])
@@ -289,8 +337,11 @@ int tracer_create(const struct tracer_config *config, const struct kernel *k,
 	}
 	last_words[0] = '\0';
 	libbpf_set_print(remember_words);
-	t->cpu_cnt = libbpf_num_possible_cpus();
-	err = t->cpu_cnt < 0 ? t->cpu_cnt : load(t, config, k, symbols, hooks, why);
+	err = allow_files(why);
+	if (!err)
+		err = count_cpus(t, why);
+	if (!err)
+		err = load(t, config, k, symbols, hooks, why);
 	if (!err)
 		err = prepare(t, config, why);
 	if (!err)
@@ -409,18 +460,37 @@ uint64_t tracer_memory(const struct tracer *t)
 	return sum;
 }
 
-uint64_t tracer_misses(const struct tracer *t)
+static uint64_t program_misses(const struct tracer *t, const char *name)
 {
-	struct bpf_program *prog;
-	uint64_t sum = 0;
+	struct bpf_program *prog = bpf_object__find_program_by_name(t->skel->obj, name);
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
 
-	bpf_object__for_each_program(prog, t->skel->obj) {
-		struct bpf_prog_info info = {};
-		uint32_t len = sizeof(info);
+	if (!prog || bpf_program__fd(prog) < 0 ||
+	    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+		return 0;
+	return info.recursion_misses;
+}
 
-		if (bpf_program__fd(prog) >= 0 &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
-			sum += info.recursion_misses;
+void tracer_misses(const struct tracer *t, const struct hook hooks[HOOK_COUNT],
+		   struct tracer_misses *ret_misses)
+{
+	struct tracer_misses m = {};
+
+	for (int i = 0; i < HOOK_COUNT; i++) {
+		const struct hook *h = &hooks[i];
+		enum hook_kind kind;
+		uint64_t sum = 0;
+		const char *name;
+		char buf[16];
+
+		for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++)
+			sum += program_misses(t, name);
+		m.all += sum;
+		if (!h->spec->is_free)
+			m.allocs += sum;
+		else if (h->second == SECOND_NONE)
+			m.frees += sum;
 	}
-	return sum;
+	*ret_misses = m;
 }

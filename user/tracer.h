@@ -54,7 +54,17 @@ void tracer_set_interval(struct tracer *t, uint32_t origin, uint32_t interval);
 void tracer_skip(struct tracer *t, uint32_t origin);
 /* Bytes of all maps: entries times size, times CPUs where each has its own. */
 uint64_t tracer_memory(const struct tracer *t);
-/* Events that programs lost to their own recursion guard, all programs together. */
-uint64_t tracer_misses(const struct tracer *t);
+/*
+ * Events for which the kernel skipped a program because it was running on that
+ * CPU already. A skipped free is lost only where no second copy saw it.
+ */
+struct tracer_misses {
+	uint64_t all;
+	uint64_t allocs; /* not booked */
+	uint64_t frees;	 /* not seen: as many survivors may be free */
+};
+
+void tracer_misses(const struct tracer *t, const struct hook hooks[HOOK_COUNT],
+		   struct tracer_misses *ret_misses);
 
 #endif

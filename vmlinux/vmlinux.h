@@ -40,6 +40,12 @@ enum {
 	BPF_F_MMAPABLE = 1024,
 };
 
+/* Looked up by name in the running kernel's BTF; these values are what the headers have. */
+enum bpf_func_id {
+	BPF_FUNC_get_func_arg = 183,
+	BPF_FUNC_get_func_ret = 184,
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct kmem_cache {

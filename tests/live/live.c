@@ -232,7 +232,7 @@ static void check_books(const json_t *report, const char *when)
 
 static void hold_and_release(const char *const names[], bool give_back)
 {
-	const char *const args[] = {"--force", "--comm", COMM, NULL};
+	const char *const args[] = {"--force", "--twice", "--comm", COMM, NULL};
 	struct session session;
 	struct batch batch;
 	json_t *report;
