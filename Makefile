@@ -72,13 +72,19 @@ $(B)/tests/load: tests/live/load.c tests/live/load_kinds.c tests/live/load_kinds
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@
 
-BENCH := $(addprefix $(B)/tests/,bench loops attach empty.bpf.o)
+BENCH := $(addprefix $(B)/tests/,bench big loops attach empty.bpf.o)
 
 $(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c print_text.c \
 		  print_json.c) $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
+
+$(B)/tests/big: tests/bench/big.c $(addprefix tests/live/,session.c hold.c hold_kinds.c) \
+		$(wildcard tests/live/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/live $(filter %.c,$^) -o $@ $(LIBS)
 
 $(B)/tests/loops $(B)/tests/attach: $(B)/tests/%: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -94,6 +100,8 @@ bench:
 	scripts/deps.sh bench
 	$(Q)$(MAKE) --no-print-directory all $(BENCH)
 	$(B)/tests/bench $(BENCH_ARGS)
+	@echo; echo 'a million live objects'
+	$(Q)$(B)/tests/big -p $(B)/slabsight
 
 # The ledger's functions, driven by a program of the tests instead of by hooks.
 $(B)/bpf/probe.part.o: tests/bpf/probe.bpf.c tests/bpf/probe.h $(wildcard bpf/*.h) vmlinux/vmlinux.h

@@ -114,7 +114,8 @@ static __always_inline u32 ss_origin_by_stack(u64 *ctx, struct ss_birth *b, u32 
 	u32 origin;
 
 	b->site = ss_stack_read(ctx, source, 0, callee);
-	origin = ss_origin_find(b->site ? b->site : callee, b->key, b->addr, b->allocated, source);
+	origin = ss_origin_search(b->site ? b->site : callee, b->key, b->addr, b->allocated,
+				  source);
 	if (!b->site) {
 		ss_tally(stacks_failed, 1);
 		return origin;

@@ -128,8 +128,7 @@ static __always_inline void ss_alloc(void *ctx, const struct ss_birth *b, u32 so
 	struct ss_origin *o;
 	struct ss_count *c;
 
-	origin = ss_origin_find(b->site, b->key, b->addr, b->allocated, source);
-	o = ss_at(&ss_origins, origin);
+	o = ss_origin_find(b->site, b->key, b->addr, b->allocated, source, &origin);
 	c = ss_at(&ss_counts, origin);
 	if (!o || !c || o->flags & SS_ORIGIN_SKIP)
 		return;

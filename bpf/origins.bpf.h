@@ -26,11 +26,11 @@ static __always_inline u32 ss_origin_hash(u64 site, u64 key)
 }
 
 /*
- * Index of the origin (key, site), made when new; addr and size describe the
- * object at hand, from which a new kmalloc origin learns its cache.
- * SS_ORIGIN_OTHER + source when there is no room.
+ * Index of the origin (key, site), searched for and made
+ * when new; addr and size describe the object at hand, from which a new kmalloc
+ * origin learns its cache. SS_ORIGIN_OTHER + source when there is no room.
  */
-static __always_inline u32 ss_origin_find(u64 site, u64 key, u64 addr, u64 size, u32 source)
+static __noinline u32 ss_origin_search(u64 site, u64 key, u64 addr, u64 size, u32 source)
 {
 	u32 h = ss_origin_hash(site, key);
 
@@ -52,6 +52,21 @@ static __always_inline u32 ss_origin_find(u64 site, u64 key, u64 addr, u64 size,
 	}
 	ss_tally(origins_full, 1);
 	return SS_ORIGIN_OTHER + source;
+}
+
+/* The same for the hot path: the first place, where nearly all are, is looked at inline. */
+static __always_inline struct ss_origin *ss_origin_find(u64 site, u64 key, u64 addr, u64 size,
+							 u32 source, u32 *ret_index)
+{
+	u32 index = ss_origin_hash(site, key);
+	struct ss_origin *o = ss_at(&ss_origins, index);
+
+	if (!o || o->site != site || o->key != key) {
+		index = ss_origin_search(site, key, addr, size, source);
+		o = ss_at(&ss_origins, index);
+	}
+	*ret_index = index;
+	return o;
 }
 
 #endif

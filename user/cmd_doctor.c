@@ -5,7 +5,7 @@
  * without privileges, and says what they would add.
  */
 #include <bpf/libbpf.h>
-#include <jansson.h>
+#include <errno.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "cli.h"
 #include "hooks.h"
+#include "json_output.h"
 #include "say.h"
 #include "symbols.h"
 #include "text.h"
@@ -178,7 +179,7 @@ static const char *grade(const struct checkup *c)
 	return hooks_grade_name(hooks_grade(c->hooks));
 }
 
-static void print_text(const struct checkup *c)
+static int print_text(const struct checkup *c)
 {
 	const char *group = "";
 
@@ -206,12 +207,17 @@ static void print_text(const struct checkup *c)
 		printf("\nA trace here would have coverage %s.\n", grade(c));
 	else
 		printf("\nNothing can be traced: %s.\n", c->kernel.why);
+	return fflush(stdout) || ferror(stdout) ? -(errno ? errno : EIO) : 0;
 }
 
-static void print_json(const struct checkup *c)
+static int print_json(const struct checkup *c)
 {
-	json_t *object = json_object(), *kernel = json_object(), *checks = json_array();
+	json_t *object, *kernel, *checks;
 
+	json_output_begin();
+	object = json_object();
+	kernel = json_object();
+	checks = json_array();
 	for (int i = 0; i < c->count; i++) {
 		const struct check *check = &c->checks[i];
 		json_t *one = json_object();
@@ -230,9 +236,7 @@ static void print_json(const struct checkup *c)
 	json_object_set_new(object, "kernel", kernel);
 	json_object_set_new(object, "grade", json_string(grade(c)));
 	json_object_set_new(object, "checks", checks);
-	json_dumpf(object, stdout, JSON_INDENT(1));
-	putchar('\n');
-	json_decref(object);
+	return json_output_end(object, stdout);
 }
 
 static const char help[] =
@@ -252,7 +256,7 @@ int cmd_doctor(int argc, char **argv)
 	};
 	struct checkup c = {};
 	bool json = false;
-	int option;
+	int option, err;
 
 	optind = 0;
 	while ((option = cli_option(argc, argv, ":h", options)) != -1) {
@@ -276,13 +280,10 @@ int cmd_doctor(int argc, char **argv)
 	check_maps(&c);
 	check_hooks(&c);
 	check_names(&c);
-	if (json)
-		print_json(&c);
-	else
-		print_text(&c);
+	err = json ? print_json(&c) : print_text(&c);
 	kernel_deinit(&c.kernel);
-	if (fflush(stdout)) {
-		say("cannot write the report");
+	if (err) {
+		say("cannot write the report: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
 	return c.kernel.need == KERNEL_OK ? EXIT_DONE : EXIT_NOTHING;

@@ -49,7 +49,7 @@ struct trace {
 	struct snapshot *snapshot;
 	struct ss_count *counts; /* SS_ORIGINS, of the last step */
 	struct ss_clock began;
-	double duration_s;
+	double start_s, duration_s;
 	struct tracer_misses misses;
 	uint64_t map_bytes;
 	int instance, cgroup;
@@ -190,6 +190,7 @@ static int start(struct trace *t)
 		return EXIT_FAILED;
 	}
 	tracer_book(t->tracer);
+	t->start_s = now_s() - t->start_s;
 	return -1;
 }
 
@@ -291,6 +292,7 @@ static int print(struct trace *t)
 		.skipped_allocs = t->misses.allocs,
 		.skipped_frees = t->misses.frees,
 		.map_bytes = t->map_bytes,
+		.start_s = t->start_s,
 		.reclaimable_bit = t->kernel.reclaimable_bit,
 		.top = t->options.top,
 		.show_addresses = t->options.show_addresses,
@@ -343,7 +345,7 @@ static int trace(struct trace *t)
 
 int cmd_trace(int argc, char **argv)
 {
-	struct trace t = {.instance = -1, .cgroup = -1};
+	struct trace t = {.instance = -1, .cgroup = -1, .start_s = now_s()};
 	int code = trace_options_parse(argc, argv, &t.options);
 
 	if (code >= 0)

@@ -2,6 +2,7 @@
 /* From a running tracer to a snapshot. */
 #include <errno.h>
 #include <math.h>
+#include <time.h>
 
 #include "cleanup.h"
 #include "collect.h"
@@ -24,6 +25,7 @@ double collect_tick_s(const struct ss_clock *began, const struct ss_clock *now)
 int collect_final(struct tracer *t, const struct ss_clock *began, struct snapshot **ret_snapshot)
 {
 	autofree struct ss_count *counts = calloc(SS_ORIGINS, sizeof(*counts));
+	struct timespec before, after;
 	struct ledger ledger;
 	struct ss_clock now;
 	int err;
@@ -34,6 +36,7 @@ int collect_final(struct tracer *t, const struct ss_clock *began, struct snapsho
 	if (err)
 		return err;
 	tracer_close_books(t);
+	clock_gettime(CLOCK_MONOTONIC, &before);
 	tracer_view(t, &ledger);
 	err = tracer_counts(t, counts);
 	if (err)
@@ -41,5 +44,11 @@ int collect_final(struct tracer *t, const struct ss_clock *began, struct snapsho
 	ledger.counts = counts;
 	ledger.jiffies = (uint32_t)now.jiffies;
 	ledger.tick_s = collect_tick_s(began, &now);
-	return snapshot_create(&ledger, true, ret_snapshot);
+	err = snapshot_create(&ledger, true, ret_snapshot);
+	if (err)
+		return err;
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	(*ret_snapshot)->took_s =
+		after.tv_sec - before.tv_sec + (after.tv_nsec - before.tv_nsec) / 1e9;
+	return 0;
 }

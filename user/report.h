@@ -28,6 +28,7 @@ struct report {
 	uint64_t recursion_misses; /* of all programs; of them no copy saw these: */
 	uint64_t skipped_allocs, skipped_frees;
 	uint64_t map_bytes;
+	double start_s; /* from the start of the program until it booked */
 	uint32_t reclaimable_bit;
 	size_t top; /* rows of caches, and origins, in text; 0: all */
 	bool show_addresses;

@@ -3,14 +3,11 @@
  * The report as one JSON document, schema 1: fields may be added, never renamed.
  * Strings from the kernel that are not UTF-8 are escaped as in the text report.
  */
-#include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cleanup.h"
+#include "json_output.h"
 #include "report.h"
 #include "text.h"
 
@@ -198,7 +195,6 @@ static json_t *coverage(const struct report *r)
 		{"caches_destroyed", t->destroyed},
 		{"own_allocs", t->own},
 		{"filtered_allocs", t->filtered},
-		{"map_bytes", r->map_bytes},
 	};
 	json_t *object = json_object(), *hooks = json_array(), *missing = json_array();
 
@@ -216,6 +212,16 @@ static json_t *coverage(const struct report *r)
 		json_object_set_new(object, counters[i].name, number(counters[i].n));
 	json_object_set_new(object, "sample", json_real(1 / s->scale));
 	json_object_set_new(object, "symbols", json_boolean(!symbols_hidden(r->symbols)));
+	return object;
+}
+
+static json_t *cost(const struct report *r)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "map_bytes", number(r->map_bytes));
+	json_object_set_new(object, "start_s", seconds(r->start_s));
+	json_object_set_new(object, "snapshot_s", json_real(r->snapshot->took_s));
 	return object;
 }
 
@@ -238,6 +244,7 @@ static json_t *document(const struct report *r)
 	json_object_set_new(object, "duration_s", seconds(r->duration_s));
 	json_object_set_new(object, "events_per_s", seconds(report_rate(r)));
 	json_object_set_new(object, "coverage", coverage(r));
+	json_object_set_new(object, "cost", cost(r));
 	json_object_set_new(object, "caches", caches);
 	json_object_set_new(object, "origins", origins);
 	return object;
@@ -245,15 +252,6 @@ static json_t *document(const struct report *r)
 
 int report_json(const struct report *r, FILE *out)
 {
-	json_t *object = document(r);
-	autofree char *whole = json_dumps(object, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
-	size_t size;
-
-	json_decref(object);
-	if (!whole)
-		return -ENOMEM;
-	size = strlen(whole);
-	if (fwrite(whole, 1, size, out) != size || fputc('\n', out) == EOF || fflush(out))
-		return -errno;
-	return 0;
+	json_output_begin();
+	return json_output_end(document(r), out);
 }

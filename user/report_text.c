@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@
 #define TASKS_MAX  4
 #define NAME_WIDTH 19
 #define ESCAPED	   256
+#define PLACE	   (2 * ESCAPED + 64)
 
 #define COUNT(n) text_count((n), (char[TEXT_NUMBER]){0})
 #define BYTES(n) text_bytes((n), (char[TEXT_NUMBER]){0})
@@ -25,23 +27,44 @@
 #define TIME(s)	 text_seconds((s), (char[TEXT_NUMBER]){0})
 #define SAFE(s)	 text_escape((s), (char[ESCAPED]){0}, ESCAPED)
 
-/* Words of `text` after a label, wrapped at WIDTH with the following lines indented alike. */
-static void wrap(FILE *out, int indent, const char *label, const char *text)
+/* Words of `text` from `column` on, wrapped at WIDTH with the following lines indented. */
+static void flow(FILE *out, int column, int indent, const char *text)
 {
-	int column = fprintf(out, "%-*s", indent, label);
+	bool first = true;
 
 	while (*text) {
-		int len = (int)strcspn(text, " ");
+		int gap = (int)strspn(text, " "), len = (int)strcspn(text + gap, " ");
 
-		if (column > indent && column + 1 + len > WIDTH)
+		text += gap;
+		if (!first && column + gap + len > WIDTH) {
 			column = fprintf(out, "\n%*s", indent, "") - 1;
-		else if (column > indent)
-			column += fprintf(out, " ");
-		column += fprintf(out, "%.*s", len, text);
+			gap = 0;
+		}
+		column += fprintf(out, "%*s%.*s", gap, "", len, text);
 		text += len;
-		text += strspn(text, " ");
+		first = false;
 	}
 	fputc('\n', out);
+}
+
+/* Words after a label, all lines beginning behind it. */
+static void wrap(FILE *out, int indent, const char *label, const char *text)
+{
+	flow(out, fprintf(out, "%-*s", indent, label), indent, text);
+}
+
+/* A line as by printf(), its further lines indented. */
+__attribute__((format(printf, 3, 4))) static void print_line(FILE *out, int indent,
+							     const char *format, ...)
+{
+	autofree char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	flow(out, 0, indent, text ? text : "(out of memory)");
 }
 
 static double percent(double part, double whole)
@@ -49,20 +72,21 @@ static double percent(double part, double whole)
 	return whole > 0 ? 100 * part / whole : 0;
 }
 
-static void print_address(FILE *out, const struct report *r, uint64_t address)
+/* An address as "symbol+0x12 [module]". */
+static char *place(const struct report *r, uint64_t address, char buf[PLACE])
 {
 	struct symbol sym = symbols_find(r->symbols, address);
+	char hex[24] = "";
 
-	if (!sym.name && r->show_addresses)
-		fprintf(out, "0x%" PRIx64, address);
-	else if (!sym.name)
-		fprintf(out, "(no symbol)");
+	if (r->show_addresses)
+		snprintf(hex, sizeof(hex), " 0x%" PRIx64, address);
+	if (!sym.name)
+		snprintf(buf, PLACE, "%s", r->show_addresses ? hex + 1 : "(no symbol)");
 	else
-		fprintf(out, "%s+0x%" PRIx64, SAFE(sym.name), sym.offset);
-	if (sym.module)
-		fprintf(out, " [%s]", SAFE(sym.module));
-	if (sym.name && r->show_addresses)
-		fprintf(out, " 0x%" PRIx64, address);
+		snprintf(buf, PLACE, "%s+0x%" PRIx64 "%s%s%s%s", SAFE(sym.name), sym.offset,
+			 sym.module ? " [" : "", sym.module ? SAFE(sym.module) : "",
+			 sym.module ? "]" : "", hex);
+	return buf;
 }
 
 static const char *about(const struct report *r)
@@ -77,13 +101,13 @@ static void print_head(FILE *out, const struct report *r)
 
 	for (size_t i = 0; i < s->cache_cnt; i++)
 		caches += s->caches[i].objects > 0;
-	fprintf(out, "%s  Linux %s %s  traced %s  %s events/s\n", SAFE(r->host), r->release,
-		r->machine, TIME(r->duration_s), RATE(report_rate(r)));
-	fprintf(out, "%s%s objects (%s) of %s allocated are still live, in %zu caches\n", about(r),
-		COUNT(s->objects), BYTES(s->bytes), COUNT(s->allocs), caches);
-	fprintf(out, "coverage %s: %s ghosts, %s refused%s\n", hooks_grade_name(r->grade),
-		COUNT(s->ghosts), COUNT(s->refused),
-		r->grade == COVERAGE_FULL ? "" : "; what is not seen here: last block");
+	print_line(out, 4, "%s  Linux %s %s  traced %s  %s events/s", SAFE(r->host), r->release,
+		   r->machine, TIME(r->duration_s), RATE(report_rate(r)));
+	print_line(out, 4, "%s%s objects (%s) of %s allocated are still live, in %zu caches",
+		   about(r), COUNT(s->objects), BYTES(s->bytes), COUNT(s->allocs), caches);
+	print_line(out, 4, "coverage %s: %s ghosts, %s refused%s", hooks_grade_name(r->grade),
+		   COUNT(s->ghosts), COUNT(s->refused),
+		   r->grade == COVERAGE_FULL ? "" : "; what is not seen here: last block");
 }
 
 static void print_aliases(FILE *out, const struct report *r, const char *cache)
@@ -102,7 +126,8 @@ static void print_aliases(FILE *out, const struct report *r, const char *cache)
 	for (; (alias = slabs_alias(r->after, cache, shown)); shown++) {
 		const char *safe = SAFE(alias);
 
-		if (column + (int)strlen(safe) + 14 > WIDTH)
+		/* There must be room left for ", and 999 more". */
+		if (column + (int)strlen(safe) + 2 + 14 > WIDTH)
 			break;
 		column += fprintf(out, "%s %s", shown ? "," : "", safe);
 	}
@@ -125,7 +150,7 @@ static void print_cache(FILE *out, const struct report *r, const struct snapshot
 		fprintf(out, "%s\n%-*s", name, NAME_WIDTH, "");
 	else
 		fprintf(out, "%-*s", NAME_WIDTH, name);
-	fprintf(out, " %10s %8s %6s %7s %7s %7s %8s\n", COUNT(c->objects), BYTES(c->bytes),
+	fprintf(out, " %11s %8s %5s %7s %6s %7s %9s\n", COUNT(c->objects), BYTES(c->bytes),
 		RATE(c->objects / d), RATE(c->allocs / d), RATE(c->frees / d),
 		c->objects ? TIME(c->oldest_s) : "-", delta);
 	print_aliases(out, r, c->name);
@@ -147,34 +172,37 @@ static void print_caches(FILE *out, const struct report *r)
 	const struct snapshot *s = r->snapshot;
 	size_t shown = rows(r, s->cache_cnt);
 
-	fprintf(out, "\n%-*s %10s %8s %6s %7s %7s %7s %8s\n", NAME_WIDTH, "CACHE", "LIVE", "BYTES",
+	fprintf(out, "\n%-*s %11s %8s %5s %7s %6s %7s %9s\n", NAME_WIDTH, "CACHE", "LIVE", "BYTES",
 		"+/S", "ALLOC/S", "FREE/S", "OLDEST", "SLABINFO");
 	for (size_t i = 0; i < shown; i++)
 		print_cache(out, r, &s->caches[i]);
 	print_rest(out, shown, s->cache_cnt, "caches");
 }
 
-static void print_tasks(FILE *out, const struct snapshot_stack *st)
+/* Who made the objects of a stack, most first. */
+static char *tasks(const struct snapshot_stack *st, char *buf, size_t size)
 {
-	for (size_t i = 0; i < st->task_cnt && i < TASKS_MAX; i++)
-		fprintf(out, "%s %s (%.0f%%)", i ? "," : "  by", SAFE(st->tasks[i].comm),
-			percent(st->tasks[i].weight, st->weight));
-	if (st->task_cnt > TASKS_MAX)
-		fprintf(out, " and %zu others", st->task_cnt - TASKS_MAX);
+	size_t used = 0;
+
+	for (size_t i = 0; i < st->task_cnt && i < TASKS_MAX && used < size; i++)
+		used += snprintf(buf + used, size - used, "%s%s (%.0f%%)", i ? ", " : "",
+				 SAFE(st->tasks[i].comm),
+				 percent(st->tasks[i].weight, st->weight));
+	if (st->task_cnt > TASKS_MAX && used < size)
+		snprintf(buf + used, size - used, " and %zu others", st->task_cnt - TASKS_MAX);
+	return buf;
 }
 
 static void print_stack(FILE *out, const struct report *r, const struct snapshot_origin *o,
 			const struct snapshot_stack *st)
 {
-	fprintf(out, "    %s%.*f%%, %s objects", o->estimated ? "about " : "",
-		st->share < 0.0995 ? 1 : 0, st->share * 100, COUNT(st->objects));
-	print_tasks(out, st);
-	fputc('\n', out);
-	for (uint32_t i = 0; i < st->frame_cnt && i < FRAMES_MAX; i++) {
-		fprintf(out, "      ");
-		print_address(out, r, st->frames[i]);
-		fputc('\n', out);
-	}
+	char buf[TASKS_MAX * (ESCAPED + 16) + 32];
+
+	print_line(out, 8, "    %s%.*f%%, %s objects  by %s", o->estimated ? "about " : "",
+		   st->share < 0.0995 ? 1 : 0, st->share * 100, COUNT(st->objects),
+		   tasks(st, buf, sizeof(buf)));
+	for (uint32_t i = 0; i < st->frame_cnt && i < FRAMES_MAX; i++)
+		fprintf(out, "      %s\n", place(r, st->frames[i], (char[PLACE]){0}));
 	if (st->frame_cnt > FRAMES_MAX)
 		fprintf(out, "      ... %u more frames in --json\n", st->frame_cnt - FRAMES_MAX);
 }
@@ -197,24 +225,24 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 			 size_t rank)
 {
 	const struct snapshot_cache *c = &r->snapshot->caches[o->cache];
+	char waste[80] = "", ghosts[80] = "", refused[48] = "";
 
-	fprintf(out, "%2zu. %s%s at ", rank, SAFE(c->name), c->destroyed ? " (destroyed)" : "");
-	if (o->site)
-		print_address(out, r, o->site);
-	else
-		fprintf(out, "(call sites beyond the table)");
-	fprintf(out, "\n    %s%s live, %s", about(r), COUNT(o->objects), BYTES(o->bytes));
+	print_line(out, 4, "%2zu. %s%s at %s", rank, SAFE(c->name),
+		   c->destroyed ? " (destroyed)" : "",
+		   o->site ? place(r, o->site, (char[PLACE]){0}) : "(call sites beyond the table)");
 	if (o->bytes > o->requested_bytes)
-		fprintf(out, " (%s requested: %.0f%% waste)", BYTES(o->requested_bytes),
-			percent(o->bytes - o->requested_bytes, o->bytes));
-	fprintf(out, "; age %s to %s, mean %s\n", TIME(o->age_min_s), TIME(o->age_max_s),
-		TIME(o->age_mean_s));
-	fprintf(out, "    %s allocated, %s freed", COUNT(o->allocs), COUNT(o->frees));
+		snprintf(waste, sizeof(waste), " (%s requested: %.0f%% waste)",
+			 BYTES(o->requested_bytes),
+			 percent(o->bytes - o->requested_bytes, o->bytes));
+	print_line(out, 4, "    %s%s live, %s%s; age %s to %s, mean %s", about(r),
+		   COUNT(o->objects), BYTES(o->bytes), waste, TIME(o->age_min_s),
+		   TIME(o->age_max_s), TIME(o->age_mean_s));
 	if (o->ghosts)
-		fprintf(out, ", %s ghosts (freed unseen)", COUNT(o->ghosts));
+		snprintf(ghosts, sizeof(ghosts), ", %s ghosts (freed unseen)", COUNT(o->ghosts));
 	if (o->refused)
-		fprintf(out, ", %s refused", COUNT(o->refused));
-	fputc('\n', out);
+		snprintf(refused, sizeof(refused), ", %s refused", COUNT(o->refused));
+	print_line(out, 4, "    %s allocated, %s freed%s%s", COUNT(o->allocs), COUNT(o->frees),
+		   ghosts, refused);
 	print_stacks(out, r, o);
 }
 
@@ -232,7 +260,8 @@ static void print_origins(FILE *out, const struct report *r)
 	const struct snapshot *s = r->snapshot;
 	size_t live = live_origins(s), most = rows(r, live), shown = 0;
 
-	fprintf(out, "\nORIGINS of what is live (verdict: unknown; %s)\n", REPORT_NO_VERDICT);
+	fputc('\n', out);
+	print_line(out, 4, "ORIGINS of what is live (verdict: unknown; %s)", REPORT_NO_VERDICT);
 	for (size_t i = 0; i < s->origin_cnt && shown < most; i++)
 		if (s->origins[i].objects)
 			print_origin(out, r, &s->origins[i], ++shown);
@@ -254,7 +283,7 @@ static void print_hooks(FILE *out, const struct report *r)
 					 used ? ", " : "", h->target,
 					 hooks_how(h, (char[24]){0}));
 	}
-	wrap(out, 11, "  hooked", line);
+	wrap(out, 11, "  hooked", used ? line : "nothing");
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		const struct hook *h = &r->hooks[i];
 
@@ -344,7 +373,8 @@ static void print_aside(FILE *out, const struct report *r)
 		snprintf(line, sizeof(line), "%s %s", COUNT(asides[i].n), asides[i].text);
 		wrap(out, 11, "  aside", line);
 	}
-	snprintf(line, sizeof(line), "%s of maps in the kernel", BYTES(r->map_bytes));
+	snprintf(line, sizeof(line), "%s of maps in the kernel; started in %s, snapshot in %s",
+		 BYTES(r->map_bytes), TIME(r->start_s), TIME(r->snapshot->took_s));
 	wrap(out, 11, "  cost", line);
 }
 

@@ -72,6 +72,7 @@ struct snapshot {
 	uint64_t stackless; /* allocations whose stack was due and could not be kept */
 	struct ss_totals totals;
 	double scale; /* objects that one in the books stands for */
+	double took_s; /* to read the ledger and sort it out */
 	uint64_t *frame_store; /* what snapshot_stack.frames point into */
 	struct ss_task *task_store;
 };

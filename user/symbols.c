@@ -169,7 +169,7 @@ static int read_all(struct symbols *s)
 
 static uint64_t hash_text(uint64_t h, const char *text)
 {
-	for (; *text && *text != ' '; text++)
+	for (; *text && *text != ' ' && *text != '\n'; text++)
 		h = (h ^ (unsigned char)*text) * 0x100000001b3ull;
 	return h;
 }
