@@ -96,6 +96,13 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
+TESTS := $(addprefix $(B)/tests/,unit ledger live load)
+
+test:
+	scripts/deps.sh test
+	$(Q)$(MAKE) --no-print-directory all $(TESTS)
+	scripts/test.sh
+
 bench:
 	scripts/deps.sh bench
 	$(Q)$(MAKE) --no-print-directory all $(BENCH)

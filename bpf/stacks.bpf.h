@@ -13,8 +13,8 @@
  *     growth, at random distances, so that no rhythm in the allocations can hide
  *     a path. Each counts for `interval`: the class that the object carries.
  *
- * An origin that was idle has a short interval when a storm begins; so a second
- * stack within one tick makes the distance SS_STACK_BRAKE at least.
+ * An origin that was idle has a short interval when a storm begins; so after
+ * SS_STACKS_TICK stacks within one tick the distance is SS_STACK_BRAKE at least.
  */
 #ifndef SS_STACKS_BPF_H
 #define SS_STACKS_BPF_H
@@ -23,6 +23,7 @@
 
 #define SS_STACKS_FIRST 64
 #define SS_STACK_GAP	64
+#define SS_STACKS_TICK	4
 #define SS_STACK_BRAKE	1024
 #define SS_STACK_TRIES	16
 
@@ -49,7 +50,8 @@ static __always_inline u32 ss_stack_class(const struct ss_origin *o, struct ss_c
 
 	if (ss_interval == 1)
 		return 0;
-	if (interval < SS_STACK_BRAKE && (u16)now == c->stack_tick)
+	c->stacks_in_tick = (u16)now == c->stack_tick ? c->stacks_in_tick + 1 : 1;
+	if (interval < SS_STACK_BRAKE && c->stacks_in_tick >= SS_STACKS_TICK)
 		interval = SS_STACK_BRAKE;
 	if (n < SS_STACKS_FIRST)
 		interval = 1;

@@ -108,7 +108,8 @@ struct ss_count {
 	__u64 frees;
 	__u32 next_stack; /* low half of the allocs value at which the next stack is due */
 	__u16 stack_tick; /* low bits of jiffies when the last one was taken */
-	__u16 stack_class; /* density with which the next one was drawn */
+	__u8 stack_class; /* density with which the next one was drawn */
+	__u8 stacks_in_tick; /* how many were taken in that tick */
 };
 
 /* Per origin, shared by all CPUs: what happens seldom. All atomically added to. */

@@ -6,11 +6,18 @@
 
 #include "governor.h"
 
-/* Stacks a second: of all origins, of one, and of one whose survivors grow. */
+/*
+ * Stacks a second: of all origins; of one, whatever it does; of one whose
+ * survivors grow, at least, and for each object that it grows by, up to a limit.
+ */
 #define BUDGET_ALL     2000.0
-#define BUDGET_ORIGIN  50.0
-#define BUDGET_GROWING 500.0
+#define BUDGET_ORIGIN  5.0
+#define BUDGET_GROWING 50.0
+#define BUDGET_GROWTH  0.05
+#define BUDGET_MOST    500.0
 #define INTERVAL_MAX   16384u
+/* Weight of the last step in the growth that counts: survivors come and go within a second. */
+#define SMOOTHING 0.3
 
 struct last {
 	uint64_t allocs, gone_seen, gone;
@@ -36,8 +43,12 @@ void governor_destroy(struct governor *g)
 
 static double wanted(double allocs_s, double growth_s)
 {
-	double most = growth_s >= 1 ? BUDGET_GROWING : BUDGET_ORIGIN;
+	double most = BUDGET_ORIGIN;
 
+	if (growth_s >= 1)
+		most = BUDGET_GROWING + BUDGET_GROWTH * growth_s;
+	if (most > BUDGET_MOST)
+		most = BUDGET_MOST;
 	return allocs_s < most ? allocs_s : most;
 }
 
@@ -91,7 +102,8 @@ void governor_step(struct governor *g, const struct ledger *l, double seconds,
 		p.frees += c->frees;
 		p.ghosts += r->ghosts;
 		g->allocs_s[i] = (c->allocs - g->last[i].allocs) / seconds;
-		g->growth_s[i] = grown(&g->last[i], c, r, scale) / seconds;
+		g->growth_s[i] += SMOOTHING * (grown(&g->last[i], c, r, scale) / seconds -
+					       g->growth_s[i]);
 		live += g->last[i].live;
 		all += wanted(g->allocs_s[i], g->growth_s[i]);
 	}

@@ -35,7 +35,7 @@ struct report {
 };
 
 /* Why there is no verdict on an origin. */
-#define REPORT_NO_VERDICT "verdicts are not built in yet; see lifetimes and ages"
+#define REPORT_NO_VERDICT "this version does not judge yet"
 
 /* slabinfo's change of active objects over the trace; false when not known. */
 bool report_slabinfo_delta(const struct report *r, const char *cache, int64_t *ret_delta);

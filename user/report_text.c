@@ -227,7 +227,7 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 	const struct snapshot_cache *c = &r->snapshot->caches[o->cache];
 	char waste[80] = "", ghosts[80] = "", refused[48] = "";
 
-	print_line(out, 4, "%2zu. %s%s at %s", rank, SAFE(c->name),
+	print_line(out, 4, "%2zu. %s%s%s at %s", rank, SAFE(c->name), c->guessed ? "?" : "",
 		   c->destroyed ? " (destroyed)" : "",
 		   o->site ? place(r, o->site, (char[PLACE]){0}) : "(call sites beyond the table)");
 	if (o->bytes > o->requested_bytes)
@@ -261,7 +261,7 @@ static void print_origins(FILE *out, const struct report *r)
 	size_t live = live_origins(s), most = rows(r, live), shown = 0;
 
 	fputc('\n', out);
-	print_line(out, 4, "ORIGINS of what is live (verdict: unknown; %s)", REPORT_NO_VERDICT);
+	print_line(out, 4, "ORIGINS of what is live (verdict unknown: %s)", REPORT_NO_VERDICT);
 	for (size_t i = 0; i < s->origin_cnt && shown < most; i++)
 		if (s->origins[i].objects)
 			print_origin(out, r, &s->origins[i], ++shown);
