@@ -162,6 +162,15 @@ static int read_names(struct trace *t)
 	return -1;
 }
 
+/* Says so once, and downgrades the coverage, when function hooks are not called any more. */
+static void check_entries(struct trace *t)
+{
+	if (tracer_entries_alive(t->tracer, t->hooks))
+		return;
+	hooks_lose_entries(t->hooks, "attached, but not called (kernel.ftrace_enabled=0?)");
+	say("function hooks are not called: is kernel.ftrace_enabled 0? Coverage is partial");
+}
+
 static int start(struct trace *t)
 {
 	const struct tracer_config config = {
@@ -184,6 +193,7 @@ static int start(struct trace *t)
 		say("%s", why);
 		return err == -EOPNOTSUPP ? EXIT_NOTHING : EXIT_FAILED;
 	}
+	check_entries(t);
 	err = tracer_clock(t->tracer, &t->began);
 	if (err) {
 		say("cannot read the kernel's clock: %s", strerror(-err));
@@ -256,6 +266,7 @@ static int collect(struct trace *t)
 	struct ledger l;
 	int err;
 
+	check_entries(t);
 	tracer_view(t->tracer, &l);
 	apply_cache_filter(t, &l);
 	err = collect_final(t->tracer, &t->began, &t->snapshot);

@@ -127,6 +127,10 @@ static const char *refusal(int err)
 		return "refused by the kernel (EPERM)";
 	case EOPNOTSUPP:
 		return "no kprobes in this kernel";
+	case ENODEV:
+		return "switched off (kernel.ftrace_enabled=0)";
+	case ECANCELED:
+		return "avoided (SLABSIGHT_NO_FENTRY is set)";
 	case ENOENT:
 		return "function not found";
 	default:
@@ -153,7 +157,10 @@ static void plan_function(const struct kernel *k, struct hook *h)
 		return;
 	}
 	h->state = HOOK_MISSING;
-	snprintf(h->why, sizeof(h->why), "fentry %s; %s", refusal(fentry), refusal(kprobe));
+	if (kprobe == fentry)
+		snprintf(h->why, sizeof(h->why), "fentry and kprobe %s", refusal(kprobe));
+	else
+		snprintf(h->why, sizeof(h->why), "fentry %s; %s", refusal(fentry), refusal(kprobe));
 }
 
 /*
@@ -193,6 +200,22 @@ void hooks_plan(const struct kernel *k, bool twice, struct hook hooks[HOOK_COUNT
 		}
 		if (h->state == HOOK_PLANNED)
 			h->second = plan_second(k, h, twice);
+	}
+}
+
+void hooks_lose_entries(struct hook hooks[HOOK_COUNT], const char *why)
+{
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		struct hook *h = &hooks[i];
+
+		if (h->state != HOOK_ATTACHED)
+			continue;
+		if (h->second == SECOND_ENTRY)
+			h->second = SECOND_NONE;
+		if (h->kind != HOOK_FENTRY && h->kind != HOOK_FEXIT)
+			continue;
+		h->state = HOOK_MISSING;
+		snprintf(h->why, sizeof(h->why), "%s", why);
 	}
 }
 

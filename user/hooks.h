@@ -66,6 +66,8 @@ extern const struct hook_spec hook_specs[HOOK_COUNT];
  * free events get their second copy even where that is dear.
  */
 void hooks_plan(const struct kernel *k, bool twice, struct hook hooks[HOOK_COUNT]);
+/* What is attached at function entry or exit turned out not to be called: it counts as missing. */
+void hooks_lose_entries(struct hook hooks[HOOK_COUNT], const char *why);
 /*
  * full: every way in and out that this kernel has is hooked. partial: objects
  * or frees are missed on some. poor: one of the four kmem events is missing.

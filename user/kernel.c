@@ -85,6 +85,14 @@ static int try_syscall_program(void)
 	return try_load(BPF_PROG_TYPE_SYSCALL, insns, ARRAY_SIZE(insns), &opts);
 }
 
+bool kernel_ftrace_off(void)
+{
+	autofile FILE *f = fopen("/proc/sys/kernel/ftrace_enabled", "re");
+	int on = 1;
+
+	return f && fscanf(f, "%d", &on) == 1 && !on;
+}
+
 int kernel_try_fentry(const struct kernel *k, const char *function)
 {
 	const struct bpf_insn insns[] = {MOV_IMM(0, 0), EXIT_INSN};
@@ -93,6 +101,11 @@ int kernel_try_fentry(const struct kernel *k, const char *function)
 
 	if (id < 0)
 		return -ENOENT;
+	/* Then such programs load and attach, and are never called. */
+	if (kernel_ftrace_off())
+		return -ENODEV;
+	if (getenv("SLABSIGHT_NO_FENTRY"))
+		return -ECANCELED;
 	opts.attach_btf_id = id;
 	return try_load(BPF_PROG_TYPE_TRACING, insns, ARRAY_SIZE(insns), &opts);
 }
@@ -106,6 +119,9 @@ int kernel_try_kprobe(const char *function)
 	autofile FILE *f = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
 	int type, fd;
 
+	/* A kprobe at a function's entry goes through ftrace too. */
+	if (kernel_ftrace_off())
+		return -ENODEV;
 	if (!f || fscanf(f, "%d", &type) != 1)
 		return -EOPNOTSUPP;
 	attr.type = type;

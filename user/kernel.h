@@ -51,6 +51,8 @@ bool kernel_has_function(const struct kernel *k, const char *name);
 int kernel_function_args(const struct kernel *k, const char *name);
 /* Is there such a tracepoint? */
 bool kernel_has_event(const struct kernel *k, const char *name);
+/* Is function tracing switched off for all (kernel.ftrace_enabled=0)? */
+bool kernel_ftrace_off(void);
 /* Would the kernel load an fentry (or fexit) program on this function? 0 or -errno. */
 int kernel_try_fentry(const struct kernel *k, const char *function);
 /* Would it open a kprobe on this function? 0 or -errno. */

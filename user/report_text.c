@@ -353,7 +353,7 @@ static void print_aside(FILE *out, const struct report *r)
 		{r->skipped_frees, "frees not seen, because the kernel does not run a program "
 				   "inside itself: as many survivors may be free already; --twice "
 				   "sees them"},
-		{r->skipped_allocs, "allocations not booked, for the same reason"},
+		{r->skipped_allocs, "allocations not booked: they came while their program was running"},
 		{t->origins_full, "allocations booked without a call site: the origin table is "
 				  "full; narrow with --comm, --cgroup or sizes"},
 		{t->caches_full, "origins whose cache found no room in the table"},

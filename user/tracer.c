@@ -367,6 +367,43 @@ void tracer_destroy(struct tracer *t)
 	free(t);
 }
 
+/* What the copies of kfree's program at its entry left behind, on any CPU. */
+static bool freeing_seen(const struct tracer *t, uint64_t *per_cpu)
+{
+	uint32_t twins = SS_TWINS_KFREE;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(t->skel->maps.ss_freeing), &twins, per_cpu))
+		return true;
+	for (int cpu = 0; cpu < t->cpu_cnt; cpu++)
+		if (per_cpu[cpu])
+			return true;
+	return false;
+}
+
+bool tracer_entries_alive(const struct tracer *t, const struct hook hooks[HOOK_COUNT])
+{
+	autofree uint64_t *per_cpu = calloc(t->cpu_cnt, sizeof(*per_cpu));
+	uint32_t twins = SS_TWINS_KFREE;
+	bool entry = false;
+	int ends[2];
+
+	for (int i = 0; i < HOOK_COUNT; i++)
+		entry |= hooks[i].state == HOOK_ATTACHED && hooks[i].second == SECOND_ENTRY;
+	if (!entry || !per_cpu)
+		return true;
+	/* Only the copy at the entry writes there, and to close a pipe is to kfree() it. */
+	bpf_map_update_elem(bpf_map__fd(t->skel->maps.ss_freeing), &twins, per_cpu, BPF_ANY);
+	for (int tries = 0; tries < 10; tries++) {
+		if (!pipe(ends)) {
+			close(ends[0]);
+			close(ends[1]);
+		}
+		if (freeing_seen(t, per_cpu))
+			return true;
+	}
+	return false;
+}
+
 void tracer_book(struct tracer *t)
 {
 	__atomic_store_n(&t->skel->bss->ss_control.phase, SS_BOOKING, __ATOMIC_SEQ_CST);

@@ -35,6 +35,12 @@ int tracer_create(const struct tracer_config *config, const struct kernel *k,
 		  struct tracer **ret_tracer, char why[160]);
 void tracer_destroy(struct tracer *t);
 
+/*
+ * Are the programs at function entry really called? Somebody may switch function
+ * tracing off at any time, and then they stay attached and see nothing. True
+ * when there are none.
+ */
+bool tracer_entries_alive(const struct tracer *t, const struct hook hooks[HOOK_COUNT]);
 /* Start booking. */
 void tracer_book(struct tracer *t);
 /* Stop everything, and wait until no program that saw it open is still running. */
