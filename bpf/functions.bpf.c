@@ -105,18 +105,17 @@ __noinline int ss_book_one(u64 addr, u64 requested, u32 origin, u32 rec)
 
 /*
  * The origin of an allocation whose hook has no call site: the stack has it, so
- * it is always taken here. Without a stack, the allocator itself is the site.
+ * it is always taken here. `callee` is the hooked function, or 0 where the stack
+ * begins with its caller. Without a stack, the function itself is the site.
  */
-static __always_inline u32 ss_origin_by_stack(u64 *ctx, struct ss_birth *b, u32 source,
-					      u32 *ret_rec)
+static __always_inline u32 ss_origin_by_stack(void *ctx, struct ss_birth *b, u64 callee,
+					      u32 source, u32 *ret_rec)
 {
-	u64 callee = bpf_get_func_ip(ctx);
-	u32 origin;
+	u64 site = ss_stack_read(ctx, source, 0, callee);
+	u32 origin = ss_origin_search(site ? site : bpf_get_func_ip(ctx), b->key, b->addr,
+				      b->allocated, source);
 
-	b->site = ss_stack_read(ctx, source, 0, callee);
-	origin = ss_origin_search(b->site ? b->site : callee, b->key, b->addr, b->allocated,
-				  source);
-	if (!b->site) {
+	if (!site) {
 		ss_tally(stacks_failed, 1);
 		return origin;
 	}
@@ -130,47 +129,114 @@ static __always_inline u32 ss_origin_by_stack(u64 *ctx, struct ss_birth *b, u32 
  * kmem_cache_alloc_bulk(cache, gfp, size, array) returns the number of objects
  * or, where ss_bulk_bool, whether all were allocated.
  */
-SEC("?fexit")
-int ss_bulk_alloc(u64 *ctx)
+static __always_inline void ss_bulk_born(void *ctx, u64 callee, u64 cache, u64 size, u64 array,
+					 u64 returned)
 {
-	u64 count = ss_returned(ctx, 4), array = ss_arg(ctx, 3);
-	struct ss_birth b = {.key = ss_arg(ctx, 0)};
+	u64 count = ss_bulk_bool ? (returned & 0xff ? size : 0) : (u32)returned;
+	struct ss_birth b = {.key = cache};
 	u32 origin, rec = 0;
 
-	count = ss_bulk_bool ? (count & 0xff ? ss_arg(ctx, 2) : 0) : (u32)count;
-	if (!b.key || !count || !ss_wanted())
-		return 0;
-	origin = ss_origin_by_stack(ctx, &b, SS_FROM_BULK, &rec);
+	if (!cache || !count || !ss_wanted())
+		return;
+	origin = ss_origin_by_stack(ctx, &b, callee, SS_FROM_BULK, &rec);
 	for (u32 i = 0; i < SS_BULK_MAX; i++) {
 		u64 addr = 0;
 
 		if (i >= count)
-			return 0;
+			return;
 		bpf_probe_read_kernel(&addr, sizeof(addr), (void *)(array + i * 8));
 		ss_book_one(addr, 0, origin, rec);
 	}
 	if (count > SS_BULK_MAX)
 		ss_tally(bulk_long, count - SS_BULK_MAX);
-	return 0;
 }
 
 /* kmalloc_nolock(size, ...): the size class is the cache's, asked for by address. */
-SEC("?fexit")
-int ss_nolock_alloc(u64 *ctx)
+static __always_inline void ss_nolock_born(void *ctx, u64 callee, u64 size, u64 addr)
 {
-	struct ss_birth b = {
-		.addr = ss_returned(ctx, ss_nolock_args),
-		.requested = ss_arg(ctx, 0),
-	};
+	struct ss_birth b = {.addr = addr, .requested = size};
 	struct kmem_cache *s;
 	u32 origin, rec = 0;
 
 	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted())
-		return 0;
+		return;
 	s = (void *)ss_cache_of(b.addr);
 	b.allocated = s ? BPF_CORE_READ(s, size) : b.requested;
 	b.key = ss_kmalloc_key(b.allocated, 0);
-	origin = ss_origin_by_stack(ctx, &b, SS_FROM_NOLOCK, &rec);
+	origin = ss_origin_by_stack(ctx, &b, callee, SS_FROM_NOLOCK, &rec);
 	ss_book_one(b.addr, b.requested, origin, rec);
+}
+
+SEC("?fexit")
+int ss_bulk_alloc(u64 *ctx)
+{
+	ss_bulk_born(ctx, bpf_get_func_ip(ctx), ss_arg(ctx, 0), ss_arg(ctx, 2), ss_arg(ctx, 3),
+		     ss_returned(ctx, 4));
+	return 0;
+}
+
+SEC("?fexit")
+int ss_nolock_all(u64 *ctx)
+{
+	ss_nolock_born(ctx, bpf_get_func_ip(ctx), ss_arg(ctx, 0),
+		       ss_returned(ctx, ss_nolock_args));
+	return 0;
+}
+
+/*
+ * Without fexit, a kprobe leaves the arguments for the kretprobe. A call is known
+ * by where the stack stood: no two that are under way share that.
+ */
+static __always_inline int ss_call_save(u64 sp, u64 cache, u64 size, u64 array)
+{
+	struct ss_call call = {.cache = cache, .size = size, .array = array};
+
+	if (SS_READ(ss_control.phase) == SS_BOOKING &&
+	    bpf_map_update_elem(&ss_calls, &sp, &call, BPF_ANY))
+		ss_tally(calls_full, 1);
+	return 0;
+}
+
+static __always_inline bool ss_call_take(u64 sp, struct ss_call *ret_call)
+{
+	struct ss_call *call = bpf_map_lookup_elem(&ss_calls, &sp);
+
+	if (!call)
+		return false;
+	*ret_call = *call;
+	bpf_map_delete_elem(&ss_calls, &sp);
+	return true;
+}
+
+SEC("?kprobe")
+int ss_bulk_alloc_k(struct pt_regs *ctx)
+{
+	return ss_call_save(PT_REGS_SP(ctx), P1, P3, PT_REGS_PARM4(ctx));
+}
+
+SEC("?kprobe")
+int ss_nolock_all_k(struct pt_regs *ctx)
+{
+	return ss_call_save(PT_REGS_SP(ctx), 0, P1, 0);
+}
+
+SEC("?kretprobe")
+int ss_bulk_alloc_r(struct pt_regs *ctx)
+{
+	struct ss_call call;
+
+	/* The return has taken its address off the stack. */
+	if (ss_call_take(PT_REGS_SP(ctx) - 8, &call))
+		ss_bulk_born(ctx, 0, call.cache, call.size, call.array, PT_REGS_RC(ctx));
+	return 0;
+}
+
+SEC("?kretprobe")
+int ss_nolock_all_r(struct pt_regs *ctx)
+{
+	struct ss_call call;
+
+	if (ss_call_take(PT_REGS_SP(ctx) - 8, &call))
+		ss_nolock_born(ctx, 0, call.size, PT_REGS_RC(ctx));
 	return 0;
 }

@@ -50,13 +50,15 @@ static __always_inline bool ss_wanted(void)
  * which is held until ss_stack_done(). Frames above the allocation's call site
  * (the program, its trampoline, the allocator) are found by looking for `site`,
  * not by counting: their number differs between kernels and program types.
- * With a site of 0, the caller of the function at `callee` is the site.
+ * With a site of 0, the caller of the function at `callee` is the site, or the
+ * first frame when that is 0 too.
  * Returns the site, or 0 when there is no stack.
  */
 static __noinline u64 ss_stack_read(void *ctx, u32 source, u64 site, u64 callee)
 {
 	struct ss_scratch *s = ss_at(&ss_scratches, source);
-	u32 start = 3; /* program, dispatcher, allocator: where no frame is the site */
+	/* Program, dispatcher, allocator: where no frame is the site. */
+	u32 start = site || callee ? 3 : 0;
 	u64 found = site;
 	long bytes;
 	u32 n;
@@ -78,7 +80,7 @@ static __noinline u64 ss_stack_read(void *ctx, u32 source, u64 site, u64 callee)
 			break;
 		}
 		/* The trampoline returns to just behind the function's entry (5 or 9 bytes in). */
-		if (!site && i > 0 && s->ip[i - 1] - callee < 32) {
+		if (!site && callee && i > 0 && s->ip[i - 1] - callee < 32) {
 			start = i;
 			break;
 		}

@@ -47,6 +47,17 @@ SS_ARRAY(ss_scratches, BPF_MAP_TYPE_PERCPU_ARRAY, SS_SOURCES, struct ss_scratch,
 /* The address that the first copy of a pair of free programs is busy with, or was last. */
 SS_ARRAY(ss_freeing, BPF_MAP_TYPE_PERCPU_ARRAY, SS_TWINS, u64, 0);
 
+/* Arguments of an allocator's call under way, by its stack pointer; only with kretprobes. */
+struct ss_call {
+	u64 cache, size, array;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, u64);
+	__type(value, struct ss_call);
+} ss_calls SEC(".maps") __weak;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
 	__uint(max_entries, 1);

@@ -103,7 +103,7 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 		.targets = {"__kmalloc_nolock_noprof", "_kmalloc_nolock_noprof",
 			    "kmalloc_nolock_noprof"},
 		.kind = HOOK_FEXIT,
-		.programs = {"ss_nolock_alloc"},
+		.programs = {"ss_nolock_all"},
 		.covers = "kmalloc_nolock (BPF)",
 		.hides = "memory of BPF's own allocator is not in the books",
 	},
@@ -146,21 +146,17 @@ static void plan_function(const struct kernel *k, struct hook *h)
 	h->kind = h->spec->kind;
 	if (!fentry)
 		return;
-	if (h->spec->kind == HOOK_FEXIT) {
-		h->state = HOOK_MISSING;
-		snprintf(h->why, sizeof(h->why), "fexit %s", refusal(fentry));
-		return;
-	}
 	kprobe = kernel_try_kprobe(h->target);
 	if (!kprobe) {
-		h->kind = HOOK_KPROBE;
+		h->kind = h->spec->kind == HOOK_FEXIT ? HOOK_KRETPROBE : HOOK_KPROBE;
 		return;
 	}
 	h->state = HOOK_MISSING;
 	if (kprobe == fentry)
 		snprintf(h->why, sizeof(h->why), "fentry and kprobe %s", refusal(kprobe));
 	else
-		snprintf(h->why, sizeof(h->why), "fentry %s; %s", refusal(fentry), refusal(kprobe));
+		snprintf(h->why, sizeof(h->why), "%s %s; %s", hooks_kind_name(h->spec->kind),
+		 refusal(fentry), refusal(kprobe));
 }
 
 /*
@@ -244,20 +240,23 @@ const char *hooks_grade_name(enum coverage_grade grade)
 
 const char *hooks_kind_name(enum hook_kind kind)
 {
-	static const char *const name[] = {"raw_tp", "fentry", "fexit", "kprobe"};
+	static const char *const name[] = {"raw_tp", "fentry", "fexit", "kprobe",
+					   "kretprobe"};
 
 	return name[kind];
 }
 
 const char *hooks_program(const struct hook *h, int copy, char buf[16], enum hook_kind *ret_kind)
 {
-	bool entry = copy && h->second == SECOND_ENTRY;
+	bool entry = copy && h->second == SECOND_ENTRY, pair = h->kind == HOOK_KRETPROBE;
 
-	if (copy && h->second == SECOND_NONE)
+	if (copy && h->second == SECOND_NONE && !pair)
 		return NULL;
-	*ret_kind = entry ? HOOK_FENTRY : h->kind;
-	snprintf(buf, 16, "%s%s", entry ? h->spec->entry : h->spec->programs[copy],
-		 *ret_kind == HOOK_KPROBE ? "_k" : "");
+	*ret_kind = entry ? HOOK_FENTRY : pair && !copy ? HOOK_KPROBE : h->kind;
+	snprintf(buf, 16, "%s%s", entry ? h->spec->entry : h->spec->programs[pair ? 0 : copy],
+		 *ret_kind == HOOK_KPROBE      ? "_k"
+		 : *ret_kind == HOOK_KRETPROBE ? "_r"
+					       : "");
 	return buf;
 }
 

@@ -19,6 +19,7 @@ enum hook_kind {
 	HOOK_FENTRY,
 	HOOK_FEXIT,
 	HOOK_KPROBE,
+	HOOK_KRETPROBE, /* a kprobe that keeps the arguments, and a kretprobe */
 };
 
 /* The second copy of a program, which sees what the kernel makes the first one skip. */
@@ -39,7 +40,7 @@ enum hook_state {
 struct hook_spec {
 	const char *name; /* as reported */
 	const char *targets[4]; /* events or functions, best first; the first that exists is it */
-	enum hook_kind kind; /* HOOK_FENTRY falls back to HOOK_KPROBE */
+	enum hook_kind kind; /* fentry falls back to kprobe, fexit to kretprobe */
 	const char *programs[2]; /* the second a copy of the first, where `second` says so */
 	const char *entry; /* the copy for the function's entry, for events that have one */
 	bool is_free;

@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "json_output.h"
+#include "output.h"
 
 static bool out_of_memory;
 
@@ -36,7 +37,6 @@ int json_output_end(json_t *document, FILE *out)
 	if (!whole || out_of_memory)
 		return -ENOMEM;
 	size = strlen(whole);
-	if (fwrite(whole, 1, size, out) != size || fputc('\n', out) == EOF || fflush(out))
-		return -errno;
-	return 0;
+	whole[size] = '\n'; /* written by length */
+	return output_write(whole, size + 1, out);
 }

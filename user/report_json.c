@@ -192,6 +192,7 @@ static json_t *coverage(const struct report *r)
 		{"caches_full", t->caches_full},
 		{"bulk_long", t->bulk_long},
 		{"bulk_unread", t->bulk_unread},
+		{"calls_full", t->calls_full},
 		{"caches_destroyed", t->destroyed},
 		{"own_allocs", t->own},
 		{"filtered_allocs", t->filtered},

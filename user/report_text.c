@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "output.h"
 #include "report.h"
 #include "text.h"
 
@@ -361,6 +362,7 @@ static void print_aside(FILE *out, const struct report *r)
 		{t->stacks_failed, "stacks that the kernel could not give"},
 		{t->tasks_full, "stacks without a process name: table full"},
 		{t->bulk_long, "objects in bulk calls too long to follow"},
+		{t->calls_full, "bulk allocations not followed: too many at once"},
 		{t->bulk_unread, "bulk frees whose list could not be read"},
 		{t->destroyed, "caches destroyed while traced"},
 		{r->snapshot->in_flight, "slots caught while being written"},
@@ -406,7 +408,5 @@ int report_text(const struct report *r, FILE *out)
 	/* Half a report would look like a whole one. */
 	if (ferror(memory) | fclose(memory))
 		return -ENOMEM;
-	if (fwrite(whole, 1, size, out) != size || fflush(out))
-		return -errno;
-	return 0;
+	return output_write(whole, size, out);
 }

@@ -252,7 +252,9 @@ static int by_task_weight(const void *a, const void *b)
 {
 	const struct snapshot_task *x = a, *y = b;
 
-	return x->weight != y->weight ? (x->weight > y->weight ? -1 : 1) : 0;
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	return strcmp(x->comm, y->comm);
 }
 
 /* Fold the tasks of `from` into `to`; both have one stack. */

@@ -150,8 +150,9 @@ static void attach_hook(struct tracer *t, struct hook *h)
 
 	for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++) {
 		struct bpf_program *prog = bpf_object__find_program_by_name(t->skel->obj, name);
-		struct bpf_link *link = kind == HOOK_KPROBE
-						? bpf_program__attach_kprobe(prog, false, h->target)
+		bool ret = kind == HOOK_KRETPROBE;
+		struct bpf_link *link = kind == HOOK_KPROBE || ret
+						? bpf_program__attach_kprobe(prog, ret, h->target)
 						: bpf_program__attach(prog);
 
 		if (!link) {

@@ -37,6 +37,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_CGROUP_ARRAY = 8,
 };
 enum {
+	BPF_ANY = 0,
 	BPF_F_MMAPABLE = 1024,
 };
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A report goes out whole, however slow or odd the other end is. */
+#ifndef SS_OUTPUT_H
+#define SS_OUTPUT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/*
+ * Writes all of it, waiting where the other end of a pipe was made non-blocking
+ * by another process that shares it. 0 or -errno.
+ */
+int output_write(const char *text, size_t size, FILE *out);
+
+#endif

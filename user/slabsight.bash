@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# bash completion for slabsight. Needs bash 4 and nothing else.
+
+# Offer the lines of stdin that begin with $2, each after $1 and quoted for the command line. Not by
+# compgen -W, which expands what it is given: a process may be called $(reboot).
+_slabsight_offer() {
+	local line quoted
+
+	while IFS= read -r line; do
+		[[ $line == "$2"* ]] || continue
+		printf -v quoted %q "$line"
+		COMPREPLY+=("$1$quoted")
+	done
+}
+
+_slabsight_caches() {
+	local dir
+
+	for dir in /sys/kernel/slab/*; do
+		# A name that begins with ':' is the kernel's own, for what it has merged.
+		[[ ! -d $dir || ${dir##*/} == :* ]] || echo "${dir##*/}"
+	done
+	echo kmalloc-large
+}
+
+_slabsight_processes() {
+	local file name
+	local -A seen
+
+	for file in /proc/[0-9]*/comm; do
+		# A process may end meanwhile; above 15 bytes there is more in it than the name.
+		IFS= read -r name 2>/dev/null <"$file" || continue
+		[[ $name && ${#name} -le 15 && ! ${seen["$name"]} ]] || continue
+		seen["$name"]=1
+		printf '%s\n' "$name"
+	done 2>/dev/null
+}
+
+# Directories below the cgroup v2 mount for a relative path, any for an absolute one.
+_slabsight_cgroups() {
+	local word=$1 root='' type where dir
+
+	while [[ $word != /* ]] && read -r _ where type _; do
+		[[ $type != cgroup2 ]] || root=$where/
+	done </proc/self/mounts
+	for dir in "$root$word"*/; do
+		[[ ! -d $dir ]] || printf '%s\n' "${dir#"$root"}"
+	done
+}
+
+_slabsight() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} before=''
+
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		_slabsight_offer '' "$cur" < <(printf '%s\n' trace doctor version --help --version)
+		return
+	fi
+	# '=' is a word of its own where COMP_WORDBREAKS has it, as it has by default.
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = ]]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	elif [[ $cur == --*=* ]]; then
+		prev=${cur%%=*} before=${cur%%=*}= cur=${cur#*=}
+	fi
+	# Typed as 'a b or as a\ b: what is meant is a b.
+	# shellcheck disable=SC2162 # without -r on purpose
+	IFS= read cur <<<"${cur#[\'\"]}"
+
+	case ${COMP_WORDS[1]} in
+	trace) ;;
+	doctor)
+		_slabsight_offer '' "$cur" < <(printf '%s\n' --json --help)
+		return
+		;;
+	version)
+		_slabsight_offer '' "$cur" < <(printf '%s\n' --help)
+		return
+		;;
+	*) return ;;
+	esac
+	case $prev in
+	--stacks) _slabsight_offer "$before" "$cur" < <(printf '%s\n' sampled all none) ;;
+	--sort) _slabsight_offer "$before" "$cur" < <(printf '%s\n' bytes objects allocs age) ;;
+	--cache) _slabsight_offer "$before" "$cur" < <(_slabsight_caches) ;;
+	--comm) _slabsight_offer "$before" "$cur" < <(_slabsight_processes) ;;
+	--cgroup)
+		_slabsight_offer "$before" "$cur" < <(_slabsight_cgroups "$cur")
+		compopt -o nospace 2>/dev/null # there may be more directories below
+		;;
+	-d | --duration | --min-size | --max-size | --objects | --top) ;; # a number
+	*)
+		_slabsight_offer '' "$cur" < <(printf '%s\n' --duration --json --cache --min-size \
+			--max-size --comm --cgroup --stacks --objects --twice --force --top --sort \
+			--show-addresses --help)
+		;;
+	esac
+}
+
+complete -F _slabsight slabsight
