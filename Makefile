@@ -3,7 +3,7 @@
 # make run        install what is missing, build, trace this machine for 15 seconds
 # make test       install what the tests need, run all of them
 # make bench      what tracing costs on this machine
-# make install    DESTDIR= PREFIX=/usr/local
+# make install    DESTDIR= PREFIX=/usr/local; make uninstall takes it away again
 # make V=1        show the commands
 
 VERSION := 0.1.0
@@ -33,7 +33,9 @@ USER_SRCS := $(wildcard user/*.c)
 USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o)
 
 .DELETE_ON_ERROR:
-.PHONY: all run test bench install clean format
+# Keeps what is made on the way: without the skeleton the next make would compile everything again.
+.SECONDARY:
+.PHONY: all run test bench install uninstall clean format
 all: $(B)/slabsight
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h
@@ -59,6 +61,31 @@ $(B)/slabsight: $(USER_OBJS)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LIBS)
 
 -include $(USER_OBJS:.o=.d)
+
+# Root is needed for the trace alone: what is built belongs to who builds it.
+run:
+	scripts/deps.sh run
+	$(Q)$(MAKE) --no-print-directory all
+	@if [ "$$(id -u)" -eq 0 ]; then \
+		$(B)/slabsight trace -d 15; \
+	elif command -v sudo >/dev/null; then \
+		sudo $(B)/slabsight trace -d 15; \
+	else \
+		echo "slabsight: not root and no sudo; as root, run: $(B)/slabsight trace -d 15" >&2; \
+		exit 1; \
+	fi
+
+INSTALLED := sbin/slabsight share/man/man8/slabsight.8 \
+	     share/bash-completion/completions/slabsight
+
+install: all
+	install -D -m 755 $(B)/slabsight $(DESTDIR)$(PREFIX)/sbin/slabsight
+	install -D -m 644 user/slabsight.8 $(DESTDIR)$(PREFIX)/share/man/man8/slabsight.8
+	install -D -m 644 user/slabsight.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/slabsight
+
+uninstall:
+	rm -f $(INSTALLED:%=$(DESTDIR)$(PREFIX)/%)
 
 # Tests that run on any kernel, native or in a VM.
 $(B)/tests/live: $(addprefix tests/live/,live.c session.c hold.c hold_kinds.c) \
@@ -95,6 +122,19 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 	@mkdir -p $(@D)
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+# Modules that need no kernel, with sanitizers, and with some calls of theirs made to fail.
+UNIT_MODULES := text symbols slabs snapshot rank governor report report_text report_json \
+		trace_options cli say instance collect hooks progress output json_output
+UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc realloc setmntent strdup
+UNIT_SRCS    := $(wildcard tests/unit/*.c) $(UNIT_MODULES:%=user/%.c)
+SANITIZE     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+
+$(B)/tests/unit: $(UNIT_SRCS) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(UNIT_SRCS) -o $@ \
+		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
 
 TESTS := $(addprefix $(B)/tests/,unit ledger live load)
 

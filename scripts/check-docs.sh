@@ -1,41 +1,98 @@
 #!/bin/sh
 # check-docs.sh SLABSIGHT - do the man page, the completion and the README know every command and
-# every option that the program's own help names, and no others?
+# every option that the program's own help names, and no others? And does the completion offer the
+# values that the program takes?
+#
+# The sets have to be equal, command by command. DOCS: the directory of the three, for a trial with
+# changed copies.
 set -u
 
 program=$1
-cd "$(dirname "$0")/.." || exit 1
+case $program in */*) program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program") ;; esac
+cd "${DOCS:-$(dirname "$0")/..}" || exit 1
 man=user/slabsight.8 completion=user/slabsight.bash readme=README.md
 
-# The words that stand for commands in `slabsight --help`.
-commands=$("$program" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
-[ -n "$commands" ] || { echo "not ok - slabsight --help names no command"; exit 0; }
+# words: the lines of stdin as words, sorted, each once.
+words() {
+	sort -u | tr '\n' ' ' | sed 's/ $//'
+}
 
-# knows FILE WORD WHAT
-knows() {
-	if sed 's/\\-/-/g; s/ Ns / /g' "$1" | grep -qe "$2"; then
-		echo "ok - $1 knows $3"
+# same WHAT FILE EXPECTED FOUND: the words that FILE has should be those that the program has.
+same() {
+	if [ -z "$3" ]; then
+		echo "not ok - the program names no $1"
+	elif [ "$3" = "$4" ]; then
+		echo "ok - $2 knows $1: $3"
 	else
-		echo "not ok - $1 does not know $3"
+		echo "not ok - $2 differs in $1: the program has $3, it has $4"
 	fi
 }
 
+# offered WORD...: what the completion offers for the last word.
+offered() {
+	bash --norc -c '. "$0"
+		COMP_WORDS=(slabsight "$@") COMP_CWORD=$#
+		_slabsight
+		printf "%s\n" "${COMPREPLY[@]}"' "$completion" "$@"
+}
+
+# long_options: the options in a text.
+long_options() {
+	grep -oe '--[a-z][a-z-]*'
+}
+
+# man_options COMMAND: the options that the command's part of the man page has an entry for.
+man_options() {
+	awk -v command="$1" '/^\.S[hs] / { on = $1 == ".Ss" && $2 == command } on' $man |
+		sed 's/\\-/-/g' | sed -n 's/^\.It Fl \([a-zA-Z] , Fl \)\{0,1\}-\([a-z-]*\).*/--\2/p'
+}
+
+# synopsis_options COMMAND: those that stand behind it in the man page's synopsis.
+synopsis_options() {
+	awk -v command="$1" '/^\.Sh / { synopsis = $2 == "SYNOPSIS" }
+		synopsis && /^\.Cm / { on = $2 == command }
+		synopsis && on && sub(/^\.Op Fl -/, "--") { print $1 }' $man
+}
+
+# The words that stand for commands in `slabsight --help`.
+commands=$("$program" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' | words)
+same commands $man "$commands" "$(sed -n '/^\.Sh COMMANDS/,/^\.Sh REPORT/s/^\.Ss //p' $man | words)"
+same commands $readme "$commands" "$(sed -n 's/^### `slabsight \([a-z]*\).*/\1/p' $readme | words)"
+
+bash=
+if command -v bash >/dev/null; then
+	bash=1
+	same commands $completion "$commands" "$(offered '' | grep -v '^-' | words)"
+else
+	echo "skip - $completion: bash is not installed"
+fi
+
 for command in $commands; do
-	for file in $man $completion $readme; do
-		knows "$file" "$command" "the command $command"
-	done
-	[ "$command" != version ] || continue
-	for option in $("$program" "$command" --help | grep -oe '--[a-z][a-z-]*' | sort -u); do
-		knows $man "$(echo "$option" | sed 's/^--/[Fl-] *-*/')" "$command $option"
-		knows $completion "$option" "$command $option"
-	done
+	# A command without any has nothing to compare, except that the others must have none.
+	options=$("$program" "$command" --help | long_options | words)
+	options=${options:-none}
+	found=$(man_options "$command" | words)
+	same "options of $command" $man "$options" "${found:-none}"
+	# -d is in the synopsis by its short name.
+	found=$(synopsis_options "$command" | words)
+	same "options of $command" "the synopsis of $man" \
+		"$(echo "$options" | sed 's/--duration //')" "${found:-none}"
+	[ -n "$bash" ] || continue
+	found=$(offered "$command" -- | grep -vx -e --help | words)
+	same "options of $command" $completion "$options" "${found:-none}"
 done
 
-# And the other way: an option in the man page that no command has.
-sed -n 's/^\.It Fl -\([a-z-]*\).*/--\1/p; s/^\.It Fl [a-z] , Fl -\([a-z-]*\).*/--\1/p' $man |
-	sort -u | while read -r option; do
-	for command in $commands; do
-		"$program" "$command" --help 2>/dev/null
-	done | grep -qe "$option" ||
-		echo "not ok - $man describes $option, which no command has"
+# Every long option in the README is one of ours: those of other programs are not to be in it.
+all=$(for command in $commands; do "$program" "$command" --help; done | long_options | words)
+same "options of all commands" $readme "$all" "$(long_options <$readme | words)"
+
+# The program names the words that an option takes when it is given another one.
+for option in --stacks --sort; do
+	values=$("$program" trace $option '?' 2>&1 | sed -n 's/.*is not one of //p' | tr ' ' '\n' |
+		words)
+	for value in $values; do
+		grep -qx "\.Cm $value\( .*\)\{0,1\}" $man || echo "not ok - $man: no $option $value"
+	done
+	[ -z "$bash" ] ||
+		same "values of $option" $completion "$values" "$(offered trace $option '' | words)"
 done

@@ -153,10 +153,11 @@ static void plan_function(const struct kernel *k, struct hook *h)
 	}
 	h->state = HOOK_MISSING;
 	if (kprobe == fentry)
-		snprintf(h->why, sizeof(h->why), "fentry and kprobe %s", refusal(kprobe));
+		snprintf(h->why, sizeof(h->why), "%s and kprobe %s",
+			 hooks_kind_name(h->spec->kind), refusal(kprobe));
 	else
 		snprintf(h->why, sizeof(h->why), "%s %s; %s", hooks_kind_name(h->spec->kind),
-		 refusal(fentry), refusal(kprobe));
+			 refusal(fentry), refusal(kprobe));
 }
 
 /*

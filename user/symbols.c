@@ -32,7 +32,6 @@ struct symbols {
 	size_t names_used, names_room;
 	uint64_t modules_hash;
 	uint64_t variables[ARRAY_SIZE(variable_names)]; /* addresses; 0: not known */
-	bool hidden;
 };
 
 static int grow(void **array, size_t *room, size_t need, size_t size)
@@ -92,7 +91,7 @@ static int add_line(struct symbols *s, const char *line, uint32_t *last_module)
 		return 0;
 	}
 	if (!address)
-		return 1;
+		return 0;
 	name = end + 3;
 	len = strcspn(name, " \t\n");
 	if (!len)
@@ -143,7 +142,7 @@ static int read_all(struct symbols *s)
 	autofile FILE *f = fopen(s->path, "re");
 	uint32_t last_module = 0;
 	autofree char *line = NULL;
-	size_t size = 0, zeros = 0, kept = 0, known = s->count;
+	size_t size = 0, kept = 0, known = s->count;
 
 	if (!f)
 		return -errno;
@@ -155,9 +154,7 @@ static int read_all(struct symbols *s)
 			s->count = known;
 			return err;
 		}
-		zeros += err;
 	}
-	s->hidden = zeros && !s->count;
 	if (s->count)
 		qsort_r(s->entries, s->count, sizeof(*s->entries), by_address, s);
 	for (size_t i = 0; i < s->count; i++)
@@ -227,7 +224,7 @@ void symbols_destroy(struct symbols *s)
 
 bool symbols_hidden(const struct symbols *s)
 {
-	return s->hidden || !s->count;
+	return !s->count;
 }
 
 int symbols_refresh(struct symbols *s)

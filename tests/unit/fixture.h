@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all unit tests share: the list of groups, a directory that goes away with
+ * the test, what a call printed, and random numbers that are the same everywhere.
+ */
+#ifndef SS_FIXTURE_H
+#define SS_FIXTURE_H
+
+/* cmocka.h wants these before it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdbool.h>
+
+/* One group a module; each returns how many of its tests failed. */
+int test_cli(void);
+int test_collect(void);
+int test_governor(void);
+int test_hooks(void);
+int test_instance(void);
+int test_json_contract(void);
+int test_output(void);
+int test_progress(void);
+int test_rank(void);
+int test_report_json(void);
+int test_report_text(void);
+int test_report_width(void);
+int test_slabs(void);
+int test_snapshot(void);
+int test_snapshot_ages(void);
+int test_snapshot_names(void);
+int test_snapshot_random(void);
+int test_snapshot_sample(void);
+int test_snapshot_stacks(void);
+int test_symbols(void);
+int test_text(void);
+int test_trace_options(void);
+int test_wire(void);
+
+/* A directory of the test's own: *state is its path. */
+#define SANDBOXED(test) cmocka_unit_test_setup_teardown(test, sandbox_setup, sandbox_teardown)
+int sandbox_setup(void **state);
+int sandbox_teardown(void **state);
+/* "dir/name"; valid until 64 more were asked for. */
+const char *sandbox_path(void **state, const char *name);
+/* The path of a new file with this content. */
+const char *sandbox_file(void **state, const char *name, const char *content);
+
+/* What is written to a descriptor between begin and end. Nothing in between may assert. */
+struct capture {
+	int fd, saved, file;
+	char text[8192];
+};
+void capture_begin(struct capture *c, int fd);
+const char *capture_end(struct capture *c);
+
+/* splitmix64: the next of the numbers that follow from *state. */
+uint64_t random_next(uint64_t *state);
+/* A number from 0 to below - 1. */
+uint32_t random_below(uint64_t *state, uint32_t below);
+
+/* Is `part` somewhere in the text? */
+void assert_has(const char *text, const char *part);
+void assert_lacks(const char *text, const char *part);
+/* No line is wider than a terminal of 80 columns or ends with a space; the last one ends. */
+void assert_fits(const char *text);
+
+/* Doubles that differ by rounding only. */
+#define assert_close(a, b) assert_near((a), (b), __FILE__, __LINE__)
+void assert_near(double a, double b, const char *file, int line);
+
+#endif

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The unit tests: every module of user/ that needs no kernel, one group each.
+ * An argument names the tests to run ("snapshot*"). Fails if any test failed.
+ */
+#include <stdio.h>
+
+#include "cleanup.h"
+#include "fixture.h"
+
+int main(int argc, char **argv)
+{
+	int (*const groups[])(void) = {
+		test_text,
+		test_wire,
+		test_symbols,
+		test_slabs,
+		test_snapshot,
+		test_snapshot_stacks,
+		test_snapshot_ages,
+		test_snapshot_names,
+		test_snapshot_sample,
+		test_snapshot_random,
+		test_rank,
+		test_governor,
+		test_hooks,
+		test_json_contract,
+		test_report_json,
+		test_report_text,
+		test_report_width,
+		test_output,
+		test_cli,
+		test_trace_options,
+		test_instance,
+		test_collect,
+		test_progress,
+	};
+	int failed = 0;
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		failed += groups[i]() != 0;
+	if (failed)
+		fprintf(stderr, "%d of %zu groups failed\n", failed, ARRAY_SIZE(groups));
+	return failed != 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stand-ins for functions of the C library, put in by the linker (--wrap) where
+ * a module asks the machine itself. Each does what the real one does until a
+ * test says otherwise.
+ */
+#ifndef SS_STAND_INS_H
+#define SS_STAND_INS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Read instead of /proc/modules and /proc/kallsyms; NULL: these themselves. */
+extern const char *stand_in_modules, *stand_in_kallsyms;
+/* The only mount in /proc/self/mounts, a cgroup2; NULL: the machine's own; "": none of that type.
+ */
+extern const char *stand_in_cgroup_mount;
+/* The only directory that lies in a cgroup2 file system; NULL: ask the machine. */
+extern const char *stand_in_cgroup;
+/* Appended to the names of abstract sockets, so that tests do not meet a real slabsight. */
+extern const char *stand_in_socket_suffix;
+/* The owner of the other end of every socket; -1: the true one. */
+extern long stand_in_socket_uid;
+
+/* The allocation after `successes` more fails, once. */
+void memory_fails_after(long successes);
+/* Did it, since then? Nothing fails any more after the question. */
+bool memory_failed(void);
+
+#endif

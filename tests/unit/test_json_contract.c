@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * report_json.c keeps its contract: every field that schema 1 promises is there,
+ * and of its type. Fields may be added; none may go.
+ */
+#include "fixture.h"
+
+#include <string.h>
+
+#include "made_report.h"
+#include "read_json.h"
+
+/* Fields and types: i integer, n number, s string, S string or null, b, a, o; 0 null or integer. */
+static void check_fields(const json_t *object, const char *const *fields)
+{
+	assert_true(json_is_object(object));
+	for (; *fields; fields++) {
+		json_t *value = json_get(object, *fields + 2);
+		bool right = false;
+
+		switch (**fields) {
+		case 'i':
+			right = json_is_integer(value);
+			break;
+		case '0':
+			right = json_is_integer(value) || json_is_null(value);
+			break;
+		case 'n':
+			right = json_is_number(value);
+			break;
+		case 's':
+			right = json_is_string(value);
+			break;
+		case 'S':
+			right = json_is_string(value) || json_is_null(value);
+			break;
+		case 'b':
+			right = json_is_boolean(value);
+			break;
+		case 'a':
+			right = json_is_array(value);
+			break;
+		case 'o':
+			right = json_is_object(value);
+			break;
+		}
+		if (!right)
+			fail_msg("field '%s' is not of type '%c'", *fields + 2, **fields);
+	}
+}
+
+static void check_each(const json_t *array, const char *const *fields)
+{
+	size_t i;
+	json_t *value;
+
+	assert_true(json_array_size(array) > 0);
+	json_array_foreach (array, i, value)
+		check_fields(value, fields);
+}
+
+static void check_coverage(const json_t *coverage)
+{
+	static const char *const fields[] = {
+		"s grade",	    "a hooks",	"a missing", "i allocs",  "i frees",
+		"i frees_unknown",  "i ghosts", "i stale",   "i refused", "i recursion_misses",
+		"i stack_failures", "n sample", NULL};
+	static const char *const hook[] = {"s name", "s kind", "b attached", "s covers", NULL};
+
+	check_fields(coverage, fields);
+	check_each(json_get(coverage, "hooks"), hook);
+}
+
+static void check_origin(const json_t *origin)
+{
+	static const char *const fields[] = {"s cache",	     "o call_site",
+					     "i allocs",     "i frees",
+					     "i ghosts",     "i live_objects",
+					     "i live_bytes", "i requested_bytes",
+					     "o age_s",	     "s verdict",
+					     "s reason",     "0 half_life_s_at_least",
+					     "a stacks",     NULL};
+	static const char *const place[] = {"S symbol", "0 offset", "S module", NULL};
+	static const char *const age[] = {"n min", "n mean", "n max", NULL};
+	static const char *const stack[] = {"n share",	"b estimated", "i objects",
+					    "a frames", "a tasks",     NULL};
+	static const char *const frame[] = {"S symbol", "0 offset", "S module",
+					    "S file",	"0 line",   NULL};
+	static const char *const task[] = {"s comm", "i objects", NULL};
+	size_t i;
+	json_t *value;
+
+	check_fields(origin, fields);
+	check_fields(json_get(origin, "call_site"), place);
+	check_fields(json_get(origin, "age_s"), age);
+	json_array_foreach (json_get(origin, "stacks"), i, value) {
+		check_fields(value, stack);
+		check_each(json_get(value, "frames"), frame);
+		check_each(json_get(value, "tasks"), task);
+	}
+}
+
+static void json_has_every_field_of_the_contract(void **state)
+{
+	static const char *const fields[] = {"i schema", "s tool",	 "s command",
+					     "o kernel", "n duration_s", "o coverage",
+					     "a caches", "a origins",	 NULL};
+	static const char *const kernel[] = {"s release", "s machine", NULL};
+	static const char *const cache[] = {"s name",
+					    "a aliases",
+					    "i object_size",
+					    "b reclaimable",
+					    "i allocs",
+					    "i frees",
+					    "i ghosts",
+					    "i live_objects",
+					    "i live_bytes",
+					    "0 slabinfo_delta_objects",
+					    NULL};
+	json_t *root, *value;
+	size_t i, stacks = 0;
+
+	(void)state;
+	made_report_fill(&made);
+	made_report_take(&made);
+	root = json_read_report(NULL);
+	check_fields(root, fields);
+	assert_int_equal(json_get_integer(root, "schema"), 1);
+	assert_string_equal(json_get_string(root, "tool"), "slabsight");
+	assert_string_equal(json_get_string(root, "command"), "trace");
+	check_fields(json_get(root, "kernel"), kernel);
+	check_coverage(json_get(root, "coverage"));
+	check_each(json_get(root, "caches"), cache);
+	json_array_foreach (json_get(root, "origins"), i, value) {
+		check_origin(value);
+		stacks += json_array_size(json_get(value, "stacks"));
+	}
+	assert_int_equal(stacks, 4);
+	json_decref(root);
+}
+
+int test_json_contract(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_REPORT(json_has_every_field_of_the_contract),
+	};
+
+	return cmocka_run_group_tests_name("report_json, contract", tests, NULL, NULL);
+}

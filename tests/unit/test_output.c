@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * output.c: everything arrives, in order, also through a pipe that is full and
+ * does not block; and where it cannot, the error says why.
+ */
+#include "fixture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "output.h"
+
+#define SIZE (1 << 20) /* more than a pipe holds */
+
+static char *numbered(void)
+{
+	char *text = malloc(SIZE + 1);
+
+	for (int i = 0; i < SIZE; i += 8)
+		sprintf(text + i, "%07x\n", i / 8);
+	return text;
+}
+
+static void output_to_a_file_comes_after_what_was_printed(void **state)
+{
+	const char *path = sandbox_path(state, "out");
+	FILE *out = fopen(path, "we");
+	char line[64];
+
+	fprintf(out, "first ");
+	assert_int_equal(output_write("second\n", 7, out), 0);
+	fprintf(out, "third\n");
+	fclose(out);
+	out = fopen(path, "re");
+	assert_non_null(fgets(line, sizeof(line), out));
+	assert_string_equal(line, "first second\n");
+	assert_non_null(fgets(line, sizeof(line), out));
+	assert_string_equal(line, "third\n");
+	fclose(out);
+}
+
+static void output_to_memory(void **state)
+{
+	autofree char *text = numbered(), *whole = NULL;
+	size_t size;
+	FILE *out = open_memstream(&whole, &size);
+
+	(void)state;
+	assert_int_equal(output_write(text, SIZE, out), 0);
+	assert_int_equal(output_write("", 0, out), 0);
+	fclose(out);
+	assert_int_equal(size, SIZE);
+	assert_memory_equal(whole, text, SIZE);
+}
+
+/* Reads slowly, and exits with 0 if it was all there. */
+static pid_t slow_reader(int from, int unused, const char *expected)
+{
+	pid_t child = fork();
+	char buffer[7001];
+	size_t got = 0;
+	ssize_t n;
+
+	if (child)
+		return child;
+	close(unused);
+	while ((n = read(from, buffer, sizeof(buffer))) > 0) {
+		if (got + n > SIZE || memcmp(expected + got, buffer, n))
+			_exit(1);
+		got += n;
+		usleep(500);
+	}
+	_exit(got != SIZE);
+}
+
+static void output_waits_for_a_slow_reader(void **state)
+{
+	autofree char *text = numbered();
+	int ends[2], status = -1;
+	pid_t reader;
+	FILE *out;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	reader = slow_reader(ends[0], ends[1], text);
+	assert_true(reader > 0);
+	close(ends[0]);
+	assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+	out = fdopen(ends[1], "w");
+	assert_int_equal(output_write(text, SIZE, out), 0);
+	fclose(out);
+	assert_int_equal(waitpid(reader, &status, 0), reader);
+	assert_int_equal(status, 0);
+}
+
+static void output_to_where_it_cannot_go(void **state)
+{
+	FILE *full = fopen("/dev/full", "we"), *readonly = fopen("/dev/null", "re");
+	FILE *closed = fopen("/dev/null", "we");
+
+	(void)state;
+	assert_int_equal(output_write("text\n", 5, full), -ENOSPC);
+	assert_int_equal(output_write("text\n", 5, readonly), -EBADF);
+	/* What was printed before is not written either. */
+	fprintf(full, "before\n");
+	assert_int_equal(output_write("text\n", 5, full), -ENOSPC);
+	close(fileno(closed));
+	assert_int_equal(output_write("text\n", 5, closed), -EBADF);
+	fclose(full);
+	fclose(readonly);
+	fclose(closed);
+}
+
+/* With SIGPIPE ignored, as main() does. */
+static void output_to_nobody(void **state)
+{
+	void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+	int ends[2];
+	FILE *out;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	close(ends[0]);
+	out = fdopen(ends[1], "w");
+	assert_int_equal(output_write("text\n", 5, out), -EPIPE);
+	fclose(out);
+	signal(SIGPIPE, before);
+}
+
+int test_output(void)
+{
+	const struct CMUnitTest tests[] = {
+		SANDBOXED(output_to_a_file_comes_after_what_was_printed),
+		cmocka_unit_test(output_to_memory),
+		cmocka_unit_test(output_waits_for_a_slow_reader),
+		cmocka_unit_test(output_to_where_it_cannot_go),
+		cmocka_unit_test(output_to_nobody),
+	};
+
+	return cmocka_run_group_tests_name("output", tests, NULL, NULL);
+}

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * report_json.c, read back with a JSON parser: the numbers are the snapshot's,
+ * and nothing that a name holds breaks the document.
+ */
+#include "fixture.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "made_report.h"
+#include "read_json.h"
+#include "stand_ins.h"
+
+static void check_coverage_numbers(const json_t *coverage, const struct snapshot *s)
+{
+	assert_string_equal(json_get_string(coverage, "grade"), "full");
+	assert_int_equal(json_array_size(json_get(coverage, "hooks")), HOOK_COUNT);
+	assert_int_equal(json_array_size(json_get(coverage, "missing")), 0);
+	assert_int_equal(json_get_integer(coverage, "allocs"), s->allocs);
+	assert_int_equal(json_get_integer(coverage, "frees"), s->frees);
+	assert_int_equal(json_get_integer(coverage, "frees_unknown"), 41);
+	assert_int_equal(json_get_integer(coverage, "ghosts"), 12);
+	assert_int_equal(json_get_integer(coverage, "refused"), 0);
+	assert_int_equal(json_get_integer(coverage, "unbalanced_origins"), 0);
+	assert_int_equal(json_get_integer(coverage, "recursion_misses"), 17);
+	assert_int_equal(json_get_integer(coverage, "skipped_allocs"), 6);
+	assert_int_equal(json_get_integer(coverage, "skipped_frees"), 4);
+	assert_int_equal(json_get_integer(coverage, "stack_failures"), 3);
+	assert_int_equal(json_get_integer(coverage, "own_allocs"), 2);
+	assert_int_equal(json_get_integer(coverage, "filtered_allocs"), 3);
+	assert_int_equal(json_get_integer(coverage, "origins_full"), 5);
+	assert_int_equal(json_get_integer(coverage, "caches_full"), 7);
+	assert_int_equal(json_get_integer(coverage, "stacks_full"), 11);
+	assert_int_equal(json_get_integer(coverage, "tasks_full"), 17);
+	assert_int_equal(json_get_integer(coverage, "bulk_long"), 19);
+	assert_int_equal(json_get_integer(coverage, "bulk_unread"), 23);
+	assert_int_equal(json_get_integer(coverage, "caches_destroyed"), 1);
+	assert_close(json_get_real(coverage, "sample"), 1);
+	assert_true(json_is_true(json_get(coverage, "symbols")));
+}
+
+static void check_cache_numbers(const json_t *cache, const struct snapshot_cache *c)
+{
+	bool dentry = !strcmp(c->name, "dentry");
+	const json_t *delta = json_get(cache, "slabinfo_delta_objects");
+
+	assert_string_equal(json_get_string(cache, "name"), c->name);
+	assert_int_equal(json_get_integer(cache, "object_size"), c->object_size);
+	assert_int_equal(json_is_true(json_get(cache, "reclaimable")), dentry);
+	assert_int_equal(json_is_true(json_get(cache, "guessed")),
+			 !strcmp(c->name, "kmalloc-cg-2k"));
+	assert_int_equal(json_is_true(json_get(cache, "destroyed")), !strncmp(c->name, "zone", 4));
+	assert_int_equal(json_get_integer(cache, "allocs"), c->allocs);
+	assert_int_equal(json_get_integer(cache, "frees"), c->frees);
+	assert_int_equal(json_get_integer(cache, "ghosts"), dentry ? 12 : 0);
+	assert_int_equal(json_get_integer(cache, "live_objects"), c->objects);
+	assert_int_equal(json_get_integer(cache, "live_bytes"), c->bytes);
+	assert_int_equal(json_get_integer(cache, "requested_bytes"), c->requested_bytes);
+	if (dentry)
+		assert_int_equal(json_integer_value(delta), 400);
+	else if (!strcmp(c->name, "kmalloc-16"))
+		assert_int_equal(json_integer_value(delta), -30);
+	else if (!strcmp(c->name, "kmalloc-192"))
+		assert_true(json_is_integer(delta) && !json_integer_value(delta));
+	else
+		assert_true(json_is_null(delta));
+	assert_int_equal(json_array_size(json_get(cache, "aliases")),
+			 strcmp(c->name, "kmalloc-192") ? 0 : 13);
+}
+
+static void json_numbers_are_the_snapshots(void **state)
+{
+	const struct snapshot *s;
+	json_t *root;
+
+	(void)state;
+	made_report_fill(&made);
+	made_report_take(&made);
+	s = made.report.snapshot;
+	root = json_read_report(NULL);
+	assert_string_equal(json_get_string(json_get(root, "kernel"), "release"),
+			    made.report.release);
+	assert_string_equal(json_get_string(json_get(root, "kernel"), "machine"), "x86_64");
+	assert_close(json_get_real(root, "duration_s"), 30);
+	check_coverage_numbers(json_get(root, "coverage"), s);
+	assert_int_equal(json_get_integer(json_get(root, "cost"), "map_bytes"), 22 << 20);
+	assert_close(json_get_real(json_get(root, "cost"), "start_s"), 0.25);
+	assert_close(json_get_real(json_get(root, "cost"), "snapshot_s"), 0);
+	assert_int_equal(json_array_size(json_get(root, "caches")), s->cache_cnt);
+	for (size_t i = 0; i < s->cache_cnt; i++)
+		check_cache_numbers(json_array_get(json_get(root, "caches"), i), &s->caches[i]);
+	assert_int_equal(json_array_size(json_get(root, "origins")), s->origin_cnt);
+	for (size_t i = 0; i < s->origin_cnt; i++) {
+		const json_t *origin = json_array_get(json_get(root, "origins"), i);
+		const struct snapshot_origin *o = &s->origins[i];
+
+		assert_string_equal(json_get_string(origin, "cache"), s->caches[o->cache].name);
+		assert_int_equal(json_get_integer(origin, "allocs"), o->allocs);
+		assert_int_equal(json_get_integer(origin, "frees"), o->frees);
+		assert_int_equal(json_get_integer(origin, "ghosts"), o->ghosts);
+		assert_int_equal(json_get_integer(origin, "live_objects"), o->objects);
+		assert_int_equal(json_get_integer(origin, "live_bytes"), o->bytes);
+		assert_int_equal(json_get_integer(origin, "requested_bytes"), o->requested_bytes);
+		assert_int_equal(json_array_size(json_get(origin, "stacks")), o->stack_cnt);
+	}
+	json_decref(root);
+}
+
+/* The first origin whose call site has this name. */
+static json_t *origin_of(const json_t *root, const char *symbol)
+{
+	size_t i;
+	json_t *value;
+
+	json_array_foreach (json_get(root, "origins"), i, value) {
+		const json_t *name = json_get(json_get(value, "call_site"), "symbol");
+
+		if (json_is_string(name) && !strcmp(json_string_value(name), symbol))
+			return value;
+	}
+	fail_msg("no origin at %s", symbol);
+	return NULL;
+}
+
+static void check_place(const json_t *place, const char *symbol, json_int_t offset,
+			const char *module)
+{
+	assert_string_equal(json_get_string(place, "symbol"), symbol);
+	assert_int_equal(json_get_integer(place, "offset"), offset);
+	if (module)
+		assert_string_equal(json_get_string(place, "module"), module);
+	else
+		assert_true(json_is_null(json_get(place, "module")));
+}
+
+static void json_shows_an_origin_whole(void **state)
+{
+	json_t *root, *origin, *stack, *frames, *task, *life;
+
+	(void)state;
+	made_report_fill(&made);
+	made_report_take(&made);
+	root = json_read_report(NULL);
+	origin = origin_of(root, "nfs_readdir_folio_array_append");
+	check_place(json_get(origin, "call_site"), "nfs_readdir_folio_array_append", 0x26, "nfs");
+	assert_int_equal(json_get_integer(origin, "live_objects"), 1000);
+	assert_int_equal(json_get_integer(origin, "live_bytes"), 16000);
+	assert_int_equal(json_get_integer(origin, "requested_bytes"),
+			 600 * 15 + 300 * 14 + 100 * 13);
+	assert_int_equal(json_get_integer(origin, "allocs"), 10000);
+	assert_close(json_get_real(json_get(origin, "age_s"), "min"), 0.1);
+	assert_close(json_get_real(json_get(origin, "age_s"), "mean"), 6.31);
+	assert_close(json_get_real(json_get(origin, "age_s"), "max"), 10);
+
+	assert_int_equal(json_array_size(json_get(origin, "stacks")), 2);
+	stack = json_array_get(json_get(origin, "stacks"), 0);
+	assert_close(json_get_real(stack, "share"), 0.9);
+	assert_int_equal(json_get_integer(stack, "objects"), 900);
+	assert_true(json_is_false(json_get(stack, "estimated")));
+	frames = json_get(stack, "frames");
+	assert_int_equal(json_array_size(frames), 4);
+	check_place(json_array_get(frames, 0), "nfs_readdir_folio_array_append", 0x26, "nfs");
+	check_place(json_array_get(frames, 1), "nfs_readdir", 0x142, "nfs");
+	check_place(json_array_get(frames, 2), "iterate_dir", 0x5c, NULL);
+	assert_true(json_is_null(json_get(json_array_get(frames, 3), "symbol")));
+	assert_true(json_is_null(json_get(json_array_get(frames, 3), "offset")));
+	task = json_array_get(json_get(stack, "tasks"), 0);
+	assert_string_equal(json_get_string(task, "comm"), "ls");
+	assert_int_equal(json_get_integer(task, "objects"), 600);
+
+	/* Ages of the freed, in ticks. */
+	life = json_get(origin, "lifetimes");
+	assert_int_equal(json_array_size(life), 2);
+	assert_int_equal(json_get_integer(json_array_get(life, 0), "ticks"), 8);
+	assert_int_equal(json_get_integer(json_array_get(life, 0), "frees"), 7000);
+	assert_int_equal(json_get_integer(json_array_get(life, 1), "ticks"), 512);
+	assert_int_equal(json_get_integer(json_array_get(life, 1), "frees"), 60);
+
+	stack = json_array_get(json_get(origin_of(root, "d_alloc"), "stacks"), 0);
+	assert_close(json_get_real(stack, "share"), 0.75);
+	assert_int_equal(json_get_integer(stack, "objects"), 300);
+	assert_true(json_is_true(json_get(stack, "estimated")));
+	json_decref(root);
+}
+
+static void json_tells_what_is_not_hooked(void **state)
+{
+	const json_t *coverage, *value;
+	json_t *root;
+
+	(void)state;
+	made.hooks[2].state = HOOK_MISSING;
+	snprintf(made.hooks[2].why, sizeof(made.hooks[2].why), "fentry refused");
+	made.hooks[3].kind = HOOK_KPROBE;
+	made.hooks[4].state = HOOK_ABSENT;
+	made.hooks[4].target = NULL;
+	made.report.grade = hooks_grade(made.hooks);
+	made_report_take(&made);
+	root = json_read_report(NULL);
+	coverage = json_get(root, "coverage");
+	assert_string_equal(json_get_string(coverage, "grade"), "partial");
+	assert_int_equal(json_array_size(json_get(coverage, "missing")), 1);
+	assert_string_equal(json_string_value(json_array_get(json_get(coverage, "missing"), 0)),
+			    "kvfree_call_rcu");
+	/* A function that the kernel lacks is no hook of it. */
+	assert_int_equal(json_array_size(json_get(coverage, "hooks")), HOOK_COUNT - 1);
+	value = json_array_get(json_get(coverage, "hooks"), 0);
+	assert_true(json_is_true(json_get(value, "attached")));
+	assert_string_equal(json_get_string(value, "kind"), "raw_tp");
+	value = json_array_get(json_get(coverage, "hooks"), 2);
+	assert_true(json_is_false(json_get(value, "attached")));
+	assert_string_equal(json_get_string(value, "why"), "fentry refused");
+	assert_string_equal(json_get_string(json_array_get(json_get(coverage, "hooks"), 3), "kind"),
+			    "kprobe");
+	json_decref(root);
+}
+
+static void json_of_empty_books(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	made.report.before = made.report.after = NULL;
+	made.report.duration_s = 0;
+	made_report_take(&made);
+	root = json_read_report(NULL);
+	assert_int_equal(json_array_size(json_get(root, "caches")), 0);
+	assert_int_equal(json_array_size(json_get(root, "origins")), 0);
+	assert_close(json_get_real(root, "events_per_s"), 0);
+	json_decref(root);
+}
+
+static void json_without_slabs(void **state)
+{
+	json_t *root, *value;
+	size_t i;
+
+	(void)state;
+	made.report.before = made.report.after = NULL;
+	made_report_fill(&made);
+	made_report_take(&made);
+	root = json_read_report(NULL);
+	json_array_foreach (json_get(root, "caches"), i, value) {
+		assert_int_equal(json_array_size(json_get(value, "aliases")), 0);
+		assert_true(json_is_null(json_get(value, "slabinfo_delta_objects")));
+	}
+	json_decref(root);
+}
+
+static void json_of_a_sample(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	made_halve(&made.ledger, 3);
+	made_report_fill(&made);
+	made_report_take(&made);
+	root = json_read_report(NULL);
+	assert_close(json_get_real(json_get(root, "coverage"), "sample"), 0.125);
+	assert_int_equal(
+		json_get_integer(origin_of(root, "nfs_readdir_folio_array_append"), "live_objects"),
+		8000);
+	json_decref(root);
+}
+
+/* Names with what JSON cannot hold as it is: control characters, quotes, bytes that are no text. */
+static void json_holds_any_name(void **state)
+{
+	struct made_ledger *m = &made.ledger;
+	uint32_t cache = made_cache(m, "bad\xff\"\\\x01", 64, 64);
+	uint32_t good = made_cache(m, "caf\xc3\xa9\n", 32, 32);
+	uint32_t origin = made_origin(m, cache, MADE_ALLOC, 64, 0);
+	uint32_t stack = made_stack(m, (uint64_t[]){MADE_ALLOC}, 1), task;
+	json_t *root;
+
+	(void)state;
+	task = made_task(m, "\x1b[2Jx\xe2\x82\xac\xe2\x82\xac\xe2\x82"); /* cut in a character */
+	made_object(m, origin, made_rec(m, origin, stack, task), 0, 1, 1);
+	made_object(m, made_origin(m, good, MADE_LOOKUP, 32, 0), 0, 0, 1, 1);
+	made.report.host = "host\xf0\x28";
+	made_report_take(&made);
+	root = json_read_report(NULL);
+	assert_string_equal(json_get_string(root, "host"), "host\\xf0(");
+	assert_string_equal(json_get_string(json_array_get(json_get(root, "caches"), 0), "name"),
+			    "bad\\xff\"\\\\\\x01");
+	assert_string_equal(json_get_string(json_array_get(json_get(root, "caches"), 1), "name"),
+			    "caf\xc3\xa9\n");
+	origin = 0;
+	assert_string_equal(
+		json_get_string(
+			json_array_get(
+				json_get(json_array_get(
+						 json_get(json_array_get(json_get(root, "origins"),
+									 origin),
+							  "stacks"),
+						 0),
+					 "tasks"),
+				0),
+			"comm"),
+		"\\x1b[2Jx\xe2\x82\xac\xe2\x82\xac\\xe2\\x82");
+	json_decref(root);
+}
+
+static void json_keeps_addresses_secret(void **state)
+{
+	autofree char *whole = NULL, *hidden = NULL;
+	struct symbols *none;
+
+	made_report_fill(&made);
+	made_report_take(&made);
+	json_decref(json_read_report(&whole));
+	made_report_check_secrets(&made, whole);
+	/* Nor when there is nothing else to call them by. */
+	assert_int_equal(
+		symbols_create(sandbox_file(state, "hidden", "0000000000000000 T a\n"), &none), 0);
+	made.report.symbols = none;
+	json_decref(json_read_report(&hidden));
+	made_report_check_secrets(&made, hidden);
+	assert_non_null(strstr(hidden, "\"symbols\": false"));
+	symbols_destroy(none);
+}
+
+static void json_shows_addresses_on_demand(void **state)
+{
+	json_t *root, *origin, *stack;
+
+	(void)state;
+	made.report.show_addresses = true;
+	made_report_fill(&made);
+	made_report_take(&made);
+	root = json_read_report(NULL);
+	origin = origin_of(root, "nfs_readdir_folio_array_append");
+	assert_string_equal(json_get_string(json_get(origin, "call_site"), "address"),
+			    "0xffffffffc0200126");
+	stack = json_array_get(json_get(origin, "stacks"), 0);
+	assert_string_equal(
+		json_get_string(json_array_get(json_get(stack, "frames"), 3), "address"),
+		"0xffffffffa0000000");
+	json_decref(root);
+}
+
+static void json_tells_when_it_cannot_be_written(void **state)
+{
+	(void)state;
+	made_report_take(&made);
+	made_report_check_errors(&made, report_json);
+	made_report_fill(&made);
+	made_report_take(&made);
+	made_report_check_errors(&made, report_json);
+}
+
+/* Nothing in a document, printed on a terminal, does anything to it. */
+static void json_is_plain_ascii(void **state)
+{
+	struct made_ledger *m = &made.ledger;
+	uint32_t cache = made_cache(m, "caf\xc3\xa9\xc2\x9b\xe2\x80\xae\x1b[2J\x7f", 64, 64);
+	autofree char *whole = NULL;
+	json_t *root;
+
+	(void)state;
+	made_object(m, made_origin(m, cache, MADE_ALLOC, 64, 0), 0, 0, 1, 1);
+	made_report_take(&made);
+	root = json_read_report(&whole);
+	for (const char *c = whole; *c; c++)
+		assert_true(*c == '\n' || (*c >= 0x20 && *c <= 0x7f));
+	json_decref(root);
+}
+
+/* Wherever memory runs out, nothing is written rather than a document with holes. */
+static void json_is_whole_or_not_there(void **state)
+{
+	int err = -ENOMEM, failures = 0;
+
+	(void)state;
+	made_report_fill(&made);
+	made_report_take(&made);
+	for (long n = 0; err; n += 1 + n / 16) {
+		autofree char *whole = NULL;
+		size_t size;
+		FILE *f = open_memstream(&whole, &size);
+
+		memory_fails_after(n);
+		err = report_json(&made.report, f);
+		assert_int_equal(memory_failed(), err != 0);
+		assert_true(!err || err == -ENOMEM);
+		failures += err != 0;
+		fclose(f);
+		assert_int_equal(size > 0, err == 0);
+	}
+	assert_true(failures > 50);
+}
+
+int test_report_json(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_REPORT(json_numbers_are_the_snapshots),
+		WITH_REPORT(json_shows_an_origin_whole),
+		WITH_REPORT(json_tells_what_is_not_hooked),
+		WITH_REPORT(json_of_empty_books),
+		WITH_REPORT(json_without_slabs),
+		WITH_REPORT(json_of_a_sample),
+		WITH_REPORT(json_holds_any_name),
+		WITH_REPORT(json_keeps_addresses_secret),
+		WITH_REPORT(json_shows_addresses_on_demand),
+		WITH_REPORT(json_tells_when_it_cannot_be_written),
+		WITH_REPORT(json_is_plain_ascii),
+		WITH_REPORT(json_is_whole_or_not_there),
+	};
+
+	return cmocka_run_group_tests_name("report_json", tests, NULL, NULL);
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * report_text.c: it says the numbers of the snapshot, fits a terminal, lets no
+ * name do anything to it, and copes with having nothing to say.
+ */
+#include "fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "made_report.h"
+#include "text.h"
+
+static char *write_report(void)
+{
+	made_report_take(&made);
+	return made_report_write(&made, report_text);
+}
+
+static void text_report_says_the_answer_first(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made_report_fill(&made);
+	text = write_report();
+	assert_memory_equal(text, "web3 ", 5);
+	assert_has(text, "6.12.117+deb12-cloud-amd64");
+	assert_has(text, "traced 30.0s");
+	assert_has(text, "1,404 objects");
+	assert_has(text, "coverage full: 12 ghosts, 0 refused");
+	assert_fits(text);
+}
+
+static void text_report_numbers_are_the_snapshots(void **state)
+{
+	autofree char *text = NULL;
+	const struct snapshot *s;
+
+	(void)state;
+	made_report_fill(&made);
+	text = write_report();
+	s = made.report.snapshot;
+	for (size_t i = 0; i < s->cache_cnt; i++) {
+		const struct snapshot_cache *c = &s->caches[i];
+		char name[64], live[32], bytes[32], expected[64];
+
+		snprintf(name, sizeof(name), "%s%s", c->name, c->guessed ? "?" : "");
+		if (c->destroyed)
+			continue;
+		assert_int_equal(sscanf(made_report_row(text, name) + strlen(name), "%31s", live),
+				 1);
+		assert_string_equal(live, text_count(c->objects, expected));
+		text_bytes(c->bytes, bytes);
+		snprintf(expected, sizeof(expected), " %s ", bytes);
+		assert_non_null(strstr(made_report_row(text, name), expected));
+	}
+	for (size_t i = 0; i < s->origin_cnt; i++) {
+		const struct snapshot_origin *o = &s->origins[i];
+		char part[160], a[TEXT_NUMBER], b[TEXT_NUMBER];
+
+		if (!o->objects)
+			continue;
+		snprintf(part, sizeof(part), "%s live, %s", text_count(o->objects, a),
+			 text_bytes(o->bytes, b));
+		assert_has(text, part);
+		snprintf(part, sizeof(part), "%s allocated, %s freed", text_count(o->allocs, a),
+			 text_count(o->frees, b));
+		assert_has(text, part);
+	}
+}
+
+static void text_report_shows_an_origin(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made_report_fill(&made);
+	text = write_report();
+	assert_has(text, "kmalloc-16 at nfs_readdir_folio_array_append+0x26 [nfs]\n");
+	assert_has(text, "1,000 live, 16 KiB (14 KiB requested: 9% waste); ");
+	assert_has(text, "age 100ms to 10.0s");
+	assert_has(text, "10,000 allocated, 9,000 freed\n");
+	assert_has(text, "90%, 900 objects");
+	assert_has(text, "ls (67%), find (33%)\n");
+	assert_has(text, "      nfs_readdir+0x142 [nfs]\n");
+	assert_has(text, "      iterate_dir+0x5c\n");
+	assert_has(text, "      (no symbol)\n");
+	assert_has(text, "10%, 100 objects");
+	/* Of dentries most have no stack. */
+	assert_has(text, "about 75%, 300 objects");
+	assert_has(text, "shares are estimates: 4 of 400 survivors have a stack\n");
+	assert_has(text, "12 ghosts (freed unseen)");
+	/* kmalloc-192 has no survivors, so no origin; its row has other names. */
+	assert_lacks(text, "caller_4");
+	assert_has(made_report_row(text, "kmalloc-192"), "also bio_integrity_data, ");
+	assert_has(text, " more\n");
+	/* Guessed: where it is named, it says so. */
+	assert_has(text, "\nkmalloc-cg-2k? ");
+	assert_has(text, " kmalloc-cg-2k? at caller_2+0x1\n");
+	assert_has(text, "zone_of_a_module (destroyed)\n");
+	assert_has(text, "no survivor has a stack\n");
+	assert_fits(text);
+}
+
+static void text_report_shows_slabinfos_change(void **state)
+{
+	static const struct {
+		const char *cache, *delta;
+	} cases[] = {{"dentry", "+400"},
+		     {"kmalloc-16", "-30"},
+		     {"kmalloc-192", "+0"},
+		     {"kmalloc-large", "-"}};
+	autofree char *text = NULL;
+
+	(void)state;
+	made_report_fill(&made);
+	text = write_report();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *row = made_report_row(text, cases[i].cache);
+		const char *end = row + strcspn(row, "\n"), *last = end;
+
+		while (last[-1] != ' ')
+			last--;
+		assert_int_equal(end - last, strlen(cases[i].delta));
+		assert_memory_equal(last, cases[i].delta, end - last);
+	}
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, part)); text++)
+		n++;
+	return n;
+}
+
+static void text_report_keeps_to_the_rows_asked_for(void **state)
+{
+	autofree char *two = NULL, *all = NULL;
+
+	(void)state;
+	made_report_fill(&made);
+	made.report.top = 2;
+	two = write_report();
+	assert_int_equal(count_of(two, " allocated, "), 2);
+	assert_has(two, "and 4 more caches: --top 0 shows all\n");
+	assert_has(two, "and 3 more origins: --top 0 shows all\n");
+	made.report.top = 0;
+	all = write_report();
+	assert_int_equal(count_of(all, " allocated, "), 5);
+	assert_lacks(all, "--top");
+}
+
+/* Stacks and frames beyond what a screen holds are told, not shown. */
+static void text_report_cuts_what_is_too_much(void **state)
+{
+	struct made_ledger *m = &made.ledger;
+	uint32_t cache = made_cache(m, "a", 64, 64);
+	uint32_t origin = made_origin(m, cache, MADE_ALLOC, 64, 0);
+	autofree char *text = NULL;
+	uint64_t frames[50];
+
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_SIZE(frames); i++)
+		frames[i] = MADE_OTHER + 0x200 * i;
+	for (uint32_t n = 0; n < 5; n++) {
+		uint32_t stack = made_stack(m, frames, ARRAY_SIZE(frames) - n);
+
+		for (uint32_t task = 0; task < 6; task++) {
+			char comm[16];
+
+			snprintf(comm, sizeof(comm), "t%u", task);
+			made_objects(m, 60 - 10 * n - task, origin,
+				     made_rec(m, origin, stack, made_task(m, comm)), 0, 1, 1);
+		}
+	}
+	text = write_report();
+	assert_int_equal(count_of(text, " and 2 others\n"), 3);
+	assert_has(text, "      ... 30 more frames in --json\n");
+	assert_has(text, "      ... 28 more frames in --json\n");
+	assert_lacks(text, "27 more frames");
+	assert_has(text, "and 2 more stacks: --json has all\n");
+	assert_fits(text);
+}
+
+static void text_report_of_empty_books(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made.report.before = made.report.after = NULL;
+	made.report.duration_s = 0;
+	text = write_report();
+	assert_has(text, "0 objects (0 B) of 0 allocated are still live, in 0 caches");
+	assert_has(text, "none: everything allocated since the start was freed again");
+	assert_has(text, "balanced in all 0 origins");
+	assert_fits(text);
+}
+
+static void text_report_without_slabs(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made.report.before = made.report.after = NULL;
+	made_report_fill(&made);
+	text = write_report();
+	assert_lacks(text, "also ");
+	assert_fits(text);
+}
+
+static void text_report_of_a_sample(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made_halve(&made.ledger, 3);
+	made_report_fill(&made);
+	text = write_report();
+	assert_has(text, "about 11,232 objects");
+	assert_has(text, "about 8,000 live");
+	assert_has(text, "1 object in 8 is booked");
+	assert_fits(text);
+}
+
+static void text_report_tells_when_books_do_not_balance(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made_report_fill(&made);
+	made.ledger.counts[SS_ORIGIN_FIRST].allocs++;
+	text = write_report();
+	assert_has(text, "NOT balanced in 1 of 6 origins");
+}
+
+static void text_report_tells_what_is_not_hooked(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	for (int i = 0; i < HOOK_COUNT; i++) {
+		if (made.hooks[i].spec->kind == HOOK_RAW_TP)
+			continue;
+		made.hooks[i].state = HOOK_MISSING;
+		snprintf(made.hooks[i].why, sizeof(made.hooks[i].why),
+			 "fentry refused by the kernel (EPERM); no kprobes in this kernel");
+	}
+	made.report.grade = hooks_grade(made.hooks);
+	made_report_fill(&made);
+	text = write_report();
+	assert_has(text, "coverage partial: ");
+	assert_int_equal(count_of(text, "  unseen "), 6);
+	assert_has(text, "  unseen   kvfree_call_rcu: fentry refused by the kernel (EPERM); no");
+	assert_fits(text);
+}
+
+static void text_report_where_symbols_are_hidden(void **state)
+{
+	struct symbols *none;
+	autofree char *text = NULL;
+
+	assert_int_equal(
+		symbols_create(sandbox_file(state, "hidden", "0000000000000000 T a\n"), &none), 0);
+	made.report.symbols = none;
+	made_report_fill(&made);
+	text = write_report();
+	assert_has(text, "kmalloc-16 at (no symbol)\n");
+	assert_has(text, "CAP_SYSLOG");
+	made_report_check_secrets(&made, text);
+	assert_fits(text);
+	symbols_destroy(none);
+}
+
+static void text_report_shows_addresses_on_demand(void **state)
+{
+	autofree char *without = NULL, *with = NULL;
+
+	(void)state;
+	made_report_fill(&made);
+	without = write_report();
+	made_report_check_secrets(&made, without);
+	made.report.show_addresses = true;
+	with = write_report();
+	assert_has(with, "      iterate_dir+0x5c 0xffffffff8120005c\n");
+	assert_has(with, "      0xffffffffa0000000\n");
+}
+
+/* A process may call itself what it likes; a module may name a cache so. */
+static void text_report_disarms_names(void **state)
+{
+	struct made_ledger *m = &made.ledger;
+	uint32_t cache = made_cache(m, "\x1b]0;owned\a\xe2\x80\xaetxt", 64, 64);
+	uint32_t origin = made_origin(m, cache, MADE_ALLOC, 64, 0);
+	uint32_t stack = made_stack(m, (uint64_t[]){MADE_ALLOC}, 1);
+	autofree char *text = NULL;
+
+	(void)state;
+	made_object(m, origin, made_rec(m, origin, stack, made_task(m, "a\nb\x1b[31m\xff")), 0, 1,
+		    1);
+	made.report.host = "h\x1b[2J";
+	text = write_report();
+	for (const char *c = text; *c; c++)
+		assert_true(*c == '\n' || ((unsigned char)*c >= 0x20 && *c < 0x7f));
+	assert_has(text, "\\x1b]0;owned\\x07\\xe2\\x80\\xaetxt at d_alloc+0x10\n");
+	assert_has(text, "a\\nb\\x1b[31m\\xff (100%)\n");
+	assert_has(text, "h\\x1b[2J");
+}
+
+static void text_report_tells_when_it_cannot_be_written(void **state)
+{
+	(void)state;
+	made_report_take(&made);
+	made_report_check_errors(&made, report_text);
+	made_report_fill(&made);
+	made_report_take(&made);
+	made_report_check_errors(&made, report_text);
+}
+
+int test_report_text(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_REPORT(text_report_says_the_answer_first),
+		WITH_REPORT(text_report_numbers_are_the_snapshots),
+		WITH_REPORT(text_report_shows_an_origin),
+		WITH_REPORT(text_report_shows_slabinfos_change),
+		WITH_REPORT(text_report_keeps_to_the_rows_asked_for),
+		WITH_REPORT(text_report_cuts_what_is_too_much),
+		WITH_REPORT(text_report_of_empty_books),
+		WITH_REPORT(text_report_without_slabs),
+		WITH_REPORT(text_report_of_a_sample),
+		WITH_REPORT(text_report_tells_when_books_do_not_balance),
+		WITH_REPORT(text_report_tells_what_is_not_hooked),
+		WITH_REPORT(text_report_where_symbols_are_hidden),
+		WITH_REPORT(text_report_shows_addresses_on_demand),
+		WITH_REPORT(text_report_disarms_names),
+		WITH_REPORT(text_report_tells_when_it_cannot_be_written),
+	};
+
+	return cmocka_run_group_tests_name("report_text", tests, NULL, NULL);
+}

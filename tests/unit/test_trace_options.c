@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * trace_options.c: what every option does, what is refused and how, and which
+ * directory a cgroup path means.
+ */
+#include "fixture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "say.h"
+#include "stand_ins.h"
+#include "trace_options.h"
+
+/* Options, and what was said about them. */
+struct parsed {
+	struct trace_options o;
+	int code;
+	struct capture err;
+};
+
+/* Reads "trace" and up to six more words. */
+static void parse(struct parsed *p, char *const *words)
+{
+	char *argv[8] = {"trace"};
+	int argc = 1;
+
+	while (words[argc - 1]) {
+		argv[argc] = words[argc - 1];
+		argc++;
+	}
+	capture_begin(&p->err, STDERR_FILENO);
+	p->code = trace_options_parse(argc, argv, &p->o);
+	capture_end(&p->err);
+}
+
+#define PARSE(p, ...) parse((p), (char *[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+
+static void options_have_defaults(void **state)
+{
+	struct parsed p;
+
+	(void)state;
+	PARSE(&p);
+	assert_int_equal(p.code, -1);
+	assert_string_equal(p.err.text, "");
+	assert_close(p.o.duration_s, 0);
+	assert_null(p.o.cache);
+	assert_null(p.o.comm);
+	assert_null(p.o.cgroup);
+	assert_int_equal(p.o.min_size, 0);
+	assert_int_equal(p.o.max_size, UINT32_MAX);
+	assert_int_equal(p.o.objects, 1000000);
+	assert_int_equal(p.o.stack_interval, 256);
+	assert_true(p.o.adapt_stacks);
+	assert_int_equal(p.o.top, 10);
+	assert_int_equal(p.o.sort, SNAPSHOT_BY_BYTES);
+	assert_false(p.o.json || p.o.show_addresses || p.o.force || p.o.twice);
+}
+
+static void options_are_taken(void **state)
+{
+	struct parsed p;
+
+	(void)state;
+	PARSE(&p, "-d", "2.5", "--json", "--cache", "kmalloc-*");
+	assert_int_equal(p.code, -1);
+	assert_close(p.o.duration_s, 2.5);
+	assert_true(p.o.json);
+	assert_string_equal(p.o.cache, "kmalloc-*");
+	PARSE(&p, "--duration=3888000", "--min-size=0", "--max-size", "1",
+	      "--comm=0123456789abcde");
+	assert_int_equal(p.code, -1);
+	assert_close(p.o.duration_s, 3888000);
+	assert_int_equal(p.o.min_size, 0);
+	assert_int_equal(p.o.max_size, 1);
+	assert_string_equal(p.o.comm, "0123456789abcde");
+	PARSE(&p, "--min-size", "4k", "--max-size=4000", "--cgroup", "system.slice");
+	assert_int_equal(p.code, -1);
+	assert_int_equal(p.o.min_size, 4000);
+	assert_int_equal(p.o.max_size, 4000);
+	assert_string_equal(p.o.cgroup, "system.slice");
+	PARSE(&p, "--top=0", "--objects", "200M", "--show-addresses", "--force", "--twice");
+	assert_int_equal(p.code, -1);
+	assert_int_equal(p.o.top, 0);
+	assert_int_equal(p.o.objects, 200000000);
+	assert_true(p.o.show_addresses && p.o.force && p.o.twice);
+	PARSE(&p, "--objects", "1k", "--objects", "2k"); /* the last counts */
+	assert_int_equal(p.code, -1);
+	assert_int_equal(p.o.objects, 2000);
+}
+
+static void options_choose_from_words(void **state)
+{
+	static const struct {
+		char *word;
+		enum snapshot_key key;
+	} sorts[] = {{"bytes", SNAPSHOT_BY_BYTES},
+		     {"objects", SNAPSHOT_BY_OBJECTS},
+		     {"allocs", SNAPSHOT_BY_ALLOCS},
+		     {"age", SNAPSHOT_BY_AGE}};
+	static const struct {
+		char *word;
+		uint32_t interval;
+		bool adapt;
+	} stacks[] = {{"sampled", 256, true}, {"all", 1, false}, {"none", 0, false}};
+	struct parsed p;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sorts); i++) {
+		PARSE(&p, "--sort", sorts[i].word);
+		assert_int_equal(p.code, -1);
+		assert_int_equal(p.o.sort, sorts[i].key);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(stacks); i++) {
+		PARSE(&p, "--stacks", stacks[i].word);
+		assert_int_equal(p.code, -1);
+		assert_int_equal(p.o.stack_interval, stacks[i].interval);
+		assert_int_equal(p.o.adapt_stacks, stacks[i].adapt);
+	}
+	PARSE(&p, "--stacks=all", "--stacks=sampled");
+	assert_int_equal(p.o.stack_interval, 256);
+	assert_true(p.o.adapt_stacks);
+}
+
+static void options_refuse_bad_values(void **state)
+{
+	static char *const bad[][2] = {
+		{"duration", "0"},
+		{"duration", "-1"},
+		{"duration", ""},
+		{"duration", "5s"},
+		{"duration", "nan"},
+		{"duration", "inf"},
+		{"duration", "1e9"},
+		{"duration", "3888000.1"},
+		{"duration", "ten"},
+		{"min-size", "-1"},
+		{"min-size", ""},
+		{"min-size", "1.5"},
+		{"min-size", "5x"},
+		{"min-size", "4294967296"},
+		{"max-size", "0"},
+		{"max-size", "5G"},
+		{"objects", "999"},
+		{"objects", "200000001"},
+		{"objects", "1m"},
+		{"objects", "0x400"},
+		{"top", "-1"},
+		{"top", "100001"},
+		{"top", "all"},
+		{"comm", ""},
+		{"comm", "0123456789abcdef"},
+		{"cache", ""},
+		{"cgroup", ""},
+		{"sort", "size"},
+		{"sort", ""},
+		{"sort", "byte"},
+		{"stacks", "some"},
+		{"stacks", "ALL"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		char option[32], expected[64];
+		struct parsed p;
+
+		snprintf(option, sizeof(option), "--%s", bad[i][0]);
+		PARSE(&p, "--json", option, bad[i][1]);
+		if (p.code != EXIT_USAGE)
+			fail_msg("%s '%s' gives %d", option, bad[i][1], p.code);
+		snprintf(expected, sizeof(expected), "slabsight: option '%s': '%s' is not ", option,
+			 bad[i][1]);
+		assert_memory_equal(p.err.text, expected, strlen(expected));
+		/* One line that says what would be right. */
+		assert_true(strlen(p.err.text) > strlen(expected) + 5);
+		assert_ptr_equal(strchr(p.err.text, '\n'), p.err.text + strlen(p.err.text) - 1);
+	}
+}
+
+static void options_say_what_would_be_right(void **state)
+{
+	struct parsed p;
+
+	(void)state;
+	PARSE(&p, "--objects", "10");
+	assert_string_equal(p.err.text, "slabsight: option '--objects': '10' is not a whole number "
+					"from 1000 to 200000000\n");
+	PARSE(&p, "--sort", "size");
+	assert_string_equal(p.err.text, "slabsight: option '--sort': 'size' is not one of bytes "
+					"objects allocs age\n");
+	PARSE(&p, "--stacks", "\x1b[1m");
+	assert_string_equal(p.err.text, "slabsight: option '--stacks': '\\x1b[1m' is not one of "
+					"sampled all none\n");
+}
+
+static void options_hint_at_what_was_meant(void **state)
+{
+	static char *const words[][2] = {
+		{"--durations=5", "'--duration'"},
+		{"--caches=a", "'--cache'"},
+		{"--min-sizes=1", "'--min-size'"},
+		{"--maxsize=1", "'--max-size'"},
+		{"--object=5x5", NULL}, /* an abbreviation, so its value is what is wrong */
+		{"--objectz=5", "'--objects'"},
+		{"--show-address-es", "'--show-addresses'"},
+		{"--cgroups=/x", "'--cgroup'"},
+		{"--stakcs=all", "'--stacks'"},
+		{"--qqqqqqqq", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		struct parsed p;
+
+		PARSE(&p, words[i][0]);
+		assert_int_equal(p.code, EXIT_USAGE);
+		if (words[i][1])
+			assert_non_null(strstr(p.err.text, words[i][1]));
+		else
+			assert_null(strstr(p.err.text, "did you mean"));
+	}
+}
+
+static void options_must_fit_together(void **state)
+{
+	struct parsed p;
+
+	(void)state;
+	PARSE(&p, "--min-size", "65", "--max-size", "64");
+	assert_int_equal(p.code, EXIT_USAGE);
+	assert_non_null(strstr(p.err.text, "--min-size 65 is above --max-size 64"));
+	PARSE(&p, "--min-size", "64", "--max-size", "64");
+	assert_int_equal(p.code, -1);
+	PARSE(&p, "30");
+	assert_int_equal(p.code, EXIT_USAGE);
+	assert_non_null(strstr(p.err.text, "unexpected argument '30'"));
+	PARSE(&p, "--duration");
+	assert_int_equal(p.code, EXIT_USAGE);
+}
+
+static void options_help_names_every_option(void **state)
+{
+	static const char *const names[] = {
+		"-d, --duration", "--json",	      "--cache", "--min-size", "--max-size",
+		"--comm",	  "--cgroup",	      "--top",	 "--sort",     "--stacks",
+		"--objects",	  "--show-addresses", "--force", "--twice",
+	};
+	struct capture out;
+	struct parsed p;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		capture_begin(&out, STDOUT_FILENO);
+		PARSE(&p, i ? "--help" : "-h");
+		capture_end(&out);
+		assert_int_equal(p.code, EXIT_DONE);
+		assert_string_equal(p.err.text, "");
+		for (size_t j = 0; j < ARRAY_SIZE(names); j++)
+			assert_non_null(strstr(out.text, names[j]));
+		for (const char *line = out.text; *line; line += strcspn(line, "\n") + 1)
+			assert_true(strcspn(line, "\n") <= 80);
+	}
+	/* What is wrong before it is told, what comes after it is not looked at. */
+	PARSE(&p, "--nonsense", "--help");
+	assert_int_equal(p.code, EXIT_USAGE);
+}
+
+static int no_stand_ins(void **state)
+{
+	stand_in_cgroup_mount = NULL;
+	stand_in_cgroup = NULL;
+	return sandbox_teardown(state);
+}
+
+static void cgroup_paths_that_are_none(void **state)
+{
+	stand_in_cgroup_mount = "";
+	sandbox_file(state, "file", "");
+	assert_int_equal(trace_options_open_cgroup(sandbox_path(state, "absent")), -ENOENT);
+	assert_int_equal(trace_options_open_cgroup(sandbox_path(state, "file")), -ENOTDIR);
+	assert_int_equal(trace_options_open_cgroup(*state), -ENOTSUP);
+	assert_int_equal(trace_options_open_cgroup("no/such/slice"), -ENOENT);
+}
+
+/* Does the descriptor stand for this directory? */
+static void assert_opens(const char *path, const char *directory)
+{
+	struct stat a, b;
+	int fd = trace_options_open_cgroup(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &a), 0);
+	assert_int_equal(stat(directory, &b), 0);
+	assert_true(a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+	close(fd);
+}
+
+static void cgroup_paths_are_absolute_or_under_the_mount(void **state)
+{
+	const char *mount = sandbox_path(state, "mount");
+	const char *slice = sandbox_path(state, "mount/web.slice");
+
+	assert_int_equal(mkdir(mount, 0700), 0);
+	assert_int_equal(mkdir(slice, 0700), 0);
+	stand_in_cgroup_mount = mount;
+	stand_in_cgroup = slice;
+	assert_opens("web.slice", slice);
+	assert_opens("/web.slice", slice); /* as in /proc/PID/cgroup */
+	assert_opens(slice, slice);
+	assert_int_equal(trace_options_open_cgroup("db.slice"), -ENOENT);
+	assert_int_equal(trace_options_open_cgroup(*state), -ENOTSUP);
+	stand_in_cgroup_mount = "";
+	assert_opens(slice, slice);
+	assert_int_equal(trace_options_open_cgroup("web.slice"), -ENOENT);
+}
+
+/* A directory of that name where we happen to be does not stand in the way. */
+static void cgroup_paths_do_not_mean_other_directories(void **state)
+{
+	const char *mount = sandbox_path(state, "mount");
+	const char *slice = sandbox_path(state, "mount/web.slice");
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_int_equal(mkdir(mount, 0700), 0);
+	assert_int_equal(mkdir(slice, 0700), 0);
+	assert_int_equal(mkdir(sandbox_path(state, "web.slice"), 0700), 0);
+	stand_in_cgroup_mount = mount;
+	stand_in_cgroup = slice;
+	assert_int_equal(chdir(*state), 0);
+	assert_opens("web.slice", slice);
+	assert_int_equal(fchdir(here), 0);
+	close(here);
+}
+
+int test_trace_options(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(options_have_defaults),
+		cmocka_unit_test(options_are_taken),
+		cmocka_unit_test(options_choose_from_words),
+		cmocka_unit_test(options_refuse_bad_values),
+		cmocka_unit_test(options_say_what_would_be_right),
+		cmocka_unit_test(options_hint_at_what_was_meant),
+		cmocka_unit_test(options_must_fit_together),
+		cmocka_unit_test(options_help_names_every_option),
+		cmocka_unit_test_setup_teardown(cgroup_paths_that_are_none, sandbox_setup,
+						no_stand_ins),
+		cmocka_unit_test_setup_teardown(cgroup_paths_are_absolute_or_under_the_mount,
+						sandbox_setup, no_stand_ins),
+		cmocka_unit_test_setup_teardown(cgroup_paths_do_not_mean_other_directories,
+						sandbox_setup, no_stand_ins),
+	};
+
+	return cmocka_run_group_tests_name("trace_options", tests, NULL, NULL);
+}
