@@ -17,14 +17,22 @@ words() {
 	sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
+# without WORDS OTHERS: the words that are not among the others.
+without() {
+	for word in $1; do
+		case " $2 " in *" $word "*) ;; *) echo "$word" ;; esac
+	done | words
+}
+
 # same WHAT FILE EXPECTED FOUND: the words that FILE has should be those that the program has.
 same() {
+	lacks=$(without "$3" "$4") invents=$(without "$4" "$3")
 	if [ -z "$3" ]; then
 		echo "not ok - the program names no $1"
-	elif [ "$3" = "$4" ]; then
-		echo "ok - $2 knows $1: $3"
+	elif [ -n "$lacks$invents" ]; then
+		echo "not ok - $2, $1: ${lacks:+lacks $lacks }${invents:+has $invents, not the program}"
 	else
-		echo "not ok - $2 differs in $1: the program has $3, it has $4"
+		echo "ok - $2, $1: $3"
 	fi
 }
 

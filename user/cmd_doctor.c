@@ -96,7 +96,7 @@ static void check_kernel(struct checkup *c)
 		 locked		 ? "confidentiality: BPF may not read kernel memory: nothing can be "
 				   "traced"
 		 : k->lockdown[0] ? k->lockdown
-				  : "none");
+				  : "not known: no /sys/kernel/security/lockdown here");
 	if (k->need == KERNEL_NO_PRIVILEGE) {
 		check = add(c, group, "BPF programs", CHECK_UNKNOWN);
 		snprintf(check->why, sizeof(check->why), "cannot be tried: %s", k->why);

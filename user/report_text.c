@@ -104,8 +104,9 @@ static void print_head(FILE *out, const struct report *r)
 		caches += s->caches[i].objects > 0;
 	print_line(out, 4, "%s  Linux %s %s  traced %s  %s events/s", SAFE(r->host), r->release,
 		   r->machine, TIME(r->duration_s), RATE(report_rate(r)));
-	print_line(out, 4, "%s%s objects (%s) of %s allocated are still live, in %zu caches",
-		   about(r), COUNT(s->objects), BYTES(s->bytes), COUNT(s->allocs), caches);
+	print_line(out, 4, "%s%s objects (%s) of %s allocated are still live, in %zu cache%s",
+		   about(r), COUNT(s->objects), BYTES(s->bytes), COUNT(s->allocs), caches,
+		   caches == 1 ? "" : "s");
 	print_line(out, 4, "coverage %s: %s ghosts, %s refused%s", hooks_grade_name(r->grade),
 		   COUNT(s->ghosts), COUNT(s->refused),
 		   r->grade == COVERAGE_FULL ? "" : "; what is not seen here: last block");
@@ -268,7 +269,9 @@ static void print_origins(FILE *out, const struct report *r)
 			print_origin(out, r, &s->origins[i], ++shown);
 	print_rest(out, shown, live, "origins");
 	if (!live)
-		fprintf(out, "  none: everything allocated since the start was freed again\n");
+		fprintf(out, "  none: %s\n",
+			s->allocs ? "everything allocated since the start was freed again"
+				  : "nothing was allocated, or nothing of what is traced");
 }
 
 static void print_hooks(FILE *out, const struct report *r)

@@ -195,7 +195,6 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 	struct snapshot_origin *o;
 	const struct ss_cache *cache = &l->caches[from->cache & (SS_CACHES - 1)];
 	uint64_t allocs = c->allocs - r->retold, objects = llround(t->live * s->scale);
-	uint64_t ghosts = llround(r->ghosts * s->scale);
 	uint32_t wanted = cache->object_size ? cache->object_size : from->size;
 
 	if (!c->allocs || from->flags & SS_ORIGIN_SKIP)
@@ -207,7 +206,8 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 		s->unbalanced++;
 	add_ages(o, t, l->tick_s);
 	o->allocs += allocs;
-	o->ghosts += ghosts;
+	/* Not scaled: they were met at whatever scale was then. A lower bound. */
+	o->ghosts += r->ghosts;
 	o->refused += r->refused;
 	o->booked += t->live;
 	o->objects += objects;
@@ -219,7 +219,7 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 	for (int i = 0; i < SS_LIFE_BINS; i++)
 		o->life[i] += r->life[i];
 	if (s->scale > 1) {
-		uint64_t gone = objects + ghosts + r->refused;
+		uint64_t gone = objects + r->ghosts + r->refused;
 
 		o->frees += allocs > gone ? allocs - gone : 0;
 	} else {

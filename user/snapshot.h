@@ -39,7 +39,7 @@ struct snapshot_origin {
 	uint64_t site; /* call site; 0: objects booked while the origin table was full */
 	uint64_t allocs; /* always exact */
 	uint64_t frees; /* allocs - objects - ghosts - refused when only a sample is booked */
-	uint64_t ghosts, refused;
+	uint64_t ghosts, refused; /* as counted; of the sample, when only a sample is booked */
 	uint64_t booked; /* live and in the books */
 	uint64_t objects, bytes, requested_bytes;
 	uint64_t stackless; /* of the booked ones: no stack was taken */

@@ -70,16 +70,16 @@ static const char help[] =
 	"      --cache GLOB        only caches whose name or alias matches ('kmalloc-*')\n"
 	"      --min-size BYTES    only objects of at least this size\n"
 	"      --max-size BYTES    only objects of at most this size\n"
-	"      --comm NAME         only allocations made by processes of this name\n"
+	"      --comm NAME         only allocations made by threads of this name\n"
 	"      --cgroup PATH       only allocations made under this cgroup (v2)\n"
 	"\n"
 	"how:\n"
 	"      --stacks HOW        sampled (default): densest where survivors grow;\n"
-	"                          all: every one, ten times the cost; none\n"
+	"                          all: every one, 10 to 20 times the cost; none\n"
 	"      --objects N         live objects the table holds before it samples;\n"
-	"                          default 1M, about 20 MB\n"
+	"                          k, M, G are thousands; default 1M, about 20 MB\n"
 	"      --twice             hook free events twice even where that is dear (no\n"
-	"                          fentry): no free is skipped, at 1.6 times the cost\n"
+	"                          fentry): skips no free, at up to 1.6 times the cost\n"
 	"      --force             although another slabsight is tracing\n"
 	"\n"
 	"what to show:\n"
@@ -116,9 +116,11 @@ static int parse_duration(const char *value, double *ret)
 static int parse_count(const char *option, const char *value, uint64_t min, uint64_t max,
 		       uint64_t *ret)
 {
+	/* Not for bytes: there k would mean 1024 to most, and 1000 to some. */
+	bool suffix = !strstr(option, "size");
 	char expected[96];
 
-	if (!text_number(value, min, max, true, ret))
+	if (!text_number(value, min, max, suffix, ret))
 		return -1;
 	snprintf(expected, sizeof(expected), "a whole number from %" PRIu64 " to %" PRIu64, min,
 		 max);

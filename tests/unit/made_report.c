@@ -196,6 +196,7 @@ void made_report_fill(struct made_report *r)
 		.bulk_long = 19,
 		.bulk_unread = 23,
 		.destroyed = 1,
+		.calls_full = 29,
 	};
 }
 

@@ -123,6 +123,26 @@ static void hooks_table_is_sound(void **state)
 			assert_string_not_equal(programs[i], programs[j]);
 }
 
+/* Frees are attached before allocations; and a skipped one is no skipped allocation. */
+static void hooks_know_frees_from_allocations(void **state)
+{
+	static const char *const frees[] = {"kfree",	       "kmem_cache_free",
+					    "kvfree_call_rcu", "kmem_cache_free_bulk",
+					    "kfree_nolock",    "kmem_cache_destroy"};
+	size_t found = 0;
+
+	(void)state;
+	for (int i = 0; i < HOOK_COUNT; i++) {
+		bool is_free = false;
+
+		for (size_t j = 0; j < ARRAY_SIZE(frees); j++)
+			is_free |= !strcmp(hook_specs[i].name, frees[j]);
+		assert_int_equal(hook_specs[i].is_free, is_free);
+		found += is_free;
+	}
+	assert_int_equal(found, ARRAY_SIZE(frees));
+}
+
 static void hooks_where_everything_is_allowed(void **state)
 {
 	struct hook hooks[HOOK_COUNT];
@@ -391,6 +411,7 @@ int test_hooks(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_KERNEL(hooks_table_is_sound),
+		WITH_KERNEL(hooks_know_frees_from_allocations),
 		WITH_KERNEL(hooks_where_everything_is_allowed),
 		WITH_KERNEL(hooks_fall_back_to_kprobes),
 		WITH_KERNEL(hooks_where_only_events_are_allowed),

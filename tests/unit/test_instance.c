@@ -40,9 +40,10 @@ static int teardown(void **state)
 static void instance_is_claimed_once(void **state)
 {
 	pid_t other = -1;
-	int fd = instance_claim(&other);
+	int fd = instance_claim(&other), next = dup(fd);
 
 	(void)state;
+	close(next);
 	assert_true(fd >= 0);
 	assert_int_equal(other, -1);
 	assert_int_equal(instance_claim(&other), -EBUSY);
@@ -50,6 +51,9 @@ static void instance_is_claimed_once(void **state)
 	/* However often it is asked: nobody takes the callers off its queue. */
 	for (int i = 0; i < 50; i++)
 		assert_int_equal(instance_claim(&other), -EBUSY);
+	/* Nor do those who ask leave anything open. */
+	assert_int_equal(dup(fd), next);
+	close(next);
 	close(fd);
 	fd = instance_claim(&other);
 	assert_true(fd >= 0);
@@ -87,19 +91,34 @@ static void instance_ends_with_its_process(void **state)
 	close(ready[1]);
 }
 
-/* Anyone may bind the name; only root and we ourselves can be slabsight. */
-static void instance_ignores_strangers(void **state)
+/* What a claim returns where another user holds the name. */
+static int claim_from(long uid)
 {
 	pid_t other = -1;
-	int fd = instance_claim(&other);
+
+	stand_in_socket_uid = uid;
+	return instance_claim(&other);
+}
+
+/* Anyone may bind the name; only root and we ourselves can be slabsight. Not asked as root. */
+static void instance_ignores_strangers(void **state)
+{
+	int status = -1;
+	pid_t child = fork(), other = -1;
 
 	(void)state;
-	assert_true(fd >= 0);
-	stand_in_socket_uid = (long)geteuid() + 1;
-	assert_int_equal(instance_claim(&other), -EPERM);
-	stand_in_socket_uid = 0;
-	assert_int_equal(instance_claim(&other), -EBUSY);
-	close(fd);
+	if (!child) {
+		if (!geteuid() && setuid(65534))
+			_exit(1);
+		if (instance_claim(&other) < 0)
+			_exit(2);
+		_exit(claim_from(0) == -EBUSY && claim_from(geteuid()) == -EBUSY &&
+				      claim_from((long)geteuid() + 1) == -EPERM
+			      ? 0
+			      : 3);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
 }
 
 /* Bound and not listening: not what slabsight does. */

@@ -38,6 +38,7 @@ static void check_coverage_numbers(const json_t *coverage, const struct snapshot
 	assert_int_equal(json_get_integer(coverage, "tasks_full"), 17);
 	assert_int_equal(json_get_integer(coverage, "bulk_long"), 19);
 	assert_int_equal(json_get_integer(coverage, "bulk_unread"), 23);
+	assert_int_equal(json_get_integer(coverage, "calls_full"), 29);
 	assert_int_equal(json_get_integer(coverage, "caches_destroyed"), 1);
 	assert_close(json_get_real(coverage, "sample"), 1);
 	assert_true(json_is_true(json_get(coverage, "symbols")));
@@ -211,6 +212,8 @@ static void json_tells_what_is_not_hooked(void **state)
 	value = json_array_get(json_get(coverage, "hooks"), 0);
 	assert_true(json_is_true(json_get(value, "attached")));
 	assert_string_equal(json_get_string(value, "kind"), "raw_tp");
+	assert_string_equal(json_get_string(value, "target"), "kfree");
+	assert_string_equal(json_get_string(value, "copies"), "raw_tp x2");
 	value = json_array_get(json_get(coverage, "hooks"), 2);
 	assert_true(json_is_false(json_get(value, "attached")));
 	assert_string_equal(json_get_string(value, "why"), "fentry refused");

@@ -19,6 +19,15 @@ static char *write_report(void)
 	return made_report_write(&made, report_text);
 }
 
+static size_t count_of(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, part)); text++)
+		n++;
+	return n;
+}
+
 static void text_report_says_the_answer_first(void **state)
 {
 	autofree char *text = NULL;
@@ -29,8 +38,12 @@ static void text_report_says_the_answer_first(void **state)
 	assert_memory_equal(text, "web3 ", 5);
 	assert_has(text, "6.12.117+deb12-cloud-amd64");
 	assert_has(text, "traced 30.0s");
-	assert_has(text, "1,404 objects");
-	assert_has(text, "coverage full: 12 ghosts, 0 refused");
+	/* kmalloc-192 has none. */
+	assert_has(text,
+		   "\n1,404 objects (157 KiB) of 15,493 allocated are still live, in 5 caches\n");
+	assert_has(text, "\ncoverage full: 12 ghosts, 0 refused\n\nCACHE ");
+	assert_has(text, "\n\nORIGINS ");
+	assert_has(text, "\n\nCOVERAGE full\n");
 	assert_fits(text);
 }
 
@@ -95,13 +108,15 @@ static void text_report_shows_an_origin(void **state)
 	assert_has(text, "12 ghosts (freed unseen)");
 	/* kmalloc-192 has no survivors, so no origin; its row has other names. */
 	assert_lacks(text, "caller_4");
-	assert_has(made_report_row(text, "kmalloc-192"), "also bio_integrity_data, ");
-	assert_has(text, " more\n");
+	assert_has(made_report_row(text, "kmalloc-192"),
+		   "\n  also bio_integrity_data, biovec-max-of-many, ext4_io_end_vec, and 10 "
+		   "more\n\n");
 	/* Guessed: where it is named, it says so. */
 	assert_has(text, "\nkmalloc-cg-2k? ");
 	assert_has(text, " kmalloc-cg-2k? at caller_2+0x1\n");
 	assert_has(text, "zone_of_a_module (destroyed)\n");
-	assert_has(text, "no survivor has a stack\n");
+	assert_has(text, "    2 live, 640 B; age 20ms to 20ms, mean 20ms\n"); /* no waste */
+	assert_int_equal(count_of(text, "no survivor has a stack\n"), 3);
 	assert_fits(text);
 }
 
@@ -129,15 +144,6 @@ static void text_report_shows_slabinfos_change(void **state)
 	}
 }
 
-static size_t count_of(const char *text, const char *part)
-{
-	size_t n = 0;
-
-	for (; (text = strstr(text, part)); text++)
-		n++;
-	return n;
-}
-
 static void text_report_keeps_to_the_rows_asked_for(void **state)
 {
 	autofree char *two = NULL, *all = NULL;
@@ -153,6 +159,64 @@ static void text_report_keeps_to_the_rows_asked_for(void **state)
 	all = write_report();
 	assert_int_equal(count_of(all, " allocated, "), 5);
 	assert_lacks(all, "--top");
+}
+
+/* What is told of the trace itself. */
+static void text_report_tells_what_it_counted_aside(void **state)
+{
+	static const char *const lines[] = {
+		"  books    15,493 allocations = 14,077 frees + 1,404 live + 12 ghosts + 0\n"
+		"           refused\n",
+		"           balanced in all 6 origins\n",
+		"  ghosts   12, 0.08% of allocations: ",
+		" 12 of them in dentry. ",
+		"  aside    41 frees of objects that are not in the books ",
+		"  aside    2 allocations by slabsight itself",
+		"  aside    3 allocations left out by --comm or --cgroup\n",
+		"  aside    4 frees not seen",
+		"  aside    6 allocations not booked",
+		"  aside    5 allocations booked without a call site",
+		"  aside    7 origins whose cache found no room",
+		"  aside    3 stacks due but not kept\n",
+		"  aside    13 stacks that the kernel could not give\n",
+		"  aside    17 stacks without a process name",
+		"  aside    19 objects in bulk calls too long to follow\n",
+		"  aside    23 bulk frees whose list could not be read\n",
+		"  aside    29 bulk allocations not followed",
+		"  aside    1 caches destroyed while traced\n",
+		"  aside    2 slots caught while being written\n",
+		"  cost     22 MiB of maps in the kernel; started in 250ms, snapshot in 0ms\n",
+	};
+	autofree char *text = NULL, *quiet = NULL;
+
+	(void)state;
+	made.report.skipped_frees = made.report.skipped_allocs = 0;
+	quiet = write_report();
+	assert_lacks(quiet, "aside");
+	assert_lacks(quiet, "  ghosts ");
+	made.report.skipped_frees = 4;
+	made.report.skipped_allocs = 6;
+	made_report_fill(&made);
+	made_in_flight(&made.ledger);
+	made_in_flight(&made.ledger);
+	text = write_report();
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		assert_has(text, lines[i]);
+	assert_lacks(text, "about 1,");
+	assert_lacks(text, "table filled");
+}
+
+static void text_report_tells_what_an_origin_lost(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made_report_fill(&made);
+	made.ledger.rares[SS_ORIGIN_FIRST].refused = 5;
+	made.ledger.counts[SS_ORIGIN_FIRST].allocs += 5;
+	text = write_report();
+	assert_has(text, "10,005 allocated, 9,000 freed, 5 refused\n");
+	assert_has(text, "coverage full: 12 ghosts, 5 refused\n");
 }
 
 /* Stacks and frames beyond what a screen holds are told, not shown. */
@@ -180,6 +244,7 @@ static void text_report_cuts_what_is_too_much(void **state)
 	}
 	text = write_report();
 	assert_int_equal(count_of(text, " and 2 others\n"), 3);
+	assert_int_equal(count_of(text, "\n      caller_"), 3 * 20);
 	assert_has(text, "      ... 30 more frames in --json\n");
 	assert_has(text, "      ... 28 more frames in --json\n");
 	assert_lacks(text, "27 more frames");
@@ -196,7 +261,7 @@ static void text_report_of_empty_books(void **state)
 	made.report.duration_s = 0;
 	text = write_report();
 	assert_has(text, "0 objects (0 B) of 0 allocated are still live, in 0 caches");
-	assert_has(text, "none: everything allocated since the start was freed again");
+	assert_has(text, "none: nothing was allocated, or nothing of what is traced");
 	assert_has(text, "balanced in all 0 origins");
 	assert_fits(text);
 }
@@ -218,12 +283,13 @@ static void text_report_of_a_sample(void **state)
 	autofree char *text = NULL;
 
 	(void)state;
-	made_halve(&made.ledger, 3);
+	made_halve(&made.ledger, 1);
 	made_report_fill(&made);
 	text = write_report();
-	assert_has(text, "about 11,232 objects");
-	assert_has(text, "about 8,000 live");
-	assert_has(text, "1 object in 8 is booked");
+	assert_has(text, "\nabout 2,808 objects");
+	assert_has(text, "about 2,000 live");
+	assert_has(text, "1 object in 2 is booked");
+	assert_has(text, "scaled up from 1,404.");
 	assert_fits(text);
 }
 
@@ -255,6 +321,9 @@ static void text_report_tells_what_is_not_hooked(void **state)
 	text = write_report();
 	assert_has(text, "coverage partial: ");
 	assert_int_equal(count_of(text, "  unseen "), 6);
+	assert_has(text,
+		   "  hooked   kfree (raw_tp x2), kmem_cache_free (raw_tp x2), kmalloc (raw_tp),\n"
+		   "           kmem_cache_alloc (raw_tp), kmalloc_node (raw_tp x2)\n");
 	assert_has(text, "  unseen   kvfree_call_rcu: fentry refused by the kernel (EPERM); no");
 	assert_fits(text);
 }
@@ -329,6 +398,8 @@ int test_report_text(void)
 		WITH_REPORT(text_report_shows_an_origin),
 		WITH_REPORT(text_report_shows_slabinfos_change),
 		WITH_REPORT(text_report_keeps_to_the_rows_asked_for),
+		WITH_REPORT(text_report_tells_what_it_counted_aside),
+		WITH_REPORT(text_report_tells_what_an_origin_lost),
 		WITH_REPORT(text_report_cuts_what_is_too_much),
 		WITH_REPORT(text_report_of_empty_books),
 		WITH_REPORT(text_report_without_slabs),

@@ -158,11 +158,31 @@ static void text_report_table_holds_large_numbers(void **state)
 	assert_fits(text);
 }
 
+/* A name that fills its column stays in its row; a longer one has a line of its own. */
+static void text_report_table_holds_long_names(void **state)
+{
+	static const char *const names[] = {"nineteen_characters", "twenty_characters_20"};
+	autofree char *text = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		made_object(&made.ledger,
+			    made_origin(&made.ledger, made_cache(&made.ledger, names[i], 64, 64),
+					MADE_ALLOC, 64, 0),
+			    0, 0, 1, 1);
+	made_report_take(&made);
+	text = made_report_write(&made, report_text);
+	assert_has(text, "\nnineteen_characters           1     64 B ");
+	assert_has(text, "\ntwenty_characters_20\n                              1     64 B ");
+	assert_fits(text);
+}
+
 int test_report_width(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_REPORT(text_report_fits_80_columns),
 		WITH_REPORT(text_report_table_holds_large_numbers),
+		WITH_REPORT(text_report_table_holds_long_names),
 	};
 
 	return cmocka_run_group_tests_name("report_text, width", tests, NULL, NULL);

@@ -206,11 +206,11 @@ static struct recount recount_origin(const struct model *m, const struct snapsho
 		n.name = e->name;
 		n.size = kinds[e->name].size;
 		n.allocs += e->allocs;
-		n.ghosts += e->ghosts * m->scale;
+		n.ghosts += e->ghosts;
 		n.refused += e->refused;
 		for (uint32_t j = 0; j < m->thing_cnt; j++)
 			live += m->things[j].entry == e;
-		gone = (live + e->ghosts) * m->scale + e->refused;
+		gone = live * m->scale + e->ghosts + e->refused;
 		n.frees += m->scale == 1 ? e->frees : e->allocs > gone ? e->allocs - gone : 0;
 	}
 	for (uint32_t i = 0; i < m->thing_cnt; i++) {

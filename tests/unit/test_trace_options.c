@@ -80,7 +80,7 @@ static void options_are_taken(void **state)
 	assert_int_equal(p.o.min_size, 0);
 	assert_int_equal(p.o.max_size, 1);
 	assert_string_equal(p.o.comm, "0123456789abcde");
-	PARSE(&p, "--min-size", "4k", "--max-size=4000", "--cgroup", "system.slice");
+	PARSE(&p, "--min-size", "4000", "--max-size=4000", "--cgroup", "system.slice");
 	assert_int_equal(p.code, -1);
 	assert_int_equal(p.o.min_size, 4000);
 	assert_int_equal(p.o.max_size, 4000);
@@ -269,6 +269,10 @@ static void options_help_names_every_option(void **state)
 	/* What is wrong before it is told, what comes after it is not looked at. */
 	PARSE(&p, "--nonsense", "--help");
 	assert_int_equal(p.code, EXIT_USAGE);
+	capture_begin(&out, STDOUT_FILENO);
+	PARSE(&p, "--help", "--nonsense");
+	capture_end(&out);
+	assert_int_equal(p.code, EXIT_DONE);
 }
 
 static int no_stand_ins(void **state)
@@ -280,12 +284,19 @@ static int no_stand_ins(void **state)
 
 static void cgroup_paths_that_are_none(void **state)
 {
+	int before = dup(STDOUT_FILENO), after;
+
 	stand_in_cgroup_mount = "";
 	sandbox_file(state, "file", "");
 	assert_int_equal(trace_options_open_cgroup(sandbox_path(state, "absent")), -ENOENT);
 	assert_int_equal(trace_options_open_cgroup(sandbox_path(state, "file")), -ENOTDIR);
 	assert_int_equal(trace_options_open_cgroup(*state), -ENOTSUP);
 	assert_int_equal(trace_options_open_cgroup("no/such/slice"), -ENOENT);
+	/* Nothing is left open. */
+	after = dup(STDOUT_FILENO);
+	assert_int_equal(after, before + 1);
+	close(after);
+	close(before);
 }
 
 /* Does the descriptor stand for this directory? */
