@@ -10,6 +10,7 @@ set -u
 build=build
 matrix='6.1 6.12 6.18 7.2'
 too_old=5.10
+locked=6.12
 passed=0 failed=0 skipped=0
 
 # count STEP LOG STATUS
@@ -107,13 +108,20 @@ run() {
 	docs) step docs docs ;;
 	vm)
 		scripts/kernels.sh
+		# A module to come and go, in every one of these kernels.
+		echo 'loop max_loop=8' >$build/tests/modules
 		for label in $matrix; do
 			step "vm-$label" vm "$label" './live -t 15; sh ./refusals.sh' \
 				$build/slabsight $build/tests/live $build/tests/load \
-				tests/vm/refusals.sh
+				$build/tests/modules tests/vm/refusals.sh tests/checks.sh \
+				"$(command -v setpriv)"
 		done
 		step "vm-$too_old" vm $too_old 'sh ./refusals.sh' $build/slabsight \
-			tests/vm/refusals.sh
+			tests/vm/refusals.sh tests/checks.sh
+		export VM_APPEND=lockdown=confidentiality
+		step "vm-$locked-locked" vm $locked 'sh ./refusals.sh' $build/slabsight \
+			tests/vm/refusals.sh tests/checks.sh
+		unset VM_APPEND
 		;;
 	*)
 		echo "slabsight: no test step '$1'" >&2

@@ -266,6 +266,23 @@ static void text_report_of_empty_books(void **state)
 	assert_fits(text);
 }
 
+static void text_report_where_nothing_is_left(void **state)
+{
+	struct made_ledger *m = &made.ledger;
+	uint32_t origin = made_origin(m, made_cache(m, "a", 64, 64), MADE_ALLOC, 64, 0);
+	autofree char *none = NULL, *one = NULL;
+
+	(void)state;
+	made_freed(m, origin, 5);
+	none = write_report();
+	assert_has(none, "0 objects (0 B) of 5 allocated are still live, in 0 caches\n");
+	assert_has(none, "none: everything allocated since the start was freed again\n");
+	made_object(m, origin, 0, 0, 1, 1);
+	one = write_report();
+	assert_has(one, " of 6 allocated are still live, in 1 cache\n");
+	assert_lacks(one, "none: ");
+}
+
 static void text_report_without_slabs(void **state)
 {
 	autofree char *text = NULL;
@@ -402,6 +419,7 @@ int test_report_text(void)
 		WITH_REPORT(text_report_tells_what_an_origin_lost),
 		WITH_REPORT(text_report_cuts_what_is_too_much),
 		WITH_REPORT(text_report_of_empty_books),
+		WITH_REPORT(text_report_where_nothing_is_left),
 		WITH_REPORT(text_report_without_slabs),
 		WITH_REPORT(text_report_of_a_sample),
 		WITH_REPORT(text_report_tells_when_books_do_not_balance),

@@ -1,0 +1,367 @@
+#!/bin/sh
+# cli.sh SLABSIGHT - the command line on this machine, as root: messages, exit codes, what happens
+# when a privilege, a file, a descriptor or the reader is missing, signals, and what is left after
+# kill -9. A line a check: ok, not ok, skip. Always exits 0: the lines are the result.
+#
+# Runs in a network namespace of its own, where the name by which slabsights know of each other is
+# free whatever else is tracing.
+# shellcheck disable=SC2016 # what is in single quotes is for another shell
+# shellcheck disable=SC2086 # words on purpose
+set -u
+PATH=$PATH:/usr/sbin:/sbin
+
+here=$(cd "$(dirname "$0")" && pwd)
+if [ "${2-}" != inside ]; then
+	if unshare -n true 2>/dev/null; then
+		exec unshare -n "$0" "$1" inside
+	fi
+	echo "skip - command line: needs a network namespace of its own (root)"
+	exit 0
+fi
+
+# shellcheck source=tests/checks.sh disable=SC1091
+. "$here/../checks.sh"
+
+tmp=$(mktemp -d) || exit 0
+pids=
+cgroup=
+# shellcheck disable=SC2317 # the trap calls it
+clean_up() {
+	for one in $pids; do
+		kill -9 "$one" 2>/dev/null
+	done
+	wait
+	[ -z "$cgroup" ] || rmdir "$cgroup/kid" "$cgroup" 2>/dev/null
+	rm -rf "$tmp"
+}
+trap clean_up EXIT
+trap 'exit 0' INT TERM HUP
+
+pid= # of the last start
+# A copy that nobody can reach and that a rebuild does not change.
+chmod 755 "$tmp"
+cp "$1" "$tmp/slabsight" || exit 0
+slabsight=$tmp/slabsight
+run="timeout -k 1 60 $slabsight"
+# As nobody, who may trace and no more.
+may="setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+bpf,+perfmon
+--ambient-caps=-all,+bpf,+perfmon"
+: >"$tmp/none"
+mkdir "$tmp/nothing"
+
+usage() {
+	says 'no command' 2 'unknown command' $run ''
+	$run >"$tmp/out" 2>"$tmp/err"
+	holds 'no arguments: help on stderr, exit 2' \
+		test "$?,$(grep -c usage: "$tmp/err"),$(grep -c '' "$tmp/out")" = 2,1,0
+	for command in '' trace doctor version; do
+		$run $command --help >"$tmp/out" 2>"$tmp/err"
+		holds "${command:-slabsight} --help" \
+			test "$?,$(grep -c usage: "$tmp/out"),$(grep -c '' "$tmp/err")" = 0,1,0
+	done
+	says 'unknown command, nearest' 2 "did you mean 'trace'" $run trac
+	says 'unknown command, no near one' 2 "unknown command 'frobnicate'. See" $run frobnicate
+	says 'unknown command of 200 letters' 2 "x'. See" $run "$(printf '%0200d' 0 | tr 0 x)"
+	says 'escapes in a command' 2 '\\x1b\[31m' $run "$(printf '\033[31m\377')"
+	says 'unknown option, nearest' 2 "'--jsn'; did you mean '--json'" $run trace --jsn
+	says 'unknown option after a stray word' 2 "'--jsn'" $run trace stray --jsn
+	says 'unknown option of doctor' 2 "'--jsn'; did you mean '--json'" $run doctor --jsn
+	says 'unknown short option' 2 "'-z'" $run trace -z
+	says 'an abbreviation of two options' 2 'min-size.*max-size' $run trace --m 5
+	says 'a value that is missing' 2 "'--duration' needs a value" $run trace --duration
+	says 'a value where none belongs' 2 'takes no value' $run trace --json=1
+	says 'a stray word' 2 "unexpected argument 'stray'" $run trace -- stray
+	says 'a stray word for version' 2 "unexpected argument 'stray'" $run version stray
+}
+
+# numbers OPTION VALUE...: each is refused, by name.
+numbers() {
+	option=$1
+	shift
+	for value; do
+		says "$option='$value'" 2 "'$option': '" $run trace "$option=$value"
+	done
+}
+
+values() {
+	numbers --duration '' 0 -1 nan inf 1e400 5s 1e9 "$(printf '\033')"
+	numbers --objects '' 0 999 -1 1.5 0x400 1T 18446744073709551616
+	numbers --min-size -1 4294967296 x
+	numbers --max-size 0 ''
+	numbers --top -1 many
+	numbers --sort size
+	numbers --stacks some
+	numbers --comm '' 'sixteen letters!'
+	numbers --cgroup ''
+	numbers --cache ''
+	says '--min-size above --max-size' 2 'nothing is left' \
+		$run trace --min-size 100 --max-size 50
+	says 'unknown cache, nearest' 2 "did you mean 'dentry'" $run trace --cache dentyr -d 1
+	says 'unknown glob' 2 "no cache matches 'no\\*such'" $run trace --cache 'no*such' -d 1
+	says 'a cgroup that is not there' 2 'No such file' $run trace --cgroup no/such -d 1
+	says 'a cgroup that is none' 2 'not a cgroup v2' $run trace --cgroup "$tmp" -d 1
+}
+
+doctor() {
+	reports 'doctor --json' '^$' sh -c '"$@" && echo >&2' sh $run doctor --json
+	says_doctor 'doctor without privileges' 'needs CAP_BPF and CAP_PERFMON' ''
+	says_doctor 'doctor without CAP_PERFMON' 'needs CAP_PERFMON' +bpf
+}
+
+# says_doctor WHAT PATTERN CAPABILITIES: exit 4, a full report whose last line matches.
+says_doctor() {
+	capable "$3" $run doctor >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	trouble=
+	[ $status -eq 4 ] || trouble="exit $status, not 4; "
+	tail -n 1 "$tmp/out" | grep -q "$2" || trouble="$trouble$(tail -n 1 "$tmp/out"); "
+	grep -q 'kmem_cache_alloc_bulk' "$tmp/out" || trouble="${trouble}no hooks; "
+	[ ! -s "$tmp/err" ] || trouble="${trouble}talks"
+	verdict "$1" "$trouble"
+}
+
+privileges() {
+	says 'no capability' 4 'needs CAP_BPF and CAP_PERFMON' capable '' $run trace -d 0.1
+	says 'CAP_BPF only' 4 'needs CAP_PERFMON (' capable +bpf $run trace -d 0.1
+	says 'CAP_PERFMON only' 4 'needs CAP_BPF (' capable +perfmon $run trace -d 0.1
+	says 'root of a user namespace' 4 'initial user namespace' \
+		unshare -r $run trace -d 0.1
+	reports 'CAP_BPF, CAP_PERFMON, CAP_SYSLOG' '^tracing' \
+		capable +bpf,+perfmon,+syslog $run trace -d 0.1 --json
+	holds '... names call sites' grep -q '"symbols": true' "$tmp/out"
+	if capable '' awk '$2 == "T" { exit $1 ~ /^0*$/ }' /proc/kallsyms; then
+		skip 'CAP_BPF, CAP_PERFMON: symbols are shown to everybody here'
+		return
+	fi
+	reports 'CAP_BPF, CAP_PERFMON: a report, no names' 'no names:.*CAP_SYSLOG' \
+		$may $run trace -d 0.1 --json
+	holds '... and says so in it' grep -q '"symbols": false' "$tmp/out"
+}
+
+# hiding WHAT BY COMMAND...: with BY bound over WHAT, in a mount namespace of its own.
+# shellcheck disable=SC2317 # says and reports call it
+hiding() {
+	unshare -m sh -c 'mount --bind "$2" "$1" && shift 2 && exec "$@"' sh "$@"
+}
+
+hidden() {
+	says 'no BTF' 4 'no BTF.*CONFIG_DEBUG_INFO_BTF' \
+		hiding /sys/kernel/btf "$tmp/nothing" $run trace -d 0.1
+	says 'BTF that is none' 4 'btf/vmlinux cannot be read' \
+		hiding /sys/kernel/btf/vmlinux "$tmp/none" $run trace -d 0.1
+	reports 'no addresses in /proc/kallsyms' 'no names:.*kptr_restrict' \
+		hiding /proc/kallsyms "$tmp/none" $run trace -d 0.1 --json
+	holds '... and says so in it' grep -q '"symbols": false' "$tmp/out"
+	chmod 0 "$tmp/none"
+	reports '/proc/kallsyms is not for us' 'no names:' \
+		hiding /proc/kallsyms "$tmp/none" $may $run trace -d 0.1 --json
+	reports 'no /proc' 'no names:' hiding /proc "$tmp/nothing" $run trace -d 0.1 --json
+	reports 'no /sys/kernel/slab' '^tracing' \
+		hiding /sys/kernel/slab "$tmp/nothing" $run trace -d 0.1 --json
+	reports 'no names of caches: a glob is not refused' 'cannot check --cache' \
+		hiding /sys/kernel/slab "$tmp/nothing" $may $run trace -d 0.1 --json --cache nosuch
+}
+
+# stdout COMMAND...: exit 1 and one line when it cannot be written to.
+stdout() {
+	says "$* to a full disk" 1 'cannot write.*No space' sh -c 'exec "$@" >/dev/full' sh $run "$@"
+	says "$*, stdout closed" 1 'cannot write.*Bad file' sh -c 'exec "$@" >&-' sh $run "$@"
+	says "$*, reader gone" 1 'cannot write.*Broken pipe' sh -c '
+		mkfifo "$0"; exec 3<>"$0" 4>"$0" 3>&-; exec "$@" >&4 4>&-' "$tmp/fifo" $run "$@"
+	rm -f "$tmp/fifo"
+}
+
+files() {
+	for command in --help version doctor 'doctor --json' 'trace --help'; do
+		stdout $command
+	done
+	for format in --json --sort=age; do
+		sh -c 'exec "$@" 2>"$0.2" >/dev/full' "$tmp/err" $run trace -d 0.1 $format
+		holds "trace $format to a full disk: exit 1" test $? -eq 1
+		holds '... and why' grep -q 'cannot write the report: No space' "$tmp/err.2"
+	done
+	# A descriptor of the kernel's must not become stdout or stderr.
+	sh -c 'exec "$@" <&- >&- 2>&-' sh $run trace -d 0.1
+	holds 'stdin, stdout and stderr closed: exit 1' test $? -eq 1
+	sh -c 'exec "$@" <&- 2>&-' sh $run trace -d 0.1 --json >"$tmp/out"
+	holds 'stdin and stderr closed: a report' whole "$tmp/out"
+	(ulimit -f 0 && trap '' XFSZ && exec $run doctor >"$tmp/limited" 2>/dev/null)
+	holds 'a file at its limit: exit 1, not killed' test $? -eq 1
+}
+
+limits() {
+	says 'few descriptors' 1 'files may be open' \
+		sh -c 'ulimit -n 20 && exec "$@"' sh $run trace -d 0.1
+	reports 'few descriptors, and more to be had' '^tracing' \
+		sh -c 'ulimit -S -n 20 && exec "$@"' sh $run trace -d 0.1 --json
+	reports 'no locked memory' '^tracing' \
+		sh -c 'ulimit -l 0 && exec "$@"' sh $run trace -d 0.1 --json
+	for kib in 8000 20000 30000; do # start, names, programs
+		says "$kib KiB of memory" 1 'memory' \
+			sh -c 'ulimit -v $0 && exec "$@"' $kib $run trace -d 0.1 --json
+	done
+	start -d 1.5 --objects 1000 --json
+	mkdir "$tmp/many" && (cd "$tmp/many" && seq 3000 | xargs touch)
+	wait $pid
+	judge 'a table that is too small' 0 '^tracing' $?
+	holds '... is sampled, and says so' \
+		awk "BEGIN { exit !($(number sample) < 1 && $(number sample) > 0) }"
+	rm -rf "$tmp/many"
+}
+
+instances() {
+	start -d 20
+	holder=$pid
+	pids="$pids $holder"
+	for i in 1 2 3 4 5; do
+		says "a second instance, try $i" 1 "(pid $holder).*--force" $run trace -d 0.1
+	done
+	says 'a second instance of another user' 1 "(pid $holder)" $may $run trace -d 0.1
+	says 'no capability comes before a second instance' 4 CAP_BPF \
+		capable '' $run trace -d 0.1
+	reports 'a second instance by --force' '^tracing' $run trace -d 0.1 --json --force
+	kill -9 "$holder"
+	wait "$holder" 2>/dev/null
+	reports 'none is left after kill -9' '^tracing' $run trace -d 0.1 --json
+	$may $slabsight trace -d 20 >/dev/null 2>&1 &
+	holder=$!
+	pids="$pids $holder"
+	sleep 1
+	reports 'a stranger with its name does not stop root' 'another user' \
+		$run trace -d 0.1 --json
+	kill -9 "$holder"
+	wait "$holder" 2>/dev/null
+}
+
+signals() {
+	for signal in INT TERM; do
+		start -d 30 --json
+		sleep 0.5
+		kill -$signal $pid
+		wait $pid
+		judge "SIG$signal ends early with a report" 0 '^tracing' $?
+		holds '... at once' awk "BEGIN { exit !($(number duration_s) < 10) }"
+	done
+	# Both are there when it goes on, and come one after the other.
+	start -d 30 --json
+	kill -STOP $pid
+	kill -INT $pid
+	kill -TERM $pid
+	kill -CONT $pid
+	wait $pid
+	holds 'a second signal ends it without a report' test "$?,$(grep -c '' "$tmp/out")" = 130,0
+	start -d 1 --json
+	kill -STOP $pid
+	sleep 2
+	kill -CONT $pid
+	wait $pid
+	judge 'stopped for 2 seconds' 0 '^tracing' $?
+	holds '... tells the true duration' awk "BEGIN { exit !($(number duration_s) >= 2) }"
+}
+
+# ids KIND: of the programs, maps or links that $pid holds.
+ids() {
+	cat /proc/$pid/fdinfo/* 2>/dev/null | awk -v key="$1_id:" '$1 == key { print $2 }' | sort -u
+}
+
+killed() {
+	if ! command -v bpftool >/dev/null; then
+		skip 'kill -9 leaves nothing: bpftool is not installed'
+		return
+	fi
+	start -d 30
+	for kind in prog map link; do
+		ids $kind >"$tmp/$kind"
+	done
+	kill -9 $pid
+	wait $pid 2>/dev/null
+	sleep 1 # grace periods
+	for kind in prog map link; do
+		left=
+		while read -r id; do
+			bpftool $kind show id "$id" >/dev/null 2>&1 && left="$left $id"
+		done <"$tmp/$kind"
+		[ -s "$tmp/$kind" ] || left=' (none were seen)'
+		verdict "kill -9 leaves no $kind" "${left:+left:$left}"
+	done
+}
+
+# hold NAME: a process of this name that opens five files, until $tmp/hold is written to.
+hold() {
+	sh -c 'printf "%s" "$1" >/proc/$$/comm
+		exec 3</dev/null 4</dev/null 5</dev/null 6</dev/null 7</dev/null
+		read -r _ <"$0"' "$tmp/hold" "$1" &
+	pids="$pids $!"
+}
+
+# files_of NAME: files in the report that are held by a process of this name.
+files_of() {
+	awk -v name="$1" '
+		index($0, "\"cache\": ") { cache = $2 }
+		index($0, "\"comm\": \"" name "\"") && cache == "\"filp\"," { getline; sum += $2 }
+		END { print sum + 0 }' "$tmp/out"
+}
+
+names() {
+	mkfifo "$tmp/hold"
+	hostile=$(printf '\033[31m\n"\\\377')
+	start -d 1.5 --json --stacks=all --comm "$hostile"
+	hold "$hostile"
+	hold innocent
+	wait $pid
+	judge 'a process name full of traps, in JSON' 0 '^tracing' $?
+	holds '... without a control character' clean "$tmp/out"
+	escaped='\\\\x1b[31m\\\\n\\"\\\\\\\\\\\\xff' # as awk takes it
+	holds '... escaped, with its five files' test "$(files_of "$escaped")" -ge 5
+	holds '... and --comm leaves out the others' \
+		sh -c '[ "$1" -gt 0 ] && ! grep -q innocent "$0"' "$tmp/out" \
+		"$(number filtered_allocs)"
+	start -d 1.5 --top 0 --stacks=all --comm "$hostile"
+	hold "$hostile"
+	wait $pid
+	holds 'a process name full of traps, in text' clean "$tmp/out"
+	holds '... escaped' grep -q -F 'by \x1b[31m\n"\\\xff (' "$tmp/out"
+}
+
+cgroups() {
+	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+	if [ -z "$root" ] || ! mkdir "$root/slabsight.$$"; then
+		skip '--cgroup: no cgroup v2 to make one in'
+		return
+	fi
+	cgroup=$root/slabsight.$$
+	mkdir "$cgroup/kid"
+	for path in "$cgroup" "${cgroup##*/}" "/${cgroup##*/}/"; do
+		start -d 1.5 --json --stacks=all --cgroup "$path"
+		(sh -c 'echo $$ >"$0"' "$cgroup/cgroup.procs")
+		for where in "$cgroup" "$cgroup/kid" "$root"; do
+			name=in_${where##*/}
+			[ "$where" != "$root" ] || name=outside
+			sh -c 'echo $$ >"$1/cgroup.procs"; printf "%s" "$2" >/proc/$$/comm
+				exec 3</dev/null 4</dev/null 5</dev/null
+				read -r _ <"$0"' "$tmp/hold" "$where" "$(echo "$name" |
+					cut -c 1-12)" &
+			pids="$pids $!"
+		done
+		wait $pid
+		judge "--cgroup $(echo "$path" | sed "s/$$/N/;s:$root:ROOT:")" 0 '^tracing' $?
+		holds '... has what is in it' test "$(files_of in_slabsight)" -ge 3
+		holds '... and below it, and nothing else' \
+			test "$(files_of in_kid)" -ge 3 -a "$(files_of outside)" -eq 0
+	done
+	: >"$tmp/hold"
+}
+
+usage
+values
+doctor
+privileges
+hidden
+files
+limits
+instances
+signals
+killed
+names
+cgroups
+exit 0
