@@ -57,17 +57,20 @@ static __always_inline void ss_destroy(struct kmem_cache *s)
 		ss_cache_gone((u64)s);
 }
 
-#define SS_FREE_HOOKS(name, call_fentry, call_kprobe)                                              \
+/* Every function hook for fentry, twice, and once for kprobe, whose programs skip together. */
+#define SS_FENTRY(name, call)                                                                      \
 	SEC("?fentry")                                                                             \
 	int name(u64 *ctx)                                                                         \
 	{                                                                                          \
-		call_fentry;                                                                       \
+		call;                                                                              \
 		return 0;                                                                          \
-	}                                                                                          \
+	}
+
+#define SS_KPROBE(name, call)                                                                      \
 	SEC("?kprobe")                                                                             \
-	int name##_k(struct pt_regs *ctx)                                                          \
+	int name(struct pt_regs *ctx)                                                              \
 	{                                                                                          \
-		call_kprobe;                                                                       \
+		call;                                                                              \
 		return 0;                                                                          \
 	}
 
@@ -75,18 +78,20 @@ static __always_inline void ss_destroy(struct kmem_cache *s)
 #define P2 PT_REGS_PARM2(ctx)
 #define P3 PT_REGS_PARM3(ctx)
 
-SS_FREE_HOOKS(ss_rcu, ss_rcu_free(ss_arg(ctx, 0), ss_arg(ctx, 1), true), ss_rcu_free(P1, P2, true))
-SS_FREE_HOOKS(ss_rcu_2, ss_rcu_free(ss_arg(ctx, 0), ss_arg(ctx, 1), false),
-	      ss_rcu_free(P1, P2, false))
-SS_FREE_HOOKS(ss_bulk, ss_bulk_free(ss_arg(ctx, 1), ss_arg(ctx, 2), true),
-	      ss_bulk_free(P2, P3, true))
-SS_FREE_HOOKS(ss_bulk_2, ss_bulk_free(ss_arg(ctx, 1), ss_arg(ctx, 2), false),
-	      ss_bulk_free(P2, P3, false))
-SS_FREE_HOOKS(ss_nolock, ss_free(ss_arg(ctx, 0), SS_TWINS_NOLOCK, true),
-	      ss_free(P1, SS_TWINS_NOLOCK, true))
-SS_FREE_HOOKS(ss_nolock_2, ss_free(ss_arg(ctx, 0), SS_TWINS_NOLOCK, false),
-	      ss_free(P1, SS_TWINS_NOLOCK, false))
-SS_FREE_HOOKS(ss_destroyed, ss_destroy((void *)ss_arg(ctx, 0)), ss_destroy((void *)P1))
+SS_FENTRY(ss_rcu, ss_rcu_free(ss_arg(ctx, 0), ss_arg(ctx, 1), true))
+SS_FENTRY(ss_rcu_2, ss_rcu_free(ss_arg(ctx, 0), ss_arg(ctx, 1), false))
+SS_KPROBE(ss_rcu_k, ss_rcu_free(P1, P2, true))
+
+SS_FENTRY(ss_bulk, ss_bulk_free(ss_arg(ctx, 1), ss_arg(ctx, 2), true))
+SS_FENTRY(ss_bulk_2, ss_bulk_free(ss_arg(ctx, 1), ss_arg(ctx, 2), false))
+SS_KPROBE(ss_bulk_k, ss_bulk_free(P2, P3, true))
+
+SS_FENTRY(ss_nolock, ss_free(ss_arg(ctx, 0), SS_TWINS_NOLOCK, true))
+SS_FENTRY(ss_nolock_2, ss_free(ss_arg(ctx, 0), SS_TWINS_NOLOCK, false))
+SS_KPROBE(ss_nolock_k, ss_free(P1, SS_TWINS_NOLOCK, true))
+
+SS_FENTRY(ss_destroyed, ss_destroy((void *)ss_arg(ctx, 0)))
+SS_KPROBE(ss_destroyed_k, ss_destroy((void *)P1))
 
 /* Book an object of a known origin; out of line for the same reason. */
 __noinline int ss_book_one(u64 addr, u64 requested, u32 origin, u32 rec)

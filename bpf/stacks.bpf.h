@@ -53,11 +53,15 @@ static __always_inline u32 ss_stack_class(const struct ss_origin *o, struct ss_c
 	c->stacks_in_tick = (u16)now == c->stack_tick ? c->stacks_in_tick + 1 : 1;
 	if (interval < SS_STACK_BRAKE && c->stacks_in_tick >= SS_STACKS_TICK)
 		interval = SS_STACK_BRAKE;
+	/* 16 stacks while the count quadruples: the share of a path is known from early on. */
+	if (interval > n / 16)
+		interval = n / 16;
 	if (n < SS_STACKS_FIRST)
 		interval = 1;
 	for (u32 i = 1; i < SS_CLASSES; i++)
 		if (interval >= 1u << 2 * i)
 			class = i;
+	interval = 1u << 2 * class;
 	/* Uniform in 1 .. 2 * interval - 1: mean `interval`, no period. */
 	c->next_stack = n + 1 + (interval > 1 ? bpf_get_prandom_u32() % (2 * interval - 1) : 0);
 	c->stack_tick = now;

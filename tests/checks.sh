@@ -79,9 +79,11 @@ judge() {
 }
 
 # start ARGUMENT...: slabsight trace in the background, as $pid; returns when it traces, or ended.
+# as is put before it.
 start() {
 	: >"$tmp/err"
-	"$slabsight" trace "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
+	# shellcheck disable=SC2086 # words on purpose
+	${as-} "$slabsight" trace "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
 	pid=$!
 	tries=0
 	while ! grep -q '^tracing' "$tmp/err" && kill -0 $pid 2>/dev/null && [ $tries -lt 300 ]; do

@@ -149,15 +149,14 @@ static void check_hooks(struct checkup *c)
 			check->state = CHECK_MISSING;
 			snprintf(check->why, sizeof(check->why), "%s; %s", h->why, h->spec->hides);
 		} else {
-			check->state = h->spec->entry && h->second == SECOND_NONE ? CHECK_DEGRADED
+			check->state = hooks_skips(h) ? CHECK_DEGRADED
 										  : CHECK_OK;
 			snprintf(check->why, sizeof(check->why), "%s: %s%s",
 				 hooks_how(h, (char[24]){0}), h->spec->covers,
 				 check->state == CHECK_OK
 					 ? ""
 					 : "; one copy only, as fentry is not allowed: frees in an "
-					   "interrupt of itself are skipped, and counted; --twice "
-					   "sees them");
+					   "interrupt of itself are skipped, and counted");
 		}
 	}
 }

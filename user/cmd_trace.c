@@ -213,6 +213,9 @@ static void apply_cache_filter(struct trace *t, const struct ledger *l)
 
 		if (!l->origins[i].key || l->origins[i].flags & SS_ORIGIN_SKIP)
 			continue;
+		/* Its name is still being copied: next time. */
+		if (cache >= SS_CACHE_FIRST && !(l->caches[cache].state & SS_CACHE_READY))
+			continue;
 		if (!t->decided[cache]) {
 			snapshot_cache_name(l, cache, name);
 			t->unwanted[cache] = !slabs_match(t->before, name, t->options.cache);

@@ -168,7 +168,8 @@ static void plan_function(const struct kernel *k, struct hook *h)
  */
 static enum hook_second plan_second(const struct kernel *k, const struct hook *h, bool twice)
 {
-	if (!h->spec->programs[1])
+	/* All kprobe programs share one guard: a second copy would be skipped with the first. */
+	if (!h->spec->programs[1] || h->kind == HOOK_KPROBE)
 		return SECOND_NONE;
 	if (!h->spec->entry)
 		return SECOND_SAME;
@@ -216,17 +217,23 @@ void hooks_lose_entries(struct hook hooks[HOOK_COUNT], const char *why)
 	}
 }
 
+bool hooks_skips(const struct hook *h)
+{
+	bool present = h->state == HOOK_PLANNED || h->state == HOOK_ATTACHED;
+
+	return present && h->second == SECOND_NONE && (h->spec->entry || h->kind == HOOK_KPROBE) &&
+	       h->spec->is_free && h->spec->programs[1];
+}
+
 enum coverage_grade hooks_grade(const struct hook hooks[HOOK_COUNT])
 {
 	enum coverage_grade grade = COVERAGE_FULL;
 
 	for (size_t i = 0; i < HOOK_COUNT; i++) {
 		const struct hook *h = &hooks[i];
-		bool single = h->spec->entry && h->second == SECOND_NONE;
-
 		if (h->state == HOOK_MISSING && h->spec->required)
 			return COVERAGE_POOR;
-		if (h->state == HOOK_MISSING || single)
+		if (h->state == HOOK_MISSING || hooks_skips(h))
 			grade = COVERAGE_PARTIAL;
 	}
 	return grade;

@@ -69,6 +69,8 @@ extern const struct hook_spec hook_specs[HOOK_COUNT];
 void hooks_plan(const struct kernel *k, bool twice, struct hook hooks[HOOK_COUNT]);
 /* What is attached at function entry or exit turned out not to be called: it counts as missing. */
 void hooks_lose_entries(struct hook hooks[HOOK_COUNT], const char *why);
+/* Can a free be skipped here, because no second copy of its program sees it? */
+bool hooks_skips(const struct hook *h);
 /*
  * full: every way in and out that this kernel has is hooked. partial: objects
  * or frees are missed on some. poor: one of the four kmem events is missing.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The floor of what tracing the four slab events can cost: the six programs that slabsight has on
- * them, each doing nothing. Both free events have two, because that is how many it takes to see
- * every free (the kernel skips a program that is running on this CPU already).
+ * The floor of what tracing the four slab events can cost: the programs that slabsight has on them,
+ * each doing nothing. Six with --twice, when both free events have two, because that is how many it
+ * takes to see every free (the kernel skips a program that is running on this CPU already); four by
+ * default where functions cannot be hooked.
  *
  * Includes nothing, so it compiles on any machine with clang.
  */

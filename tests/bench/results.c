@@ -15,8 +15,10 @@
 const char *const loop_names[LOOPS] = {"pipe", "open", "socketpair", "stat"};
 
 const struct comparison comparisons[COMPARISONS] = {
-	{"slabsight/empty", SLABSIGHT, EMPTY},
+	{"slabsight/4 empty", SLABSIGHT, EMPTY},
+	{"--twice/6 empty", SLABSIGHT_TWICE, EMPTY_TWICE},
 	{"bpftrace/slabsight", BPFTRACE, SLABSIGHT},
+	{"bpftrace/--twice", BPFTRACE, SLABSIGHT_TWICE},
 	{"perf/slabsight", PERF, SLABSIGHT},
 	{"bpftrace/all stacks", BPFTRACE, SLABSIGHT_ALL},
 };

@@ -15,8 +15,10 @@
 
 enum variant_id {
 	UNTRACED,
-	EMPTY,
+	EMPTY,	     /* one program an event, as a trace has where functions cannot be hooked */
+	EMPTY_TWICE, /* free events with two */
 	SLABSIGHT,
+	SLABSIGHT_TWICE,
 	SLABSIGHT_ALL,
 	BPFTRACE,
 	PERF,
@@ -58,7 +60,7 @@ struct comparison {
 	enum variant_id above, below;
 };
 
-#define COMPARISONS 4
+#define COMPARISONS 6
 
 extern const struct comparison comparisons[COMPARISONS];
 

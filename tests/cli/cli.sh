@@ -223,10 +223,11 @@ instances() {
 	kill -9 "$holder"
 	wait "$holder" 2>/dev/null
 	reports 'none is left after kill -9' '^tracing' $run trace -d 0.1 --json
-	$may $slabsight trace -d 20 >/dev/null 2>&1 &
-	holder=$!
+	as=$may
+	start -d 20
+	as=
+	holder=$pid
 	pids="$pids $holder"
-	sleep 1
 	reports 'a stranger with its name does not stop root' 'another user' \
 		$run trace -d 0.1 --json
 	kill -9 "$holder"

@@ -144,6 +144,8 @@ static void options_refuse_bad_values(void **state)
 		{"min-size", ""},
 		{"min-size", "1.5"},
 		{"min-size", "5x"},
+		{"min-size", "4k"},
+		{"max-size", "1M"},
 		{"min-size", "4294967296"},
 		{"max-size", "0"},
 		{"max-size", "5G"},

@@ -114,8 +114,8 @@ clock() {
 	date -s 2001-01-01 >/dev/null && sleep 1
 	date -s "@$now" >/dev/null
 	ends_well 'the clock is set on and back'
-	holds '... and the duration is the true one' \
-		awk "BEGIN { exit !($(number duration_s) >= 3 && $(number duration_s) < 10) }"
+	holds '... and the duration is the true one' awk -v s="$(number duration_s)" \
+		'BEGIN { print s " s"; exit !(s >= 3 && s < 1000) }' # not decades
 }
 
 memory() {
