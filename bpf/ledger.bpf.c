@@ -45,8 +45,10 @@ static __always_inline void ss_spill(u32 home, int n)
 {
 	u32 *spilled = ss_at(&ss_spilled, home);
 
-	if (spilled)
-		ss_add(*spilled, n);
+	if (!spilled)
+		return;
+	ss_add(ss_control.spills, n);
+	ss_add(*spilled, n);
 }
 
 /* Slot of addr in bucket, or SS_WAYS. */
@@ -172,10 +174,9 @@ static __always_inline void ss_halve(void)
 
 __noinline int ss_book_far(u64 addr, u64 word, u64 meta)
 {
-	u32 *spilled = ss_at(&ss_spilled, ss_home(ss_hash(addr), ss_nbuckets));
 	struct ss_rare *r;
 
-	if (spilled && SS_READ(*spilled) && ss_far_ghost(addr, word, meta))
+	if (ss_has_spilled(ss_home(ss_hash(addr), ss_nbuckets)) && ss_far_ghost(addr, word, meta))
 		return 0;
 	if (ss_far_claim(addr, word, meta) || ss_far_evict(addr, word, meta))
 		return 0;

@@ -35,6 +35,17 @@ static __always_inline bool ss_sampled(u64 hash)
 	return ss_sample_hash(hash) <= SS_READ(ss_control.threshold);
 }
 
+/* May objects of this home bucket live elsewhere? While the table is roomy, none does anywhere. */
+static __always_inline bool ss_has_spilled(u32 home)
+{
+	u32 *spilled;
+
+	if (!SS_READ(ss_control.spills))
+		return false;
+	spilled = ss_at(&ss_spilled, home);
+	return spilled && SS_READ(*spilled);
+}
+
 static __always_inline u64 ss_meta(u32 now, u32 origin, u32 rec, u32 class)
 {
 	return (u64)now | (u64)origin << SS_META_ORIGIN_SHIFT |
@@ -47,10 +58,9 @@ static __always_inline void ss_book(u64 addr, u32 waste, u64 meta)
 	u64 hash = ss_hash(addr), word = addr << SS_WORD_SHIFT | waste;
 	u32 home = ss_home(hash, ss_nbuckets);
 	struct ss_bucket *b = ss_at(&ss_objects, home);
-	u32 *spilled = ss_at(&ss_spilled, home);
 	int room = -1;
 
-	if (!b || !spilled)
+	if (!b)
 		return;
 #pragma unroll
 	for (int i = SS_WAYS - 1; i >= 0; i--) {
@@ -66,7 +76,7 @@ static __always_inline void ss_book(u64 addr, u32 waste, u64 meta)
 			return;
 		}
 	}
-	if (room >= 0 && !SS_READ(*spilled)) {
+	if (room >= 0 && !ss_has_spilled(home)) {
 		u64 *slot = &b->word[room & (SS_WAYS - 1)];
 
 		if (__sync_val_compare_and_swap(slot, 0, word) == 0) {
@@ -142,7 +152,6 @@ static __always_inline void ss_unbook(u64 addr, bool first)
 	u64 hash = ss_hash(addr);
 	u32 home = ss_home(hash, ss_nbuckets);
 	struct ss_bucket *b;
-	u32 *spilled;
 
 	if (SS_READ(ss_control.phase) == SS_CLOSED || !ss_sampled(hash))
 		return;
@@ -160,8 +169,7 @@ static __always_inline void ss_unbook(u64 addr, bool first)
 			return;
 		}
 	}
-	spilled = ss_at(&ss_spilled, home);
-	if (spilled && SS_READ(*spilled)) {
+	if (ss_has_spilled(home)) {
 		ss_unbook_far(addr, first);
 	} else if (first) {
 		struct ss_count *c = ss_at(&ss_counts, SS_ORIGIN_NONE);
@@ -174,7 +182,9 @@ static __always_inline void ss_unbook(u64 addr, bool first)
 /* What each copy of a free program does; `twins` says which pair it belongs to. */
 static __always_inline void ss_free(u64 addr, u32 twins, bool first)
 {
-	if (addr > SS_ZERO_SIZE_PTR && !ss_twin_did(addr, twins, first))
+	bool alone = ss_one_copy && (twins == SS_TWINS_KFREE || twins == SS_TWINS_CACHE_FREE);
+
+	if (addr > SS_ZERO_SIZE_PTR && (alone || !ss_twin_did(addr, twins, first)))
 		ss_unbook(addr, first);
 }
 

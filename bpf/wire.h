@@ -202,7 +202,8 @@ struct ss_control {
 	__u32 threshold; /* objects whose sample hash is above it are not in the books */
 	__u32 self;	 /* tgid of slabsight */
 	__u32 frames_used;
-	__u32 pad[28];
+	__u32 spills; /* objects that are not in their home bucket, in the whole table */
+	__u32 pad[27];
 } __attribute__((aligned(128)));
 
 /* ss_control.phase */

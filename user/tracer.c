@@ -124,6 +124,8 @@ static int choose_programs(struct tracer *t, const struct hook *hooks)
 			continue;
 		if (h->second == SECOND_ENTRY)
 			t->skel->rodata->ss_entry_first = true;
+		if (h->spec->entry && h->second == SECOND_NONE)
+			t->skel->rodata->ss_one_copy = true;
 		for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++) {
 			struct bpf_program *prog =
 				bpf_object__find_program_by_name(t->skel->obj, name);
