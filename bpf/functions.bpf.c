@@ -113,8 +113,8 @@ __noinline int ss_book_one(u64 addr, u64 requested, u32 origin, u32 rec)
  * it is always taken here. `callee` is the hooked function, or 0 where the stack
  * begins with its caller. Without a stack, the function itself is the site.
  */
-static __always_inline u32 ss_origin_by_stack(void *ctx, struct ss_birth *b, u64 callee,
-					      u32 source, u32 *ret_rec)
+static __always_inline u32 ss_origin_by_stack(void *ctx, struct ss_birth *b, u64 callee, u32 source,
+					      u32 *ret_rec)
 {
 	u64 site = ss_stack_read(ctx, source, 0, callee);
 	u32 origin = ss_origin_search(site ? site : bpf_get_func_ip(ctx), b->key, b->addr,
@@ -183,8 +183,7 @@ int ss_bulk_alloc(u64 *ctx)
 SEC("?fexit")
 int ss_nolock_all(u64 *ctx)
 {
-	ss_nolock_born(ctx, bpf_get_func_ip(ctx), ss_arg(ctx, 0),
-		       ss_returned(ctx, ss_nolock_args));
+	ss_nolock_born(ctx, bpf_get_func_ip(ctx), ss_arg(ctx, 0), ss_returned(ctx, ss_nolock_args));
 	return 0;
 }
 

@@ -166,9 +166,8 @@ static __always_inline void ss_halve(void)
 {
 	u32 threshold = SS_READ(ss_control.threshold);
 
-	if (threshold >> 1 &&
-	    __sync_val_compare_and_swap(&ss_control.threshold, threshold, threshold >> 1) ==
-		    threshold)
+	if (threshold >> 1 && __sync_val_compare_and_swap(&ss_control.threshold, threshold,
+							  threshold >> 1) == threshold)
 		ss_tally(halvings, 1);
 }
 

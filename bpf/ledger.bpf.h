@@ -48,8 +48,8 @@ static __always_inline bool ss_has_spilled(u32 home)
 
 static __always_inline u64 ss_meta(u32 now, u32 origin, u32 rec, u32 class)
 {
-	return (u64)now | (u64)origin << SS_META_ORIGIN_SHIFT |
-	       (u64)rec << SS_META_REC_SHIFT | (u64)class << SS_META_CLASS_SHIFT;
+	return (u64)now | (u64)origin << SS_META_ORIGIN_SHIFT | (u64)rec << SS_META_REC_SHIFT |
+	       (u64) class << SS_META_CLASS_SHIFT;
 }
 
 /* Put a live object (already counted as an allocation of its origin) into the table. */

@@ -84,7 +84,8 @@ const volatile __u64 ss_page_offset_at __weak = 0;
 const volatile __u64 ss_vmemmap_at __weak = 0;
 const volatile __u8 ss_old_events __weak = 0;
 const volatile __u8 ss_bulk_bool __weak = 0;
-const volatile __u8 ss_entry_first __weak = 0; /* kfree, kmem_cache_free: fentry comes before the event */
+const volatile __u8 ss_entry_first __weak =
+	0; /* kfree, kmem_cache_free: fentry comes before the event */
 const volatile __u8 ss_one_copy __weak = 0; /* kfree, kmem_cache_free: no second copy */
 const volatile __u32 ss_nolock_args __weak = 3;
 const volatile __u32 ss_page_size __weak = 4096;
@@ -115,7 +116,7 @@ static __always_inline void *ss_at(void *map, u32 index)
 			ss_add(totals_->field, (n));                                               \
 	} while (0)
 
-#define SS_READ(x)	 (*(const volatile typeof(x) *)&(x))
+#define SS_READ(x)     (*(const volatile typeof(x) *)&(x))
 #define SS_WRITE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
 #endif

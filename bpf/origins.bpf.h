@@ -56,7 +56,7 @@ static __noinline u32 ss_origin_search(u64 site, u64 key, u64 addr, u64 size, u3
 
 /* The same for the hot path: the first place, where nearly all are, is looked at inline. */
 static __always_inline struct ss_origin *ss_origin_find(u64 site, u64 key, u64 addr, u64 size,
-							 u32 source, u32 *ret_index)
+							u32 source, u32 *ret_index)
 {
 	u32 index = ss_origin_hash(site, key);
 	struct ss_origin *o = ss_at(&ss_origins, index);

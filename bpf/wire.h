@@ -85,18 +85,18 @@ struct ss_bucket {
 
 /* Is kept per origin and read by every allocation; written once, but for interval and flags. */
 struct ss_origin {
-	__u64 site; /* call site; 0: free entry */
-	__u64 key;  /* struct kmem_cache address, or ss_kmalloc_key() */
-	__u32 size; /* bytes an object takes from the slab */
-	__u32 interval; /* one stack per this many allocations; user space sets it; 0: none */
-	__u16 cache; /* index into the caches, 0: not known yet */
+	__u64 site;	  /* call site; 0: free entry */
+	__u64 key;	  /* struct kmem_cache address, or ss_kmalloc_key() */
+	__u32 size;	  /* bytes an object takes from the slab */
+	__u32 interval;	  /* one stack per this many allocations; user space sets it; 0: none */
+	__u16 cache;	  /* index into the caches, 0: not known yet */
 	__u8 waste_shift; /* unit of the size code is 1 << waste_shift bytes */
-	__u8 flags; /* SS_ORIGIN_* flags below */
+	__u8 flags;	  /* SS_ORIGIN_* flags below */
 	__u32 pad;
 };
 
 enum {
-	SS_ORIGIN_SKIP = 1, /* a filter says no: nothing of it is booked */
+	SS_ORIGIN_SKIP = 1,  /* a filter says no: nothing of it is booked */
 	SS_ORIGIN_INNER = 2, /* call site lies inside the allocator: see ss_ghost() */
 	SS_ORIGIN_LARGE = 4, /* large kmalloc: pages, not a slab */
 	SS_ORIGIN_KMALLOC = 8,
@@ -106,20 +106,21 @@ enum {
 struct ss_count {
 	__u64 allocs;
 	__u64 frees;
-	__u32 next_stack; /* low half of the allocs value at which the next stack is due */
-	__u16 stack_tick; /* low bits of jiffies when the last one was taken */
-	__u8 stack_class; /* density with which the next one was drawn */
+	__u32 next_stack;    /* low half of the allocs value at which the next stack is due */
+	__u16 stack_tick;    /* low bits of jiffies when the last one was taken */
+	__u8 stack_class;    /* density with which the next one was drawn */
 	__u8 stacks_in_tick; /* how many were taken in that tick */
 };
 
 /* Per origin, shared by all CPUs: what happens seldom. All atomically added to. */
 struct ss_rare {
-	__u32 ghosts;	/* address came again while booked live: a free nobody saw */
-	__u32 refused;	/* no room for the object even after halving the sample */
-	__u32 thinned;	/* left the books because the sample was halved */
-	__u32 retold;	/* the same allocation announced twice; not a new object */
-	__u32 stackless; /* a stack was due and could not be kept */
-	__u32 life[SS_LIFE_BINS]; /* frees by age: bin b holds ages of 2^b..2^(b+1)-1 ticks, b > 0 */
+	__u32 ghosts;		  /* address came again while booked live: a free nobody saw */
+	__u32 refused;		  /* no room for the object even after halving the sample */
+	__u32 thinned;		  /* left the books because the sample was halved */
+	__u32 retold;		  /* the same allocation announced twice; not a new object */
+	__u32 stackless;	  /* a stack was due and could not be kept */
+	__u32 life[SS_LIFE_BINS]; /* frees by age: bin b holds ages of 2^b..2^(b+1)-1 ticks, b > 0
+				   */
 	__u32 pad;
 };
 
@@ -128,7 +129,7 @@ struct ss_cache {
 	__u32 size;
 	__u32 object_size;
 	__u32 flags; /* slab flags of the kernel */
-	__u8 state; /* SS_CACHE_* below; READY is set last */
+	__u8 state;  /* SS_CACHE_* below; READY is set last */
 	__u8 pad[3];
 	char name[SS_CACHE_NAME];
 };
@@ -154,7 +155,7 @@ enum {
 };
 
 struct ss_stack {
-	__u64 hash; /* of the frames; 0: free entry */
+	__u64 hash;  /* of the frames; 0: free entry */
 	__u32 first; /* index of the first frame in ss_frames */
 	__u16 count;
 	__u16 ready;
@@ -173,18 +174,18 @@ struct ss_rec {
 
 /* What went wrong or was left out, over the whole run. Each says what to do about it. */
 struct ss_totals {
-	__u64 own;	      /* allocations of slabsight itself, left out: nothing to do */
-	__u64 filtered;	      /* left out by --comm or --cgroup: nothing to do */
-	__u64 origins_full;   /* booked without a call site: narrow with --cache or --comm */
-	__u64 caches_full;    /* caches beyond SS_CACHES are shown as one: narrow with --cache */
-	__u64 stacks_full;    /* no room for a stack: narrow the filters */
-	__u64 stacks_failed;  /* the kernel gave no stack (its buffers were busy) */
-	__u64 tasks_full;     /* no room for a process name: shown as (other) */
-	__u64 halvings;	      /* times the sample was halved: raise --objects for exact counts */
-	__u64 bulk_long;      /* objects in bulk frees past SS_BULK_MAX, not looked at */
-	__u64 bulk_unread;    /* bulk arrays that could not be read */
-	__u64 destroyed;      /* kmem_cache_destroy() calls on caches in the books */
-	__u64 calls_full;     /* bulk calls not followed to their return: too many at once */
+	__u64 own;	     /* allocations of slabsight itself, left out: nothing to do */
+	__u64 filtered;	     /* left out by --comm or --cgroup: nothing to do */
+	__u64 origins_full;  /* booked without a call site: narrow with --cache or --comm */
+	__u64 caches_full;   /* caches beyond SS_CACHES are shown as one: narrow with --cache */
+	__u64 stacks_full;   /* no room for a stack: narrow the filters */
+	__u64 stacks_failed; /* the kernel gave no stack (its buffers were busy) */
+	__u64 tasks_full;    /* no room for a process name: shown as (other) */
+	__u64 halvings;	     /* times the sample was halved: raise --objects for exact counts */
+	__u64 bulk_long;     /* objects in bulk frees past SS_BULK_MAX, not looked at */
+	__u64 bulk_unread;   /* bulk arrays that could not be read */
+	__u64 destroyed;     /* kmem_cache_destroy() calls on caches in the books */
+	__u64 calls_full;    /* bulk calls not followed to their return: too many at once */
 	__u64 pad[4];
 };
 
@@ -215,9 +216,9 @@ enum {
 
 /* ss_cache_how: how a kmalloc object's cache is found */
 enum {
-	SS_BY_CLASS,  /* size class and gfp flags: a guess, said so */
-	SS_BY_KFUNC,  /* bpf_get_kmem_cache() */
-	SS_BY_PAGE,   /* address -> struct page -> slab -> cache */
+	SS_BY_CLASS, /* size class and gfp flags: a guess, said so */
+	SS_BY_KFUNC, /* bpf_get_kmem_cache() */
+	SS_BY_PAGE,  /* address -> struct page -> slab -> cache */
 };
 
 _Static_assert(sizeof(struct ss_bucket) == 128, "bucket is two cache lines");

@@ -70,7 +70,8 @@ static void check_privileges(struct checkup *c)
 
 	add_text(c, group, "CAP_BPF", k->can_load, CHECK_MISSING, "loads programs and maps",
 		 "loads programs and maps: nothing can be traced without (root has it)");
-	add_text(c, group, "CAP_PERFMON", k->can_trace, CHECK_MISSING, "attaches them to the kernel",
+	add_text(c, group, "CAP_PERFMON", k->can_trace, CHECK_MISSING,
+		 "attaches them to the kernel",
 		 "attaches them to the kernel: nothing can be traced without (root has it)");
 	add_text(c, group, "symbol addresses", k->can_see_symbols, CHECK_DEGRADED,
 		 "call sites and stacks get names",
@@ -93,8 +94,8 @@ static void check_kernel(struct checkup *c)
 		 "read: nothing can be traced");
 	check = add(c, group, "lockdown", locked ? CHECK_MISSING : CHECK_OK);
 	snprintf(check->why, sizeof(check->why), "%s",
-		 locked		 ? "confidentiality: BPF may not read kernel memory: nothing can be "
-				   "traced"
+		 locked ? "confidentiality: BPF may not read kernel memory: nothing can be "
+			  "traced"
 		 : k->lockdown[0] ? k->lockdown
 				  : "not known: no /sys/kernel/security/lockdown here");
 	if (k->need == KERNEL_NO_PRIVILEGE) {
@@ -123,7 +124,8 @@ static void check_maps(struct checkup *c)
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		struct check *check = add(c, "maps", types[i].name, CHECK_UNKNOWN);
-		int there = c->kernel.can_load ? libbpf_probe_bpf_map_type(types[i].type, NULL) : -1;
+		int there =
+			c->kernel.can_load ? libbpf_probe_bpf_map_type(types[i].type, NULL) : -1;
 
 		check->state = there > 0 ? CHECK_OK : there ? CHECK_UNKNOWN : CHECK_MISSING;
 		snprintf(check->why, sizeof(check->why), "%s%s", types[i].use,
@@ -149,8 +151,7 @@ static void check_hooks(struct checkup *c)
 			check->state = CHECK_MISSING;
 			snprintf(check->why, sizeof(check->why), "%s; %s", h->why, h->spec->hides);
 		} else {
-			check->state = hooks_skips(h) ? CHECK_DEGRADED
-										  : CHECK_OK;
+			check->state = hooks_skips(h) ? CHECK_DEGRADED : CHECK_OK;
 			snprintf(check->why, sizeof(check->why), "%s: %s%s",
 				 hooks_how(h, (char[24]){0}), h->spec->covers,
 				 check->state == CHECK_OK

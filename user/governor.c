@@ -102,8 +102,8 @@ void governor_step(struct governor *g, const struct ledger *l, double seconds,
 		p.frees += c->frees;
 		p.ghosts += r->ghosts;
 		g->allocs_s[i] = (c->allocs - g->last[i].allocs) / seconds;
-		g->growth_s[i] += SMOOTHING * (grown(&g->last[i], c, r, scale) / seconds -
-					       g->growth_s[i]);
+		g->growth_s[i] +=
+			SMOOTHING * (grown(&g->last[i], c, r, scale) / seconds - g->growth_s[i]);
 		live += g->last[i].live;
 		all += wanted(g->allocs_s[i], g->growth_s[i]);
 	}

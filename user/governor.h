@@ -14,7 +14,7 @@
 
 struct governor;
 
-struct governor_progress { /* of the last step */
+struct governor_progress {	/* of the last step */
 	uint64_t allocs, frees; /* booked, since the start */
 	uint64_t live;		/* in the books, times the scale */
 	uint64_t ghosts;

@@ -153,8 +153,8 @@ static void plan_function(const struct kernel *k, struct hook *h)
 	}
 	h->state = HOOK_MISSING;
 	if (kprobe == fentry)
-		snprintf(h->why, sizeof(h->why), "%s and kprobe %s",
-			 hooks_kind_name(h->spec->kind), refusal(kprobe));
+		snprintf(h->why, sizeof(h->why), "%s and kprobe %s", hooks_kind_name(h->spec->kind),
+			 refusal(kprobe));
 	else
 		snprintf(h->why, sizeof(h->why), "%s %s; %s", hooks_kind_name(h->spec->kind),
 			 refusal(fentry), refusal(kprobe));
@@ -248,8 +248,7 @@ const char *hooks_grade_name(enum coverage_grade grade)
 
 const char *hooks_kind_name(enum hook_kind kind)
 {
-	static const char *const name[] = {"raw_tp", "fentry", "fexit", "kprobe",
-					   "kretprobe"};
+	static const char *const name[] = {"raw_tp", "fentry", "fexit", "kprobe", "kretprobe"};
 
 	return name[kind];
 }

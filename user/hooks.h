@@ -30,19 +30,19 @@ enum hook_second {
 };
 
 enum hook_state {
-	HOOK_ABSENT,   /* this kernel has no such event or function: nothing to see */
-	HOOK_MISSING,  /* it has, and it cannot be hooked: `why` */
+	HOOK_ABSENT,  /* this kernel has no such event or function: nothing to see */
+	HOOK_MISSING, /* it has, and it cannot be hooked: `why` */
 	HOOK_PLANNED,
 	HOOK_ATTACHED,
 };
 
 /* What is fixed about a hook. */
 struct hook_spec {
-	const char *name; /* as reported */
-	const char *targets[4]; /* events or functions, best first; the first that exists is it */
-	enum hook_kind kind; /* fentry falls back to kprobe, fexit to kretprobe */
+	const char *name;	 /* as reported */
+	const char *targets[4];	 /* events or functions, best first; the first that exists is it */
+	enum hook_kind kind;	 /* fentry falls back to kprobe, fexit to kretprobe */
 	const char *programs[2]; /* the second a copy of the first, where `second` says so */
-	const char *entry; /* the copy for the function's entry, for events that have one */
+	const char *entry;	 /* the copy for the function's entry, for events that have one */
 	bool is_free;
 	bool required; /* without it nothing is worth reporting */
 	const char *covers;

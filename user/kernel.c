@@ -54,8 +54,9 @@ int kernel_try_raw_tp(void)
 static int try_probe_read(void)
 {
 	const struct bpf_insn insns[] = {
-		MOV_REG(1, 10), ADD_IMM(1, -8), STORE_IMM(10, -8, 0), MOV_IMM(2, 8), MOV_IMM(3, 0),
-		CALL(BPF_FUNC_probe_read_kernel), MOV_IMM(0, 0), EXIT_INSN,
+		MOV_REG(1, 10), ADD_IMM(1, -8), STORE_IMM(10, -8, 0),
+		MOV_IMM(2, 8),	MOV_IMM(3, 0),	CALL(BPF_FUNC_probe_read_kernel),
+		MOV_IMM(0, 0),	EXIT_INSN,
 	};
 
 	return try_load(BPF_PROG_TYPE_RAW_TRACEPOINT, insns, ARRAY_SIZE(insns), NULL);
@@ -65,12 +66,9 @@ static int try_probe_read(void)
 static int try_compare_and_swap(void)
 {
 	const struct bpf_insn insns[] = {
-		STORE_IMM(10, -8, 0),
-		MOV_IMM(0, 0),
-		MOV_IMM(1, 1),
-		INSN(BPF_STX | BPF_ATOMIC | BPF_DW, 10, 1, -8, BPF_CMPXCHG),
-		MOV_IMM(0, 0),
-		EXIT_INSN,
+		STORE_IMM(10, -8, 0), MOV_IMM(0, 0),
+		MOV_IMM(1, 1),	      INSN(BPF_STX | BPF_ATOMIC | BPF_DW, 10, 1, -8, BPF_CMPXCHG),
+		MOV_IMM(0, 0),	      EXIT_INSN,
 	};
 
 	return try_load(BPF_PROG_TYPE_RAW_TRACEPOINT, insns, ARRAY_SIZE(insns), NULL);
@@ -290,9 +288,10 @@ static void ask_need(struct kernel *k)
 		return;
 	}
 	if (try_probe_read()) {
-		set_need(k, KERNEL_LOCKDOWN,
-			 "BPF may not read kernel memory here: lockdown=confidentiality forbids it; "
-			 "boot with lockdown=integrity or none");
+		set_need(
+			k, KERNEL_LOCKDOWN,
+			"BPF may not read kernel memory here: lockdown=confidentiality forbids it; "
+			"boot with lockdown=integrity or none");
 		return;
 	}
 	if (try_compare_and_swap() || try_syscall_program())

@@ -14,26 +14,26 @@
 struct btf;
 
 enum kernel_need { /* why nothing can be traced; ordered by what to say first */
-	KERNEL_OK,
-	KERNEL_NO_PRIVILEGE,
-	KERNEL_NO_BTF,
-	KERNEL_LOCKDOWN,
-	KERNEL_TOO_OLD,
-	KERNEL_NO_BPF,
+		   KERNEL_OK,
+		   KERNEL_NO_PRIVILEGE,
+		   KERNEL_NO_BTF,
+		   KERNEL_LOCKDOWN,
+		   KERNEL_TOO_OLD,
+		   KERNEL_NO_BPF,
 };
 
 struct kernel {
 	struct utsname name;
-	struct btf *btf; /* NULL: none */
+	struct btf *btf;       /* NULL: none */
 	uint64_t capabilities; /* effective, one bit each */
 	bool can_load;	       /* CAP_BPF or CAP_SYS_ADMIN */
 	bool can_trace;	       /* CAP_PERFMON or CAP_SYS_ADMIN */
 	bool can_see_symbols;  /* CAP_SYSLOG, or addresses are shown without it */
 	bool can_read_slabinfo;
-	bool has_cache_kfunc; /* bpf_get_kmem_cache() */
-	bool has_page_walk;   /* direct-map arithmetic is known for this machine */
-	bool old_events;      /* kmem events before Linux 6.1 */
-	bool bulk_bool;	      /* kmem_cache_alloc_bulk() returns bool */
+	bool has_cache_kfunc;	  /* bpf_get_kmem_cache() */
+	bool has_page_walk;	  /* direct-map arithmetic is known for this machine */
+	bool old_events;	  /* kmem events before Linux 6.1 */
+	bool bulk_bool;		  /* kmem_cache_alloc_bulk() returns bool */
 	uint32_t reclaimable_bit; /* SLAB_RECLAIM_ACCOUNT in a cache's flags */
 	uint32_t gfp_dma, gfp_reclaimable, gfp_account;
 	char lockdown[24]; /* none, integrity, confidentiality, or "" when there is no lockdown */

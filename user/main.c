@@ -76,7 +76,8 @@ int main(int argc, char **argv)
 {
 	int code;
 
-	/* A reader that goes away, or a file at its limit, is an error of a write, with a message. */
+	/* A reader that goes away, or a file at its limit, is an error of a write, with a message.
+	 */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	reserve_standard_files();

@@ -10,16 +10,16 @@ static double cache_key(const struct snapshot_cache *c, enum snapshot_key key_of
 {
 	return key_of == SNAPSHOT_BY_OBJECTS  ? c->objects
 	       : key_of == SNAPSHOT_BY_ALLOCS ? c->allocs
-	       : key_of == SNAPSHOT_BY_AGE	  ? c->oldest_s
-					  : c->bytes;
+	       : key_of == SNAPSHOT_BY_AGE    ? c->oldest_s
+					      : c->bytes;
 }
 
 static double origin_key(const struct snapshot_origin *o, enum snapshot_key key_of)
 {
 	return key_of == SNAPSHOT_BY_OBJECTS  ? o->objects
 	       : key_of == SNAPSHOT_BY_ALLOCS ? o->allocs
-	       : key_of == SNAPSHOT_BY_AGE	  ? o->age_max_s
-					  : o->bytes;
+	       : key_of == SNAPSHOT_BY_AGE    ? o->age_max_s
+					      : o->bytes;
 }
 
 struct ranked {

@@ -23,7 +23,7 @@ struct report {
 	struct snapshot *snapshot;
 	const struct symbols *symbols;
 	const struct slabs *before, *after; /* the kernel's counts around the trace */
-	const struct hook *hooks; /* HOOK_COUNT */
+	const struct hook *hooks;	    /* HOOK_COUNT */
 	enum coverage_grade grade;
 	uint64_t recursion_misses; /* of all programs; of them no copy saw these: */
 	uint64_t skipped_allocs, skipped_frees;

@@ -188,8 +188,7 @@ static char *tasks(const struct snapshot_stack *st, char *buf, size_t size)
 
 	for (size_t i = 0; i < st->task_cnt && i < TASKS_MAX && used < size; i++)
 		used += snprintf(buf + used, size - used, "%s%s (%.0f%%)", i ? ", " : "",
-				 SAFE(st->tasks[i].comm),
-				 percent(st->tasks[i].weight, st->weight));
+				 SAFE(st->tasks[i].comm), percent(st->tasks[i].weight, st->weight));
 	if (st->task_cnt > TASKS_MAX && used < size)
 		snprintf(buf + used, size - used, " and %zu others", st->task_cnt - TASKS_MAX);
 	return buf;
@@ -284,8 +283,7 @@ static void print_hooks(FILE *out, const struct report *r)
 
 		if (h->state == HOOK_ATTACHED)
 			used += snprintf(line + used, sizeof(line) - used, "%s%s (%s)",
-					 used ? ", " : "", h->target,
-					 hooks_how(h, (char[24]){0}));
+					 used ? ", " : "", h->target, hooks_how(h, (char[24]){0}));
 	}
 	wrap(out, 11, "  hooked", used ? line : "nothing");
 	for (int i = 0; i < HOOK_COUNT; i++) {
@@ -357,7 +355,8 @@ static void print_aside(FILE *out, const struct report *r)
 		{r->skipped_frees, "frees not seen, because the kernel does not run a program "
 				   "inside itself: as many survivors may be free already; --twice "
 				   "sees them"},
-		{r->skipped_allocs, "allocations not booked: they came while their program was running"},
+		{r->skipped_allocs,
+		 "allocations not booked: they came while their program was running"},
 		{t->origins_full, "allocations booked without a call site: the origin table is "
 				  "full; narrow with --comm, --cgroup or sizes"},
 		{t->caches_full, "origins whose cache found no room in the table"},

@@ -35,7 +35,7 @@ struct work {
 	const struct ledger *l;
 	struct tally *tallies;
 	struct rec_tally *recs;
-	uint32_t *cache_at; /* ledger cache -> snapshot cache */
+	uint32_t *cache_at;  /* ledger cache -> snapshot cache */
 	uint32_t *origin_at; /* ledger origin -> snapshot origin, UINT32_MAX: unused */
 };
 
@@ -177,8 +177,8 @@ static void add_ages(struct snapshot_origin *o, const struct tally *t, double ti
 static bool balanced(const struct ledger *l, const struct tally *t, const struct ss_count *c,
 		     const struct ss_rare *r)
 {
-	uint64_t sum = c->frees + t->live + t->thinned + r->ghosts + r->refused + r->thinned +
-		       r->retold;
+	uint64_t sum =
+		c->frees + t->live + t->thinned + r->ghosts + r->refused + r->thinned + r->retold;
 
 	/* Once only a sample is booked, the rest of the allocations is nowhere else. */
 	return l->threshold == UINT32_MAX ? c->allocs == sum : c->allocs >= sum;
@@ -339,8 +339,7 @@ static int add_stack(struct snapshot *s, struct snapshot_origin *o, const struct
 {
 	const struct ss_stack *stack = &l->stacks[((key >> 16 & 0xffff) - 1) & (SS_STACKS - 1)];
 	uint32_t task = key & 0xffff;
-	struct snapshot_stack *moved =
-		realloc(o->stacks, (o->stack_cnt + 1) * sizeof(*o->stacks));
+	struct snapshot_stack *moved = realloc(o->stacks, (o->stack_cnt + 1) * sizeof(*o->stacks));
 	struct snapshot_stack *to;
 
 	if (!moved)

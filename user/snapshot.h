@@ -35,16 +35,16 @@ struct snapshot_stack {
 };
 
 struct snapshot_origin {
-	uint32_t cache; /* index into the snapshot's caches */
-	uint64_t site; /* call site; 0: objects booked while the origin table was full */
+	uint32_t cache;	 /* index into the snapshot's caches */
+	uint64_t site;	 /* call site; 0: objects booked while the origin table was full */
 	uint64_t allocs; /* always exact */
-	uint64_t frees; /* allocs - objects - ghosts - refused when only a sample is booked */
+	uint64_t frees;	 /* allocs - objects - ghosts - refused when only a sample is booked */
 	uint64_t ghosts, refused; /* as counted; of the sample, when only a sample is booked */
-	uint64_t booked; /* live and in the books */
+	uint64_t booked;	  /* live and in the books */
 	uint64_t objects, bytes, requested_bytes;
 	uint64_t stackless; /* of the booked ones: no stack was taken */
 	double age_min_s, age_mean_s, age_max_s;
-	uint64_t life[SS_LIFE_BINS]; /* frees by age in ticks, see wire.h */
+	uint64_t life[SS_LIFE_BINS];   /* frees by age in ticks, see wire.h */
 	struct snapshot_stack *stacks; /* most objects first */
 	size_t stack_cnt;
 	bool estimated; /* not every survivor's stack is known */
@@ -67,12 +67,12 @@ struct snapshot {
 	uint64_t allocs, frees, frees_unknown;
 	uint64_t ghosts, refused, thinned, retold;
 	uint64_t objects, bytes, booked;
-	uint64_t in_flight; /* slots caught between their two words */
+	uint64_t in_flight;  /* slots caught between their two words */
 	uint64_t unbalanced; /* origins whose books do not balance */
-	uint64_t stackless; /* allocations whose stack was due and could not be kept */
+	uint64_t stackless;  /* allocations whose stack was due and could not be kept */
 	struct ss_totals totals;
-	double scale; /* objects that one in the books stands for */
-	double took_s; /* to read the ledger and sort it out */
+	double scale;	       /* objects that one in the books stands for */
+	double took_s;	       /* to read the ledger and sort it out */
 	uint64_t *frame_store; /* what snapshot_stack.frames point into */
 	struct ss_task *task_store;
 };

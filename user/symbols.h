@@ -15,7 +15,7 @@
 struct symbols;
 
 struct symbol {
-	const char *name; /* NULL: not known */
+	const char *name;   /* NULL: not known */
 	const char *module; /* NULL: the kernel itself */
 	uint64_t offset;
 };

@@ -183,9 +183,10 @@ int text_number(const char *from, uint64_t min, uint64_t max, bool suffix, uint6
 	if (errno)
 		return -ERANGE;
 	if (suffix && *end) {
-		unit = *end == 'k' || *end == 'K' ? 1000 : *end == 'M' ? 1000000
-			: *end == 'G'		       ? 1000000000
-						       : 0;
+		unit = *end == 'k' || *end == 'K' ? 1000
+		       : *end == 'M'		  ? 1000000
+		       : *end == 'G'		  ? 1000000000
+						  : 0;
 		end++;
 	}
 	if (!unit || *end)

@@ -18,7 +18,8 @@
 #include "slabsight.skel.h" /* needs what wire.h defines */
 
 #define LINK_MAX     24
-#define FILES_NEEDED 128 /* with room: some 20 maps, 25 programs, 20 links, and a few of our own */
+#define FILES_NEEDED 128 /* with room: some 20 maps, 25 programs, 20 links, and a few of our own   \
+			  */
 
 /* Room above the wanted number of objects: with it, they all find a slot (see wire.h). */
 #define TABLE_SLACK_PERCENT 25
@@ -58,7 +59,7 @@ static void configure_inner(struct slabsight_bpf *skel, const struct symbols *sy
 {
 	/* Where large kmalloc announces itself a first time: see ss_ghost(). */
 	static const char *const inner[] = {
-		"__kmalloc_noprof", "__kmalloc_node_noprof", "__kmalloc_node_track_caller_noprof",
+		"__kmalloc_noprof",  "__kmalloc_node_noprof",  "__kmalloc_node_track_caller_noprof",
 		"__do_kmalloc_node", "__kvmalloc_node_noprof",
 	};
 
@@ -445,8 +446,7 @@ void tracer_view(const struct tracer *t, struct ledger *ret_ledger)
 		.frames = t->frames.at,
 		.tasks = t->tasks.at,
 		.totals = t->totals.at,
-		.threshold = __atomic_load_n(&t->skel->bss->ss_control.threshold,
-					     __ATOMIC_RELAXED),
+		.threshold = __atomic_load_n(&t->skel->bss->ss_control.threshold, __ATOMIC_RELAXED),
 	};
 }
 
@@ -491,7 +491,7 @@ uint64_t tracer_memory(const struct tracer *t)
 	const struct bpf_map *map;
 	uint64_t sum = 0;
 
-	bpf_object__for_each_map(map, t->skel->obj) {
+	bpf_object__for_each_map (map, t->skel->obj) {
 		bool per_cpu = bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY;
 		uint64_t size = (bpf_map__value_size(map) + 7) & ~7u;
 

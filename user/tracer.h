@@ -18,11 +18,11 @@
 struct tracer;
 
 struct tracer_config {
-	uint64_t objects; /* live objects that the table must hold without sampling */
-	uint32_t stack_interval; /* of a new origin: 1 every stack, 0 none */
+	uint64_t objects;	     /* live objects that the table must hold without sampling */
+	uint32_t stack_interval;     /* of a new origin: 1 every stack, 0 none */
 	uint32_t min_size, max_size; /* bytes of an object, inclusive */
-	const char *comm; /* only this process name; NULL: all */
-	int cgroup_fd; /* only tasks under this cgroup directory; -1: all */
+	const char *comm;	     /* only this process name; NULL: all */
+	int cgroup_fd;		     /* only tasks under this cgroup directory; -1: all */
 };
 
 /*
