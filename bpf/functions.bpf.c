@@ -14,7 +14,7 @@ char ss_license[] SEC("license") __weak = "GPL";
  * kvfree_call_rcu(head, ptr): the object is done with; its address cannot come
  * back before a grace period, so it may be taken out of the books here.
  * Before Linux commit 04a522b7da3d "rcu: Refactor kvfree_call_rcu() and
- * high-level helpers" (in v6.2) the second argument was an offset: the object is
+ * high-level helpers" (in v6.3) the second argument was an offset: the object is
  * head - offset, or the argument itself when there is no head. An offset is
  * below a page, a pointer never.
  */

@@ -85,6 +85,8 @@ static __noinline u64 ss_stack_read(void *ctx, u32 source, u64 site, u64 callee)
 			break;
 		}
 	}
+	if (start >= n)
+		start = 0;
 	if (!site)
 		found = ss_ip(s, start);
 	s->start = start;

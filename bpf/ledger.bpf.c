@@ -7,8 +7,8 @@
 
 /*
  * Large kmalloc fires its event twice on some kernels (through
- * __do_kmalloc_node, since Linux commit 7bd230a26648 "mm/slab: enable slab
- * allocation tagging for kmalloc and friends" in v6.10): first from inside the
+ * __do_kmalloc_node, since Linux commit a0a44d9175b3 "mm, slab: don't wrap
+ * internal functions with alloc_hooks()" in v6.11): first from inside the
  * allocator, then for the real caller. The inner record is known by its call
  * site or, where symbols are hidden, by being a large one not two ticks old.
  */

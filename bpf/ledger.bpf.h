@@ -140,7 +140,14 @@ static __always_inline bool ss_twin_did(u64 addr, u32 twins, bool first)
 		SS_WRITE(*last, addr);
 		return false;
 	}
-	return SS_READ(*last) == addr;
+	if (SS_READ(*last) != addr)
+		return false;
+	/*
+	 * Good for once: a first copy that is preempted leaves it standing for whoever frees
+	 * the same address next. Not 0, which would say that nothing was ever freed.
+	 */
+	SS_WRITE(*last, 1);
+	return true;
 }
 
 /*

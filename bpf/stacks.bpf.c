@@ -57,6 +57,8 @@ __noinline int ss_frames_store(u32 index, u32 source)
 	if (!s || !e)
 		return 0;
 	count = s->depth - s->start;
+	if (count > SS_DEPTH)
+		return 0;
 	first = __sync_fetch_and_add(&ss_control.frames_used, count);
 	if (first + count > SS_FRAMES)
 		return 0;

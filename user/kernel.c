@@ -187,7 +187,7 @@ static bool enum_value(const struct kernel *k, const char *name, uint32_t *ret)
 
 /*
  * Flag bits. They became enums, so that BTF knows them, with Linux commits
- * cc61eb851461 "mm, slab: use an enum to define SLAB_ cache creation flags" and
+ * cc61eb851c9a "mm, slab: use an enum to define SLAB_ cache creation flags" and
  * 772dd0342727 "mm: enumerate all gfp flags" (both in v6.9); before that they
  * were constants.
  */
