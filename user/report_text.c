@@ -352,7 +352,7 @@ static void print_aside(FILE *out, const struct report *r)
 					     "before the trace, or left out)"},
 		{t->own, "allocations by slabsight itself, left out"},
 		{t->filtered, "allocations left out by --comm or --cgroup"},
-		{r->skipped_frees, "frees not seen, because the kernel does not run a program "
+		{r->skipped_frees, "frees perhaps not seen, because the kernel does not run a program "
 				   "inside itself: as many survivors may be free already; --twice "
 				   "sees them"},
 		{r->skipped_allocs,

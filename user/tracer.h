@@ -67,7 +67,7 @@ uint64_t tracer_memory(const struct tracer *t);
 struct tracer_misses {
 	uint64_t all;
 	uint64_t allocs; /* not booked */
-	uint64_t frees;	 /* not seen: as many survivors may be free */
+	uint64_t frees; /* perhaps not seen, at most: as many survivors may be free */
 };
 
 void tracer_misses(const struct tracer *t, const struct hook hooks[HOOK_COUNT],
