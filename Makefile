@@ -27,8 +27,10 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # The order of linking is the order of reading: kernel differences first.
-BPF_PARTS := compat origins stacks ledger events functions control
-BPF_OBJS  := $(BPF_PARTS:%=$(B)/bpf/%.bpf.o)
+BPF_PARTS    := compat origins stacks ledger events functions control
+CENSUS_PARTS := scan parked objects
+BPF_OBJS     := $(BPF_PARTS:%=$(B)/bpf/%.bpf.o)
+SKELETONS    := $(B)/bpf/slabsight.skel.h $(B)/bpf/census.skel.h
 USER_SRCS := $(wildcard user/*.c)
 USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o)
 
@@ -47,11 +49,15 @@ $(B)/bpf/slabsight.bpf.o: $(BPF_OBJS)
 	$(call say,JOIN,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
+$(B)/bpf/census.bpf.o: $(CENSUS_PARTS:%=$(B)/bpf/%.bpf.o)
+	$(call say,JOIN,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
 $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-$(B)/user/%.o: user/%.c $(B)/bpf/slabsight.skel.h
+$(B)/user/%.o: user/%.c $(SKELETONS)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@

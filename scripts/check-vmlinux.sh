@@ -16,7 +16,7 @@ awk '
 	/attribute pop/ { on = 0 }
 	!on { next }
 	/^struct .*\{/ { type = $2 }
-	/^\t.*;/ { field = $NF; gsub(/[*;]/, "", field); print type, field }' $header >"$tmp/fields"
+	/^\t.*;/ { field = $NF; gsub(/[*;]|\[[0-9]*\]/, "", field); print type, field }' $header >"$tmp/fields"
 [ -s "$tmp/fields" ] || { echo "not ok - no relocated field found in $header"; exit 0; }
 
 if [ ! -r /sys/kernel/btf/vmlinux ] ||

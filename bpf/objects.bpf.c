@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The objects of slabs that a scan found, or that the ledger believes in: which
+ * are free, and what the others hold. Objects parked with a CPU or a node look
+ * alive here (see parked.bpf.c).
+ */
+#include "pages.bpf.h"
+
+char ss_license[] SEC("license") __weak = "GPL";
+
+SS_MAP(ss_suspects, BPF_MAP_TYPE_ARRAY, SS_SUSPECTS, struct ss_suspect, BPF_F_MMAPABLE);
+SS_MAP(ss_contents, BPF_MAP_TYPE_ARRAY, SS_CONTENTS, struct ss_content, BPF_F_MMAPABLE);
+SS_MAP(ss_dentries, BPF_MAP_TYPE_ARRAY, SS_DENTRIES, struct ss_dentry, BPF_F_MMAPABLE);
+
+/* The slab at hand. */
+struct ss_hand {
+	u64 pfn, start, end; /* addresses of its objects' slots */
+	u64 cache, random, at;
+	u32 size, offset, red_left, objects;
+};
+
+static long ss_mark_free(u32 i, struct ss_hand *h)
+{
+	u32 *mark;
+
+	if (!h->at)
+		return 1;
+	if (h->at < h->start || h->at >= h->end || !h->size) {
+		ss_census.torn++;
+		return 1;
+	}
+	mark = ss_at(&ss_marks, (u32)(h->at - h->start) / h->size);
+	if (mark)
+		*mark = ss_serial;
+	h->at = ss_next_free(h->at + h->offset, h->random);
+	return 0;
+}
+
+/* Walks the slab's free list. `size`, `offset`, `random` and `red_left` are set. */
+static __always_inline void ss_take_in_hand(struct ss_hand *h, const struct ss_slab *slab)
+{
+	h->pfn = slab->pfn;
+	h->cache = slab->cache;
+	h->objects = slab->objects;
+	h->start = ss_address_of(slab->pfn);
+	h->end = h->start + (u64)h->size * h->objects;
+	h->at = slab->free;
+	ss_serial++;
+	bpf_loop(h->objects, ss_mark_free, h, 0);
+}
+
+static __always_inline bool ss_is_free(u32 object)
+{
+	u32 *mark = ss_at(&ss_marks, object);
+
+	return mark && *mark == ss_serial;
+}
+
+static __always_inline u64 ss_object_at(const struct ss_hand *h, u32 i)
+{
+	return h->start + (u64)h->size * i + h->red_left;
+}
+
+/* The slab numbered `at` in ss_slabs, if it still is one of the cache it was one of. */
+static __always_inline bool ss_visit_slab(struct ss_hand *h, u32 at)
+{
+	u64 *found = ss_at(&ss_slabs, at);
+	struct ss_slab_cache *c;
+	struct ss_slab slab;
+	struct ss_page page;
+
+	if (!found)
+		return false;
+	ss_census.visited++;
+	c = ss_at(&ss_slab_caches, *found & (SS_SLAB_CACHES - 1));
+	if (!c)
+		return false;
+	if (ss_page_read(&page, *found >> SS_SLAB_CACHE_BITS) ||
+	    !ss_slab_read(&slab, *found >> SS_SLAB_CACHE_BITS, &page) || slab.cache != c->key) {
+		ss_census.gone++;
+		return false;
+	}
+	h->size = c->size;
+	h->offset = c->offset;
+	h->random = c->random;
+	h->red_left = c->red_left;
+	ss_take_in_hand(h, &slab);
+	return true;
+}
+
+static long ss_put_content(u32 i, struct ss_hand *h)
+{
+	struct ss_content *out = ss_at(&ss_contents, ss_census.out_cnt);
+	u32 width = ss_census.width;
+
+	if (!out)
+		return 1;
+	if (ss_is_free(i))
+		return 0;
+	out->address = ss_object_at(h, i);
+	if (!width || width > SS_CONTENT_BYTES)
+		return 1;
+	if (bpf_probe_read_kernel(out->bytes, width, (const void *)out->address))
+		return 0;
+	ss_census.out_cnt++;
+	return 0;
+}
+
+static long ss_visit_contents(u32 i, void *ctx)
+{
+	struct ss_hand h = {};
+
+	if (ss_census.next >= ss_census.visit_cnt ||
+	    ss_census.out_cnt > SS_CONTENTS - SS_OBJECTS_MAX)
+		return 1;
+	if (ss_visit_slab(&h, ss_census.next))
+		bpf_loop(h.objects, ss_put_content, &h, 0);
+	ss_census.next++;
+	return 0;
+}
+
+/* The first `width` bytes of every object of the slabs [next, visit_cnt), while there is room. */
+SEC("syscall")
+int ss_read_objects(void *ctx)
+{
+	ss_census.out_cnt = 0;
+	bpf_loop(ss_census.budget, ss_visit_contents, NULL, 0);
+	return 0;
+}
+
+/* False when it has no super block: not set up yet, or not a dentry. */
+static __always_inline bool ss_dentry_read(struct ss_dentry *out, u64 address, u64 *ret_name)
+{
+	const struct dentry *d = (const struct dentry *)address;
+	u64 name;
+
+	out->address = address;
+	out->super = (u64)BPF_CORE_READ(d, d_sb);
+	out->parent = (u64)BPF_CORE_READ(d, d_parent);
+	out->flags = BPF_CORE_READ(d, d_flags);
+	out->count = BPF_CORE_READ(d, d_lockref.count);
+	out->negative = !BPF_CORE_READ(d, d_inode);
+	out->name_len = BPF_CORE_READ(d, d_name.len);
+	name = (u64)BPF_CORE_READ(d, d_name.name);
+	out->external = name - address >= bpf_core_type_size(struct dentry);
+	*ret_name = name;
+	return out->super;
+}
+
+static long ss_put_dentry(u32 i, struct ss_hand *h)
+{
+	struct ss_dentry *out = ss_at(&ss_dentries, ss_census.out_cnt);
+	u64 name;
+
+	if (!out)
+		return 1;
+	if (ss_is_free(i) || !ss_dentry_read(out, ss_object_at(h, i), &name))
+		return 0;
+	if (bpf_probe_read_kernel(out->name, sizeof(out->name), (const void *)name))
+		out->name_len = 0;
+	ss_census.out_cnt++;
+	return 0;
+}
+
+static long ss_visit_dentries(u32 i, void *ctx)
+{
+	struct ss_hand h = {};
+
+	if (ss_census.next >= ss_census.visit_cnt ||
+	    ss_census.out_cnt > SS_DENTRIES - SS_OBJECTS_MAX)
+		return 1;
+	if (ss_visit_slab(&h, ss_census.next))
+		bpf_loop(h.objects, ss_put_dentry, &h, 0);
+	ss_census.next++;
+	return 0;
+}
+
+/* The dentries of the slabs [next, visit_cnt), while there is room. */
+SEC("syscall")
+int ss_read_dents(void *ctx)
+{
+	ss_census.out_cnt = 0;
+	bpf_loop(ss_census.budget, ss_visit_dentries, NULL, 0);
+	return 0;
+}
+
+/* Before large kmalloc's pages had a type: in use, and no slab. */
+static __always_inline bool ss_page_holds_large(const struct ss_page *page)
+{
+	if (bpf_core_enum_value_exists(enum pagetype, PGTY_large_kmalloc))
+		return ss_page_is_large(page);
+	return !ss_page_is_slab(page) &&
+	       SS_PAGE_FIELD(page, u32, struct page___count, _refcount.counter);
+}
+
+/* Takes the slab that an address lies in in hand; what it finds amiss. */
+static __always_inline u32 ss_find_slab(struct ss_hand *h, u64 address, u64 key)
+{
+	const struct kmem_cache *cache;
+	struct ss_slab slab;
+	struct ss_page page;
+	u64 pfn = ss_pfn_of(address);
+
+	h->end = 0;
+	if (ss_page_read(&page, pfn))
+		return SS_UNREAD;
+	pfn = ss_page_head(pfn, &page);
+	if (ss_page_read(&page, pfn))
+		return SS_UNREAD;
+	if (key == SS_LARGE)
+		return ss_page_holds_large(&page) ? SS_ALIVE : SS_PAGE_GONE;
+	if (!ss_slab_read(&slab, pfn, &page) || (key != SS_ANY_CACHE && slab.cache != key))
+		return SS_PAGE_GONE;
+	if (ss_slab_is_guarded(&slab)) {
+		char byte;
+
+		return bpf_probe_read_kernel(&byte, 1, (const void *)address) ? SS_FREE : SS_ALIVE;
+	}
+	cache = (const struct kmem_cache *)slab.cache;
+	h->size = BPF_CORE_READ(cache, size);
+	h->offset = BPF_CORE_READ(cache, offset);
+	h->red_left = 0;
+	if (bpf_core_field_exists(struct kmem_cache___debug, red_left_pad))
+		h->red_left = BPF_CORE_READ((const struct kmem_cache___debug *)cache, red_left_pad);
+	if (bpf_core_field_exists(struct kmem_cache___hardened, random))
+		h->random = BPF_CORE_READ((const struct kmem_cache___hardened *)cache, random);
+	ss_take_in_hand(h, &slab);
+	return SS_ALIVE;
+}
+
+static long ss_check_one(u32 i, struct ss_hand *h)
+{
+	struct ss_suspect *s = ss_at(&ss_suspects, i);
+	u64 address;
+	u32 state;
+
+	if (!s || i >= ss_census.suspect_cnt)
+		return 1;
+	address = s->address;
+	/* They come sorted: most lie in the slab of the one before. */
+	if (address < h->start || address >= h->end ||
+	    (s->key != SS_ANY_CACHE && s->key != h->cache)) {
+		state = ss_find_slab(h, address, s->key);
+		if (state != SS_ALIVE || address < h->start || address >= h->end) {
+			s->state = state;
+			return 0;
+		}
+	}
+	s->state = h->size && ss_is_free((u32)(address - h->start) / h->size) ? SS_FREE : SS_ALIVE;
+	return 0;
+}
+
+/* What became of the objects in ss_suspects, sorted by address. */
+SEC("syscall")
+int ss_check(void *ctx)
+{
+	struct ss_hand h = {};
+
+	bpf_loop(ss_census.suspect_cnt, ss_check_one, &h, 0);
+	return 0;
+}
+
+/* The dentry at `address`, with its whole name; `found` is 0 when there is none. */
+SEC("syscall")
+int ss_look(void *ctx)
+{
+	struct ss_hand h = {};
+	u64 name;
+	u32 len;
+
+	ss_census.found = 0;
+	if (ss_find_slab(&h, ss_census.address, ss_census.dentry_key) != SS_ALIVE || !h.size ||
+	    ss_is_free((u32)(ss_census.address - h.start) / h.size) ||
+	    !ss_dentry_read(&ss_census.dentry, ss_census.address, &name))
+		return 0;
+	len = ss_census.dentry.name_len;
+	if (len > SS_NAME_WHOLE - 1)
+		len = SS_NAME_WHOLE - 1;
+	if (bpf_probe_read_kernel(ss_census.name, len, (const void *)name))
+		return 0;
+	ss_census.found = 1;
+	return 0;
+}
+
+/* The super block at `address`: its device, type and name. */
+SEC("syscall")
+int ss_super(void *ctx)
+{
+	const struct super_block *sb = (const struct super_block *)ss_census.address;
+
+	ss_census.dev = BPF_CORE_READ(sb, s_dev);
+	ss_census.found = bpf_probe_read_kernel_str(ss_census.type, sizeof(ss_census.type),
+						    BPF_CORE_READ(sb, s_type, name)) > 0;
+	bpf_probe_read_kernel_str(ss_census.id, sizeof(ss_census.id), &sb->s_id);
+	return 0;
+}
