@@ -24,6 +24,7 @@ int test_hooks(void);
 int test_instance(void);
 int test_json_contract(void);
 int test_output(void);
+int test_pattern(void);
 int test_progress(void);
 int test_rank(void);
 int test_report_json(void);

@@ -34,6 +34,7 @@ int main(int argc, char **argv)
 		test_instance,
 		test_collect,
 		test_progress,
+		test_pattern,
 	};
 	int failed = 0;
 
