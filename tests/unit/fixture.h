@@ -23,6 +23,7 @@ int test_governor(void);
 int test_hooks(void);
 int test_instance(void);
 int test_json_contract(void);
+int test_mounts(void);
 int test_output(void);
 int test_pattern(void);
 int test_progress(void);

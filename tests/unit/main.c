@@ -35,6 +35,7 @@ int main(int argc, char **argv)
 		test_collect,
 		test_progress,
 		test_pattern,
+		test_mounts,
 	};
 	int failed = 0;
 
