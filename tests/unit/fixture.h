@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 /* One group a module; each returns how many of its tests failed. */
+int test_cgroups(void);
 int test_cli(void);
 int test_collect(void);
 int test_governor(void);

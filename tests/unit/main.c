@@ -36,6 +36,7 @@ int main(int argc, char **argv)
 		test_progress,
 		test_pattern,
 		test_mounts,
+		test_cgroups,
 	};
 	int failed = 0;
 

@@ -6,6 +6,7 @@
 #include "stand_ins.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <mntent.h>
 #include <stdio.h>
@@ -17,6 +18,8 @@
 #include <sys/vfs.h>
 
 const char *stand_in_modules, *stand_in_kallsyms;
+const char *stand_in_mountinfo;
+int (*stand_in_open_by_id)(uint64_t id, int flags);
 const char *stand_in_cgroup_mount;
 const char *stand_in_cgroup;
 const char *stand_in_socket_suffix;
@@ -48,6 +51,8 @@ static bool fails_now(void)
 /* What --wrap makes of the names; no header can declare them. */
 FILE *__real_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode);
+int __real_open_by_handle_at(int mount, struct file_handle *handle, int flags);
+int __wrap_open_by_handle_at(int mount, struct file_handle *handle, int flags);
 FILE *__real_setmntent(const char *path, const char *mode);
 FILE *__wrap_setmntent(const char *path, const char *mode);
 int __real_fstatfs(int fd, struct statfs *buf);
@@ -73,7 +78,28 @@ FILE *__wrap_fopen(const char *path, const char *mode)
 		path = stand_in_modules;
 	if (stand_in_kallsyms && !strcmp(path, "/proc/kallsyms"))
 		path = stand_in_kallsyms;
+	if (stand_in_mountinfo && !strcmp(path, "/proc/self/mountinfo"))
+		path = stand_in_mountinfo;
 	return __real_fopen(path, mode);
+}
+
+int __wrap_open_by_handle_at(int mount, struct file_handle *handle, int flags)
+{
+	uint64_t id;
+	int fd;
+
+	if (!stand_in_open_by_id)
+		return __real_open_by_handle_at(mount, handle, flags);
+	/* FILEID_KERNFS, as the kernel wants it. */
+	if (handle->handle_type != 0xfe || handle->handle_bytes != sizeof(id)) {
+		errno = ESTALE;
+		return -1;
+	}
+	memcpy(&id, handle->f_handle, sizeof(id));
+	fd = stand_in_open_by_id(id, flags);
+	if (fd < 0)
+		errno = -fd;
+	return fd < 0 ? -1 : fd;
 }
 
 FILE *__wrap_setmntent(const char *path, const char *mode)

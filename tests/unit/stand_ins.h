@@ -8,10 +8,15 @@
 #define SS_STAND_INS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Read instead of /proc/modules and /proc/kallsyms; NULL: these themselves. */
 extern const char *stand_in_modules, *stand_in_kallsyms;
+/* Read instead of /proc/self/mountinfo; NULL: that itself. */
+extern const char *stand_in_mountinfo;
+/* Opens the file that a kernfs handle of this id stands for, or -errno; NULL: the kernel does. */
+extern int (*stand_in_open_by_id)(uint64_t id, int flags);
 /* The only mount in /proc/self/mounts, a cgroup2; NULL: the machine's own; "": none of that type.
  */
 extern const char *stand_in_cgroup_mount;
