@@ -41,6 +41,7 @@ int test_snapshot_sample(void);
 int test_snapshot_stacks(void);
 int test_symbols(void);
 int test_text(void);
+int test_top(void);
 int test_trace_options(void);
 int test_wire(void);
 

@@ -37,6 +37,7 @@ int main(int argc, char **argv)
 		test_pattern,
 		test_mounts,
 		test_cgroups,
+		test_top,
 	};
 	int failed = 0;
 
