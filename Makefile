@@ -132,7 +132,7 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 # Modules that need no kernel, with sanitizers, and with some calls of theirs made to fail.
 UNIT_MODULES := text symbols slabs snapshot rank governor report report_text report_json \
 		trace_options cli say instance collect hooks progress output json_output pattern \
-		mounts cgroups top
+		mounts cgroups top sample memo clusters clusters_text
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
 		open_by_handle_at realloc setmntent strdup
 UNIT_SRCS    := $(wildcard tests/unit/*.c) $(UNIT_MODULES:%=user/%.c)

@@ -94,6 +94,11 @@ static size_t utf8_length(const unsigned char *s)
 	return len;
 }
 
+size_t text_printable(const char *s)
+{
+	return *s >= 0x20 && *s < 0x7f ? 1 : utf8_length((const unsigned char *)s);
+}
+
 char *text_escape(const char *from, char *buf, size_t size)
 {
 	const unsigned char *s = (const unsigned char *)from;

@@ -26,6 +26,8 @@ char *text_seconds(double s, char buf[TEXT_NUMBER]);
  * backslashes and bytes that are not UTF-8 become \n, \t, \\ or \xHH.
  */
 char *text_escape(const char *from, char *buf, size_t size);
+/* Length of the printable character that a string begins with, ASCII or UTF-8; 0: none. */
+size_t text_printable(const char *s);
 /* The member of a NULL-ended list nearest to `word` by edit distance, or NULL if none is near. */
 const char *text_nearest(const char *word, const char *const *list);
 /*

@@ -19,11 +19,13 @@
 /* One group a module; each returns how many of its tests failed. */
 int test_cgroups(void);
 int test_cli(void);
+int test_clusters(void);
 int test_collect(void);
 int test_governor(void);
 int test_hooks(void);
 int test_instance(void);
 int test_json_contract(void);
+int test_memo(void);
 int test_mounts(void);
 int test_output(void);
 int test_pattern(void);
@@ -32,6 +34,7 @@ int test_rank(void);
 int test_report_json(void);
 int test_report_text(void);
 int test_report_width(void);
+int test_sample(void);
 int test_slabs(void);
 int test_snapshot(void);
 int test_snapshot_ages(void);

@@ -38,6 +38,9 @@ int main(int argc, char **argv)
 		test_mounts,
 		test_cgroups,
 		test_top,
+		test_sample,
+		test_memo,
+		test_clusters,
 	};
 	int failed = 0;
 

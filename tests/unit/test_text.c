@@ -245,6 +245,28 @@ static void text_escape_is_safe_for_all_bytes(void **state)
 	}
 }
 
+/* Printable is what text_escape() lets through as it is, and a backslash. */
+static void text_printable_is_what_needs_no_escape(void **state)
+{
+	(void)state;
+	for (uint32_t bytes = 1; bytes < 0x1000000; bytes += bytes < 0x10000 ? 1 : 251) {
+		const char from[] = {(char)bytes, (char)(bytes >> 8), (char)(bytes >> 16), '\0'};
+		size_t len = text_printable(from);
+		char buf[32];
+
+		if (!from[0])
+			continue;
+		text_escape(from, buf, sizeof(buf));
+		if (from[0] == '\\')
+			assert_int_equal(len, 1);
+		else
+			assert_int_equal(len > 0, buf[0] != '\\');
+		assert_true(len <= strlen(from) && !memcmp(from, buf, from[0] == '\\' ? 1 : len));
+	}
+	assert_int_equal(text_printable(""), 0);
+	assert_int_equal(text_printable("\xf0\x9f\x90\xa7z"), 4);
+}
+
 static void text_nearest_finds_typing_errors(void **state)
 {
 	static const char *const list[] = {"duration", "cache", "min-size", "max-size",
@@ -387,6 +409,7 @@ int test_text(void)
 		cmocka_unit_test(text_escape_disarms_the_rest),
 		cmocka_unit_test(text_escape_cuts_between_characters),
 		cmocka_unit_test(text_escape_is_safe_for_all_bytes),
+		cmocka_unit_test(text_printable_is_what_needs_no_escape),
 		cmocka_unit_test(text_nearest_finds_typing_errors),
 		cmocka_unit_test(text_nearest_counts_errors),
 		cmocka_unit_test(text_nearest_of_long_words),
