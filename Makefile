@@ -105,6 +105,11 @@ $(B)/tests/load: tests/live/load.c tests/live/load_kinds.c tests/live/load_kinds
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@
 
+$(B)/tests/survivors: tests/live/survivors.c $(filter-out %/main.o,$(USER_OBJS))
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(LIBS)
+
 BENCH := $(addprefix $(B)/tests/,bench big loops attach empty.bpf.o)
 
 $(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c print_text.c \
@@ -132,7 +137,8 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 # Modules that need no kernel, with sanitizers, and with some calls of theirs made to fail.
 UNIT_MODULES := text symbols slabs snapshot rank governor report report_text report_json \
 		trace_options cli say instance collect hooks progress output json_output pattern \
-		mounts cgroups top sample memo clusters clusters_text
+		mounts cgroups top sample memo clusters clusters_text \
+		survivors addresses census_report census_text census_json meminfo lines interrupt
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
 		open_by_handle_at realloc setmntent strdup
 UNIT_SRCS    := $(wildcard tests/unit/*.c) $(UNIT_MODULES:%=user/%.c)
@@ -144,7 +150,7 @@ $(B)/tests/unit: $(UNIT_SRCS) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(UNIT_SRCS) -o $@ \
 		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
 
-TESTS := $(addprefix $(B)/tests/,unit ledger live load)
+TESTS := $(addprefix $(B)/tests/,unit ledger live load survivors)
 
 test:
 	scripts/deps.sh test

@@ -26,7 +26,7 @@ static __always_inline int ss_on_kmalloc(u64 *ctx, u32 source)
 		.allocated = ctx[3],
 	};
 
-	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted())
+	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted(b.addr))
 		return 0;
 	b.key = ss_kmalloc_key(b.allocated, ctx[4]);
 	ss_alloc(ctx, &b, source);
@@ -56,7 +56,7 @@ int ss_cache_alloc(u64 *ctx)
 
 	if (ss_old_events)
 		return ss_on_kmalloc(ctx, SS_FROM_CACHE);
-	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted())
+	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted(b.addr))
 		return 0;
 	ss_alloc(ctx, &b, SS_FROM_CACHE);
 	return 0;

@@ -139,18 +139,23 @@ static __always_inline void ss_bulk_born(void *ctx, u64 callee, u64 cache, u64 s
 {
 	u64 count = ss_bulk_bool ? (returned & 0xff ? size : 0) : (u32)returned;
 	struct ss_birth b = {.key = cache};
-	u32 origin, rec = 0;
+	u32 origin = 0, rec = 0, phase = SS_READ(ss_control.phase);
+	bool wanted = phase == SS_BOOKING && cache && count && ss_task_wanted();
 
-	if (!cache || !count || !ss_wanted())
+	if (!cache || !count || (phase != SS_BOOKING && phase != SS_SETTLING))
 		return;
-	origin = ss_origin_by_stack(ctx, &b, callee, SS_FROM_BULK, &rec);
+	if (wanted)
+		origin = ss_origin_by_stack(ctx, &b, callee, SS_FROM_BULK, &rec);
 	for (u32 i = 0; i < SS_BULK_MAX; i++) {
 		u64 addr = 0;
 
 		if (i >= count)
 			return;
 		bpf_probe_read_kernel(&addr, sizeof(addr), (void *)(array + i * 8));
-		ss_book_one(addr, 0, origin, rec);
+		if (wanted)
+			ss_book_one(addr, 0, origin, rec);
+		else
+			ss_reborn(addr);
 	}
 	if (count > SS_BULK_MAX)
 		ss_tally(bulk_long, count - SS_BULK_MAX);
@@ -163,7 +168,7 @@ static __always_inline void ss_nolock_born(void *ctx, u64 callee, u64 size, u64 
 	struct kmem_cache *s;
 	u32 origin, rec = 0;
 
-	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted())
+	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted(b.addr))
 		return;
 	s = (void *)ss_cache_of(b.addr);
 	b.allocated = s ? BPF_CORE_READ(s, size) : b.requested;

@@ -18,13 +18,11 @@ struct ss_birth {
 	u64 allocated;
 };
 
-/* Does this allocation, of the running task, belong in the books? Counts what does not. */
-static __always_inline bool ss_wanted(void)
+/* Is the running task one whose allocations are booked? Counts those that are not. */
+static __always_inline bool ss_task_wanted(void)
 {
 	u64 comm[2] = {};
 
-	if (SS_READ(ss_control.phase) != SS_BOOKING)
-		return false;
 	if (bpf_get_current_pid_tgid() >> 32 == ss_control.self) {
 		ss_tally(own, 1);
 		return false;
@@ -41,6 +39,18 @@ static __always_inline bool ss_wanted(void)
 		return false;
 	}
 	return true;
+}
+
+/* Does this allocation belong in the books? When not, its address must not be in them either. */
+static __always_inline bool ss_wanted(u64 addr)
+{
+	u32 phase = SS_READ(ss_control.phase);
+
+	if (phase == SS_BOOKING && ss_task_wanted())
+		return true;
+	if (phase == SS_BOOKING || phase == SS_SETTLING)
+		ss_reborn(addr);
+	return false;
 }
 
 #define SS_SKIP_MAX 8 /* frames above the call site, at most */

@@ -192,6 +192,32 @@ __noinline int ss_book_far(u64 addr, u64 word, u64 meta)
 	return 0;
 }
 
+__noinline int ss_reborn(u64 addr)
+{
+	u64 hash = ss_hash(addr);
+	u32 home = ss_home(hash, ss_nbuckets);
+
+	if (!ss_sampled(hash))
+		return 0;
+	for (u32 k = 0; k < SS_PROBES; k++) {
+		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(hash, k, ss_nbuckets));
+		u32 i;
+
+		if (!b || (k == 1 && !ss_has_spilled(home)))
+			break;
+		i = ss_find_in(b, addr);
+		if (i >= SS_WAYS)
+			continue;
+		ss_ghost(SS_READ(b->meta[i]));
+		SS_WRITE(b->meta[i], 0);
+		ss_release(b->word[i], 0);
+		if (k)
+			ss_spill(home, -1);
+		break;
+	}
+	return 0;
+}
+
 __noinline int ss_unbook_far(u64 addr, u32 first)
 {
 	u64 hash = ss_hash(addr);

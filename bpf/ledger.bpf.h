@@ -24,6 +24,8 @@ int ss_book_far(u64 addr, u64 word, u64 meta);
 int ss_unbook_far(u64 addr, u32 first);
 /* Retires the record with this meta; 1 when it announced the same allocation. */
 int ss_ghost(u64 meta);
+/* An allocation that is not booked got this address: what was booked there is a ghost. */
+int ss_reborn(u64 addr);
 
 static __always_inline bool ss_word_is(u64 word, u64 addr)
 {

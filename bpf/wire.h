@@ -209,9 +209,10 @@ struct ss_control {
 
 /* ss_control.phase */
 enum {
-	SS_IDLE,    /* attached; frees look up, nothing is booked yet */
-	SS_BOOKING, /* everything is booked */
-	SS_CLOSED,  /* nothing changes any more: the books can be read exactly */
+	SS_IDLE,     /* attached; frees look up, nothing is booked yet */
+	SS_BOOKING,  /* everything is booked */
+	SS_SETTLING, /* frees are; allocations only end what was booked at their address */
+	SS_CLOSED,   /* nothing changes any more: the books can be read exactly */
 };
 
 /* ss_cache_how: how a kmalloc object's cache is found */

@@ -58,6 +58,7 @@ live() {
 		;;
 	esac
 	$build/tests/live -p $build/slabsight -l $build/tests/load -g "$grade" -t 10
+	$build/tests/survivors -l $build/tests/load -t 5
 }
 
 privileged() {
@@ -111,8 +112,9 @@ run() {
 		# A module to come and go, in every one of these kernels.
 		echo 'loop max_loop=8' >$build/tests/modules
 		for label in $matrix; do
-			step "vm-$label" vm "$label" './live -t 15; sh ./refusals.sh' \
+			step "vm-$label" vm "$label" './live -t 15; ./survivors -t 10; sh ./refusals.sh' \
 				$build/slabsight $build/tests/live $build/tests/load \
+				$build/tests/survivors \
 				$build/tests/modules tests/vm/refusals.sh tests/checks.sh \
 				"$(command -v setpriv)"
 		done

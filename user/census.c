@@ -103,7 +103,9 @@ static int map_arrays(struct census *c)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
-		int err = loader_map(wanted[i].map, PROT_READ | PROT_WRITE, wanted[i].to);
+		int err = bpf_map__autocreate(wanted[i].map)
+				  ? loader_map(wanted[i].map, PROT_READ | PROT_WRITE, wanted[i].to)
+				  : 0;
 
 		if (err)
 			return err;
@@ -135,7 +137,22 @@ static int find_bases(struct census *c, char why[160])
 	return -EOPNOTSUPP;
 }
 
-static int load(struct census *c, const struct kernel *k, char why[160])
+/* Programs that are not wanted, and the arrays that only they need. */
+static void leave_out(struct census_bpf *skel)
+{
+	struct bpf_program *programs[] = {skel->progs.ss_scan, skel->progs.ss_read_objects,
+					  skel->progs.ss_read_dents, skel->progs.ss_look,
+					  skel->progs.ss_super};
+	struct bpf_map *maps[] = {skel->maps.ss_slab_caches, skel->maps.ss_slabs,
+				  skel->maps.ss_contents, skel->maps.ss_dentries};
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		bpf_program__set_autoload(programs[i], false);
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		bpf_map__set_autocreate(maps[i], false);
+}
+
+static int load(struct census *c, const struct kernel *k, enum census_use use, char why[160])
 {
 	int err;
 
@@ -146,6 +163,8 @@ static int load(struct census *c, const struct kernel *k, char why[160])
 	}
 	if (!(k->capabilities & 1ull << CAP_SYS_ADMIN))
 		loader_forget_modules(c->skel->progs.ss_scan);
+	if (use == CENSUS_CHECK)
+		leave_out(c->skel);
 	err = census_bpf__load(c->skel);
 	if (err)
 		snprintf(why, 160, "the kernel refused the census programs: %s%s%s", strerror(-err),
@@ -153,7 +172,8 @@ static int load(struct census *c, const struct kernel *k, char why[160])
 	return err;
 }
 
-int census_create(const struct kernel *k, struct census **ret_census, char why[160])
+int census_create(const struct kernel *k, enum census_use use, struct census **ret_census,
+		  char why[160])
 {
 	struct census *c;
 	int err;
@@ -170,7 +190,7 @@ int census_create(const struct kernel *k, struct census **ret_census, char why[1
 	loader_listen();
 	c->cpu_cnt = libbpf_num_possible_cpus();
 	c->node_cnt = count_nodes();
-	err = load(c, k, why);
+	err = load(c, k, use, why);
 	if (!err) {
 		err = map_arrays(c);
 		if (err)

@@ -54,8 +54,14 @@ struct census_totals {
 	uint64_t larges, large_bytes;
 };
 
+enum census_use {
+	CENSUS_ALL,
+	CENSUS_CHECK, /* only census_check(): a tenth of the memory */
+};
+
 /* 0 or -errno with a sentence in why. */
-int census_create(const struct kernel *k, struct census **ret_census, char why[160]);
+int census_create(const struct kernel *k, enum census_use use, struct census **ret_census,
+		  char why[160]);
 void census_destroy(struct census *c);
 
 /* Find all slabs, and what is parked. 0, -EINTR when stopped, or -errno. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What commands share in reading their command line. */
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -71,4 +74,65 @@ int cli_no_more(int argc, char **argv)
 	say("unexpected argument '%s'. See: slabsight %s --help",
 	    text_escape(argv[optind], safe, sizeof(safe)), argv[0]);
 	return -1;
+}
+
+int cli_bad(const char *option, const char *value, const char *expected)
+{
+	char safe[SHOWN];
+
+	say("option '--%s': '%s' is not %s", option, text_escape(value, safe, sizeof(safe)),
+	    expected);
+	return EXIT_USAGE;
+}
+
+int cli_count(const char *option, const char *value, uint64_t min, uint64_t max, uint64_t *ret)
+{
+	/* Not for bytes: there k would mean 1024 to most, and 1000 to some. */
+	bool suffix = !strstr(option, "size");
+	char expected[96];
+
+	if (!text_number(value, min, max, suffix, ret))
+		return -1;
+	snprintf(expected, sizeof(expected), "a whole number from %" PRIu64 " to %" PRIu64, min,
+		 max);
+	return cli_bad(option, value, expected);
+}
+
+int cli_seconds(const char *option, const char *value, double max, double *ret)
+{
+	char expected[96], *end;
+
+	*ret = strtod(value, &end);
+	if (end != value && !*end && isfinite(*ret) && *ret > 0 && *ret <= max)
+		return -1;
+	snprintf(expected, sizeof(expected), "a number of seconds above 0 (%.0f days at most)",
+		 max / 86400);
+	return cli_bad(option, value, expected);
+}
+
+int cli_share(const char *option, const char *value, double *ret)
+{
+	char *end;
+
+	*ret = strtod(value, &end);
+	if (end != value && !strcmp(end, "%"))
+		*ret /= 100;
+	if (end != value && (!*end || !strcmp(end, "%")) && *ret > 0 && *ret <= 1)
+		return -1;
+	return cli_bad(option, value, "a share of one CPU, such as 0.2 or 20%");
+}
+
+int cli_word(const char *option, const char *value, const char *const *words, unsigned int *ret)
+{
+	char expected[96] = "one of";
+	size_t used = strlen(expected);
+
+	for (unsigned int i = 0; words[i]; i++) {
+		if (!strcmp(value, words[i])) {
+			*ret = i;
+			return -1;
+		}
+		used += snprintf(expected + used, sizeof(expected) - used, " %s", words[i]);
+	}
+	return cli_bad(option, value, expected);
 }

@@ -87,6 +87,8 @@ uint64_t clusters_count(const struct clusters *c);
 uint64_t clusters_rest(const struct clusters *c);
 /* All clusters, most objects first; returns how many. The list is valid until the next call. */
 size_t clusters_rank(struct clusters *c, const struct cluster *const **ret_list);
+/* "string", "symbols", "shape", "zero", "poison" or "unread". */
+const char *clusters_kind_name(enum cluster_kind kind);
 /*
  * One line for a terminal, escaped, cut between characters where it does not fit:
  * `first word is shmem_ops, +0x40 points at foo_fn`

@@ -196,3 +196,14 @@ char *clusters_describe(const struct cluster *c, char *buf, size_t size)
 	}
 	return buf;
 }
+
+const char *clusters_kind_name(enum cluster_kind kind)
+{
+	static const char *const names[CLUSTER_KINDS] = {
+		[CLUSTER_UNREAD] = "unread",  [CLUSTER_ZERO] = "zero",
+		[CLUSTER_POISON] = "poison",  [CLUSTER_STRING] = "string",
+		[CLUSTER_SYMBOL] = "symbols", [CLUSTER_SHAPE] = "shape",
+	};
+
+	return names[kind];
+}

@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +17,7 @@
 #include "collect.h"
 #include "governor.h"
 #include "instance.h"
+#include "interrupt.h"
 #include "progress.h"
 #include "report.h"
 #include "say.h"
@@ -26,16 +26,6 @@
 #include "tracer.h"
 
 #define STEP_S 0.25 /* between two looks at the ledger */
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	if (stop)
-		_exit(EXIT_INTERRUPTED);
-	stop = 1;
-}
 
 /* Everything a trace holds; released by trace_deinit() in the reverse order. */
 struct trace {
@@ -46,6 +36,8 @@ struct trace {
 	struct slabs *before, *after;
 	struct governor *governor;
 	struct tracer *tracer;
+	struct census *census; /* for the survivor check; NULL: there is none, because: */
+	char unchecked[160];
 	struct snapshot *snapshot;
 	struct ss_count *counts; /* SS_ORIGINS, of the last step */
 	struct ss_clock began;
@@ -61,6 +53,7 @@ static void trace_deinit(struct trace *t)
 {
 	snapshot_destroy(t->snapshot);
 	tracer_destroy(t->tracer);
+	census_destroy(t->census);
 	governor_destroy(t->governor);
 	slabs_destroy(t->after);
 	slabs_destroy(t->before);
@@ -187,6 +180,8 @@ static int start(struct trace *t)
 	t->counts = calloc(SS_ORIGINS, sizeof(*t->counts));
 	if (!t->counts || governor_create(&t->governor))
 		return out_of_memory();
+	if (census_create(&t->kernel, CENSUS_CHECK, &t->census, t->unchecked))
+		say("no survivor check: %s", t->unchecked);
 	hooks_plan(&t->kernel, t->options.twice, t->hooks);
 	err = tracer_create(&config, &t->kernel, t->symbols, t->hooks, &t->tracer, why);
 	if (err) {
@@ -239,7 +234,7 @@ static void watch(struct trace *t)
 	double last = began;
 
 	progress_init(&progress, t->options.duration_s);
-	while (!stop) {
+	while (!*interrupt_flag()) {
 		double now = now_s(), wait = STEP_S;
 		struct ledger l;
 
@@ -272,7 +267,7 @@ static int collect(struct trace *t)
 	check_entries(t);
 	tracer_view(t->tracer, &l);
 	apply_cache_filter(t, &l);
-	err = collect_final(t->tracer, &t->began, &t->snapshot);
+	err = collect_final(t->tracer, &t->began, t->census, &t->snapshot);
 	if (err) {
 		say("cannot read the ledger: %s", strerror(-err));
 		return EXIT_FAILED;
@@ -287,12 +282,14 @@ static int collect(struct trace *t)
 	return -1;
 }
 
-/* A ghost is a free that nobody saw: coverage was not full, whatever was hooked. */
+/* A ghost or stale record is a free that nobody saw: coverage was not full, whatever was hooked. */
 static enum coverage_grade grade_of(const struct trace *t)
 {
 	enum coverage_grade grade = hooks_grade(t->hooks);
 
-	return grade == COVERAGE_FULL && t->snapshot->ghosts ? COVERAGE_PARTIAL : grade;
+	return grade == COVERAGE_FULL && (t->snapshot->ghosts || t->snapshot->stale)
+		       ? COVERAGE_PARTIAL
+		       : grade;
 }
 
 static int print(struct trace *t)
@@ -313,6 +310,7 @@ static int print(struct trace *t)
 		.recursion_misses = t->misses.all,
 		.skipped_allocs = t->misses.allocs,
 		.skipped_frees = t->misses.frees,
+		.unchecked = t->census ? NULL : t->unchecked,
 		.map_bytes = t->map_bytes,
 		.start_s = t->start_s,
 		.reclaimable_bit = t->kernel.reclaimable_bit,
@@ -343,8 +341,6 @@ static void announce(const struct trace *t)
 
 static int trace(struct trace *t)
 {
-	/* Restart: a signal must not cut short the writing of the report. */
-	const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	int (*const steps[])(struct trace *) = {
 		check_kernel, claim_instance, read_names, open_cgroup, check_cache_glob,
 	};
@@ -354,8 +350,7 @@ static int trace(struct trace *t)
 		code = steps[i](t);
 	if (code >= 0)
 		return code;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	interrupt_watch();
 	code = start(t);
 	if (code >= 0)
 		return code;

@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "collect.h"
+#include "survivors.h"
 
 double collect_tick_s(const struct ss_clock *began, const struct ss_clock *now)
 {
@@ -22,10 +23,39 @@ double collect_tick_s(const struct ss_clock *began, const struct ss_clock *now)
 	return 1 / best;
 }
 
-int collect_final(struct tracer *t, const struct ss_clock *began, struct snapshot **ret_snapshot)
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* No new bookings, then the check, then no bookings at all. */
+static int check_and_close(struct tracer *t, struct census *census, struct survivors *survivors,
+			   double *ret_check_s)
+{
+	struct ledger ledger;
+	double began;
+	int err = 0;
+
+	if (census) {
+		tracer_settle(t);
+		began = now_s();
+		tracer_view(t, &ledger);
+		err = survivors_check(survivors, &ledger, census);
+		*ret_check_s = now_s() - began;
+	}
+	tracer_close_books(t);
+	return err;
+}
+
+int collect_final(struct tracer *t, const struct ss_clock *began, struct census *census,
+		  struct snapshot **ret_snapshot)
 {
 	autofree struct ss_count *counts = calloc(SS_ORIGINS, sizeof(*counts));
-	struct timespec before, after;
+	struct survivors survivors = {};
+	double check_s = 0, before;
 	struct ledger ledger;
 	struct ss_clock now;
 	int err;
@@ -35,20 +65,23 @@ int collect_final(struct tracer *t, const struct ss_clock *began, struct snapsho
 	err = tracer_clock(t, &now);
 	if (err)
 		return err;
-	tracer_close_books(t);
-	clock_gettime(CLOCK_MONOTONIC, &before);
+	err = check_and_close(t, census, &survivors, &check_s);
+	before = now_s();
 	tracer_view(t, &ledger);
-	err = tracer_counts(t, counts);
+	if (!err)
+		err = tracer_counts(t, counts);
+	if (!err) {
+		ledger.counts = counts;
+		ledger.jiffies = (uint32_t)now.jiffies;
+		ledger.tick_s = collect_tick_s(began, &now);
+		if (census)
+			survivors_mark(&survivors, &ledger);
+		err = snapshot_create(&ledger, true, ret_snapshot);
+	}
+	survivors_deinit(&survivors);
 	if (err)
 		return err;
-	ledger.counts = counts;
-	ledger.jiffies = (uint32_t)now.jiffies;
-	ledger.tick_s = collect_tick_s(began, &now);
-	err = snapshot_create(&ledger, true, ret_snapshot);
-	if (err)
-		return err;
-	clock_gettime(CLOCK_MONOTONIC, &after);
-	(*ret_snapshot)->took_s =
-		after.tv_sec - before.tv_sec + (after.tv_nsec - before.tv_nsec) / 1e9;
+	(*ret_snapshot)->check_s = check_s;
+	(*ret_snapshot)->took_s = now_s() - before;
 	return 0;
 }

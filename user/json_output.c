@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A JSON document, written whole or not at all. */
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "cleanup.h"
 #include "json_output.h"
 #include "output.h"
+#include "text.h"
 
 static bool out_of_memory;
 
@@ -24,6 +26,39 @@ void json_output_begin(void)
 {
 	out_of_memory = false;
 	json_set_alloc_funcs(allocate, free);
+}
+
+json_t *json_output_string(const char *s)
+{
+	json_t *as_is = json_string(s);
+	char safe[256];
+
+	return as_is ? as_is : json_string(text_escape(s, safe, sizeof(safe)));
+}
+
+json_t *json_output_count(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+json_t *json_output_seconds(double s)
+{
+	return json_real(round(s * 1000) / 1000);
+}
+
+json_t *json_output_head(const char *command, const char *host, const char *release,
+			 const char *machine)
+{
+	json_t *object = json_object(), *kernel = json_object();
+
+	json_object_set_new(kernel, "release", json_output_string(release));
+	json_object_set_new(kernel, "machine", json_output_string(machine));
+	json_object_set_new(object, "schema", json_integer(1));
+	json_object_set_new(object, "tool", json_string("slabsight"));
+	json_object_set_new(object, "command", json_string(command));
+	json_object_set_new(object, "host", json_output_string(host));
+	json_object_set_new(object, "kernel", kernel);
+	return object;
 }
 
 int json_output_end(json_t *document, FILE *out)

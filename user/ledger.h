@@ -22,9 +22,10 @@ struct ledger {
 	const uint64_t *frames;
 	const struct ss_task *tasks;
 	const struct ss_totals *totals;
-	uint32_t threshold; /* of the sample hash */
-	uint32_t jiffies;   /* low half, at the moment of the view */
-	double tick_s;	    /* length of one */
+	const uint8_t *stale; /* a bit a slot: the survivor check found it free; NULL: no check */
+	uint32_t threshold;   /* of the sample hash */
+	uint32_t jiffies;     /* low half, at the moment of the view */
+	double tick_s;	      /* length of one */
 };
 
 /* How many real objects one object in the books stands for: 1 until the table first fills. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How far a trace is. */
+/* How far a command is. */
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "progress.h"
@@ -31,6 +32,24 @@ void progress_show(struct progress *p, double now_s, const struct governor_progr
 	text_count(n->ghosts, ghosts);
 	fprintf(stderr, "%s%s %s  %s events/s  %s live  %s ghosts%s", p->tty ? "\r\033[K" : "",
 		time, p->total_s ? "left" : "so far", per_s, live, ghosts, p->tty ? "" : "\n");
+	fflush(stderr);
+}
+
+void progress_share(struct progress *p, const char *what, double done)
+{
+	struct timespec t;
+	double now_s;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	now_s = t.tv_sec + t.tv_nsec / 1e9;
+	/* What is over soon needs no lines of its own. */
+	if (!p->last_s)
+		p->last_s = p->said_s = now_s;
+	if (!p->tty && now_s - p->said_s < PLAIN_EVERY_S)
+		return;
+	p->said_s = now_s;
+	fprintf(stderr, "%s%s: %.0f%%%s", p->tty ? "\r\033[K" : "", what, 100 * done,
+		p->tty ? "" : "\n");
 	fflush(stderr);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How far a trace is, on stderr: one line that renews itself, or a plain one now and then. */
+/* How far a command is, on stderr: one line that renews itself, or a plain one now and then. */
 #ifndef SS_PROGRESS_H
 #define SS_PROGRESS_H
 
@@ -17,6 +17,8 @@ struct progress {
 
 void progress_init(struct progress *p, double total_s);
 void progress_show(struct progress *p, double now_s, const struct governor_progress *n);
+/* Of work with a known end: `done` from 0 to 1. */
+void progress_share(struct progress *p, const char *what, double done);
 /* Leave the terminal as it was. */
 void progress_end(struct progress *p);
 

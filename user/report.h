@@ -27,6 +27,7 @@ struct report {
 	enum coverage_grade grade;
 	uint64_t recursion_misses; /* of all programs; of them no copy saw these: */
 	uint64_t skipped_allocs, skipped_frees;
+	const char *unchecked; /* why there was no survivor check; NULL: there was */
 	uint64_t map_bytes;
 	double start_s; /* from the start of the program until it booked */
 	uint32_t reclaimable_bit;

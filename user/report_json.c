@@ -106,6 +106,7 @@ static json_t *origin(const struct report *r, const struct snapshot_origin *o)
 	json_object_set_new(object, "frees", number(o->frees));
 	json_object_set_new(object, "ghosts", number(o->ghosts));
 	json_object_set_new(object, "refused", number(o->refused));
+	json_object_set_new(object, "stale", number(o->stale));
 	json_object_set_new(object, "live_objects", number(o->objects));
 	json_object_set_new(object, "live_bytes", number(o->bytes));
 	json_object_set_new(object, "requested_bytes", number(o->requested_bytes));
@@ -137,6 +138,7 @@ static json_t *cache(const struct report *r, const struct snapshot_cache *c)
 	json_object_set_new(object, "frees", number(c->frees));
 	json_object_set_new(object, "ghosts", number(c->ghosts));
 	json_object_set_new(object, "refused", number(c->refused));
+	json_object_set_new(object, "stale", number(c->stale));
 	json_object_set_new(object, "live_objects", number(c->objects));
 	json_object_set_new(object, "live_bytes", number(c->bytes));
 	json_object_set_new(object, "requested_bytes", number(c->requested_bytes));
@@ -178,6 +180,7 @@ static json_t *coverage(const struct report *r)
 		{"ghosts", s->ghosts},
 		{"stale", 0},
 		{"refused", s->refused},
+		{"stale", s->stale},
 		{"thinned", s->thinned},
 		{"retold", s->retold},
 		{"in_flight", s->in_flight},
@@ -212,6 +215,7 @@ static json_t *coverage(const struct report *r)
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
 		json_object_set_new(object, counters[i].name, number(counters[i].n));
 	json_object_set_new(object, "sample", json_real(1 / s->scale));
+	json_object_set_new(object, "survivors_checked", json_boolean(s->checked));
 	json_object_set_new(object, "symbols", json_boolean(!symbols_hidden(r->symbols)));
 	return object;
 }
@@ -223,6 +227,7 @@ static json_t *cost(const struct report *r)
 	json_object_set_new(object, "map_bytes", number(r->map_bytes));
 	json_object_set_new(object, "start_s", seconds(r->start_s));
 	json_object_set_new(object, "snapshot_s", json_real(r->snapshot->took_s));
+	json_object_set_new(object, "check_s", json_real(r->snapshot->check_s));
 	return object;
 }
 

@@ -226,7 +226,7 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 			 size_t rank)
 {
 	const struct snapshot_cache *c = &r->snapshot->caches[o->cache];
-	char waste[80] = "", ghosts[80] = "", refused[48] = "";
+	char waste[80] = "", ghosts[80] = "", stale[80] = "", refused[48] = "";
 
 	print_line(out, 4, "%2zu. %s%s%s at %s", rank, SAFE(c->name), c->guessed ? "?" : "",
 		   c->destroyed ? " (destroyed)" : "",
@@ -240,10 +240,12 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 		   TIME(o->age_max_s), TIME(o->age_mean_s));
 	if (o->ghosts)
 		snprintf(ghosts, sizeof(ghosts), ", %s ghosts (freed unseen)", COUNT(o->ghosts));
+	if (o->stale)
+		snprintf(stale, sizeof(stale), ", %s stale (freed unseen)", COUNT(o->stale));
 	if (o->refused)
 		snprintf(refused, sizeof(refused), ", %s refused", COUNT(o->refused));
-	print_line(out, 4, "    %s allocated, %s freed%s%s", COUNT(o->allocs), COUNT(o->frees),
-		   ghosts, refused);
+	print_line(out, 4, "    %s allocated, %s freed%s%s%s", COUNT(o->allocs), COUNT(o->frees),
+		   ghosts, stale, refused);
 	print_stacks(out, r, o);
 }
 
@@ -309,9 +311,9 @@ static void print_books(FILE *out, const struct report *r)
 			 s->scale, COUNT(s->booked));
 	else
 		snprintf(line, sizeof(line),
-			 "%s allocations = %s frees + %s live + %s ghosts + %s refused",
+			 "%s allocations = %s frees + %s live + %s ghosts + %s stale + %s refused",
 			 COUNT(s->allocs), COUNT(s->frees), COUNT(s->objects), COUNT(s->ghosts),
-			 COUNT(s->refused));
+			 COUNT(s->stale), COUNT(s->refused));
 	wrap(out, 11, "  books", line);
 	if (s->unbalanced)
 		snprintf(line, sizeof(line), "NOT balanced in %s of %zu origins: please report it",
@@ -340,6 +342,32 @@ static void print_ghosts(FILE *out, const struct report *r)
 	wrap(out, 11, "  ghosts", line);
 }
 
+static void print_check(FILE *out, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
+	const struct snapshot_cache *worst = NULL;
+	char line[512];
+
+	for (size_t i = 0; i < s->cache_cnt; i++)
+		if (!worst || s->caches[i].stale > worst->stale)
+			worst = &s->caches[i];
+	if (!s->checked)
+		snprintf(line, sizeof(line),
+			 "survivors were not held against the slab pages (%s): what was freed "
+			 "unseen still counts as live",
+			 r->unchecked ? SAFE(r->unchecked) : "not asked for");
+	else if (s->stale)
+		snprintf(line, sizeof(line),
+			 "survivors held against the slab pages in %s: %s were free, %s of them in "
+			 "%s, and are not counted as live",
+			 TIME(s->check_s), COUNT(s->stale), COUNT(worst->stale), SAFE(worst->name));
+	else
+		snprintf(line, sizeof(line),
+			 "survivors held against the slab pages in %s: all of them are there",
+			 TIME(s->check_s));
+	wrap(out, 11, "  check", line);
+}
+
 /* What was counted aside, with what to do about it; silent about zeros. */
 static void print_aside(FILE *out, const struct report *r)
 {
@@ -352,9 +380,10 @@ static void print_aside(FILE *out, const struct report *r)
 					     "before the trace, or left out)"},
 		{t->own, "allocations by slabsight itself, left out"},
 		{t->filtered, "allocations left out by --comm or --cgroup"},
-		{r->skipped_frees, "frees perhaps not seen, because the kernel does not run a program "
-				   "inside itself: as many survivors may be free already; --twice "
-				   "sees them"},
+		{r->skipped_frees,
+		 "frees perhaps not seen, because the kernel does not run a program "
+		 "inside itself: as many survivors may be free already; --twice "
+		 "sees them"},
 		{r->skipped_allocs,
 		 "allocations not booked: they came while their program was running"},
 		{t->origins_full, "allocations booked without a call site: the origin table is "
@@ -388,6 +417,7 @@ static void print_coverage(FILE *out, const struct report *r)
 	print_hooks(out, r);
 	print_books(out, r);
 	print_ghosts(out, r);
+	print_check(out, r);
 	print_aside(out, r);
 	if (symbols_hidden(r->symbols))
 		wrap(out, 11, "  names",

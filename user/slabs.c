@@ -187,6 +187,14 @@ const char *slabs_alias(const struct slabs *s, const char *cache, size_t i)
 	return NULL;
 }
 
+bool slabs_is_alias(const struct slabs *s, const char *cache, const char *name)
+{
+	const struct name *self = find(s, cache), *other = find(s, name);
+
+	return self && other && self != other && self->target && other->target &&
+	       !strcmp(self->target, other->target);
+}
+
 bool slabs_match(const struct slabs *s, const char *cache, const char *glob)
 {
 	const char *alias;

@@ -20,6 +20,8 @@ void slabs_destroy(struct slabs *s);
 bool slabs_active(const struct slabs *s, const char *cache, uint64_t *ret_objects);
 /* The i-th other name of a cache, or NULL after the last. Sorted by name. */
 const char *slabs_alias(const struct slabs *s, const char *cache, size_t i);
+/* Does a cache go by this other name? */
+bool slabs_is_alias(const struct slabs *s, const char *cache, const char *name);
 /* Does the glob match the cache or one of its other names? */
 bool slabs_match(const struct slabs *s, const char *cache, const char *glob);
 /* Is any name known at all that the glob matches? True when no name is known. */

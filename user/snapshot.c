@@ -22,6 +22,7 @@ struct tally {
 	uint64_t age_sum; /* ticks */
 	uint32_t age_min, age_max;
 	uint32_t thinned; /* out of the sample, not yet replaced in the table */
+	uint32_t stale;
 	uint32_t stackless;
 };
 
@@ -61,6 +62,10 @@ static void scan(const struct work *w, struct snapshot *s)
 			if (l->threshold != UINT32_MAX &&
 			    ss_sample_hash(ss_hash(ss_word_address(word))) > l->threshold) {
 				t->thinned++;
+				continue;
+			}
+			if (l->stale && l->stale[b * SS_WAYS / 8] & 1u << i) {
+				t->stale++;
 				continue;
 			}
 			age = l->jiffies - (uint32_t)meta;
@@ -177,8 +182,8 @@ static void add_ages(struct snapshot_origin *o, const struct tally *t, double ti
 static bool balanced(const struct ledger *l, const struct tally *t, const struct ss_count *c,
 		     const struct ss_rare *r)
 {
-	uint64_t sum =
-		c->frees + t->live + t->thinned + r->ghosts + r->refused + r->thinned + r->retold;
+	uint64_t sum = c->frees + t->live + t->stale + t->thinned + r->ghosts + r->refused +
+		       r->thinned + r->retold;
 
 	/* Once only a sample is booked, the rest of the allocations is nowhere else. */
 	return l->threshold == UINT32_MAX ? c->allocs == sum : c->allocs >= sum;
@@ -195,6 +200,7 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 	struct snapshot_origin *o;
 	const struct ss_cache *cache = &l->caches[from->cache & (SS_CACHES - 1)];
 	uint64_t allocs = c->allocs - r->retold, objects = llround(t->live * s->scale);
+	uint64_t stale = llround(t->stale * s->scale);
 	uint32_t wanted = cache->object_size ? cache->object_size : from->size;
 
 	if (!c->allocs || from->flags & SS_ORIGIN_SKIP)
@@ -209,6 +215,7 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 	/* Not scaled: they were met at whatever scale was then. A lower bound. */
 	o->ghosts += r->ghosts;
 	o->refused += r->refused;
+	o->stale += stale;
 	o->booked += t->live;
 	o->objects += objects;
 	o->bytes += objects * from->size;
@@ -219,7 +226,7 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 	for (int i = 0; i < SS_LIFE_BINS; i++)
 		o->life[i] += r->life[i];
 	if (s->scale > 1) {
-		uint64_t gone = objects + r->ghosts + r->refused;
+		uint64_t gone = objects + stale + r->ghosts + r->refused;
 
 		o->frees += allocs > gone ? allocs - gone : 0;
 	} else {
@@ -392,6 +399,7 @@ static void sum_up(struct snapshot *s)
 		c->frees += o->frees;
 		c->ghosts += o->ghosts;
 		c->refused += o->refused;
+		c->stale += o->stale;
 		c->objects += o->objects;
 		c->bytes += o->bytes;
 		c->requested_bytes += o->requested_bytes;
@@ -401,6 +409,7 @@ static void sum_up(struct snapshot *s)
 		s->frees += o->frees;
 		s->ghosts += o->ghosts;
 		s->refused += o->refused;
+		s->stale += o->stale;
 		s->objects += o->objects;
 		s->bytes += o->bytes;
 		s->booked += o->booked;
@@ -437,6 +446,7 @@ static int fill(struct work *w, struct snapshot *s, bool exact)
 		return err;
 	sum_up(s);
 	s->frees_unknown = w->l->counts[SS_ORIGIN_NONE].frees;
+	s->checked = w->l->stale != NULL;
 	return snapshot_rank(s, SNAPSHOT_BY_BYTES);
 }
 

@@ -35,11 +35,12 @@ struct snapshot_stack {
 };
 
 struct snapshot_origin {
-	uint32_t cache;	 /* index into the snapshot's caches */
-	uint64_t site;	 /* call site; 0: objects booked while the origin table was full */
-	uint64_t allocs; /* always exact */
-	uint64_t frees;	 /* allocs - objects - ghosts - refused when only a sample is booked */
+	uint32_t cache;		  /* index into the snapshot's caches */
+	uint64_t site;		  /* call site; 0: objects booked while the origin table was full */
+	uint64_t allocs;	  /* always exact */
+	uint64_t frees;		  /* allocs minus all else when only a sample is booked */
 	uint64_t ghosts, refused; /* as counted; of the sample, when only a sample is booked */
+	uint64_t stale;		  /* were in the books, and free: see survivors.h */
 	uint64_t booked;	  /* live and in the books */
 	uint64_t objects, bytes, requested_bytes;
 	uint64_t stackless; /* of the booked ones: no stack was taken */
@@ -54,7 +55,7 @@ struct snapshot_cache {
 	char name[SS_CACHE_NAME];
 	uint32_t size, object_size, flags;
 	bool guessed, destroyed, large;
-	uint64_t allocs, frees, ghosts, refused;
+	uint64_t allocs, frees, ghosts, refused, stale;
 	uint64_t objects, bytes, requested_bytes;
 	double oldest_s;
 };
@@ -65,7 +66,9 @@ struct snapshot {
 	struct snapshot_origin *origins; /* most bytes first */
 	size_t origin_cnt;
 	uint64_t allocs, frees, frees_unknown;
-	uint64_t ghosts, refused, thinned, retold;
+	uint64_t ghosts, refused, thinned, retold, stale;
+	bool checked; /* survivors were held against the slab pages; took check_s */
+	double check_s;
 	uint64_t objects, bytes, booked;
 	uint64_t in_flight;  /* slots caught between their two words */
 	uint64_t unbalanced; /* origins whose books do not balance */
@@ -79,8 +82,8 @@ struct snapshot {
 
 /*
  * 0 or -ENOMEM. With `exact`, nothing moves any more (the books are closed), and
- * every origin is checked: allocs = frees + live + ghosts + refused + thinned +
- * retold.
+ * every origin is checked: allocs = frees + live + stale + ghosts + refused +
+ * thinned + retold.
  */
 int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **ret_snapshot);
 void snapshot_destroy(struct snapshot *s);

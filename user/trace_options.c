@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/magic.h>
-#include <math.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +16,7 @@
 #include "text.h"
 #include "trace_options.h"
 
-#define DURATION_MAX_S 3888000 /* 45 days: ages are 32 bits of jiffies */
+#define DURATION_MAX_S 3888000.0 /* 45 days: ages are 32 bits of jiffies */
 #define OBJECTS_MIN    1000
 #define OBJECTS_MAX    200000000
 
@@ -94,61 +93,11 @@ static const char help[] =
 	"\n"
 	"Needs CAP_BPF and CAP_PERFMON, and CAP_SYSLOG to name call sites.\n";
 
-static int bad(const char *option, const char *value, const char *expected)
-{
-	char safe[64];
-
-	say("option '--%s': '%s' is not %s", option, text_escape(value, safe, sizeof(safe)),
-	    expected);
-	return EXIT_USAGE;
-}
-
-static int parse_duration(const char *value, double *ret)
-{
-	char *end;
-
-	*ret = strtod(value, &end);
-	if (end == value || *end || !isfinite(*ret) || *ret <= 0 || *ret > DURATION_MAX_S)
-		return bad("duration", value, "a number of seconds above 0 (45 days at most)");
-	return -1;
-}
-
-static int parse_count(const char *option, const char *value, uint64_t min, uint64_t max,
-		       uint64_t *ret)
-{
-	/* Not for bytes: there k would mean 1024 to most, and 1000 to some. */
-	bool suffix = !strstr(option, "size");
-	char expected[96];
-
-	if (!text_number(value, min, max, suffix, ret))
-		return -1;
-	snprintf(expected, sizeof(expected), "a whole number from %" PRIu64 " to %" PRIu64, min,
-		 max);
-	return bad(option, value, expected);
-}
-
-/* Index of value in a NULL-ended list of words, or complaint. */
-static int parse_word(const char *option, const char *value, const char *const *words,
-		      unsigned int *ret)
-{
-	char expected[96] = "one of";
-	size_t used = strlen(expected);
-
-	for (unsigned int i = 0; words[i]; i++) {
-		if (!strcmp(value, words[i])) {
-			*ret = i;
-			return -1;
-		}
-		used += snprintf(expected + used, sizeof(expected) - used, " %s", words[i]);
-	}
-	return bad(option, value, expected);
-}
-
 static int parse_sort(const char *value, struct trace_options *o)
 {
 	static const char *const words[] = {"bytes", "objects", "allocs", "age", NULL};
 	unsigned int key = 0;
-	int code = parse_word("sort", value, words, &key);
+	int code = cli_word("sort", value, words, &key);
 
 	o->sort = (enum snapshot_key)key;
 	return code;
@@ -159,7 +108,7 @@ static int parse_stacks(const char *value, struct trace_options *o)
 	static const char *const words[] = {"sampled", "all", "none", NULL};
 	static const uint32_t interval[] = {256, 1, 0};
 	unsigned int how = 0;
-	int code = parse_word("stacks", value, words, &how);
+	int code = cli_word("stacks", value, words, &how);
 
 	o->stack_interval = interval[how];
 	o->adapt_stacks = !how;
@@ -169,7 +118,7 @@ static int parse_stacks(const char *value, struct trace_options *o)
 static int parse_comm(const char *value, struct trace_options *o)
 {
 	if (!*value || strlen(value) >= SS_COMM)
-		return bad("comm", value, "a process name of 1 to 15 bytes");
+		return cli_bad("comm", value, "a process name of 1 to 15 bytes");
 	o->comm = value;
 	return -1;
 }
@@ -178,30 +127,30 @@ static int parse_one(int c, struct trace_options *o)
 {
 	switch (c) {
 	case 'd':
-		return parse_duration(optarg, &o->duration_s);
+		return cli_seconds("duration", optarg, DURATION_MAX_S, &o->duration_s);
 	case OPT_JSON:
 		o->json = true;
 		return -1;
 	case OPT_CACHE:
 		o->cache = optarg;
-		return *optarg ? -1 : bad("cache", optarg, "a glob");
+		return *optarg ? -1 : cli_bad("cache", optarg, "a glob");
 	case OPT_MIN_SIZE:
-		return parse_count("min-size", optarg, 0, UINT32_MAX, &o->min_size);
+		return cli_count("min-size", optarg, 0, UINT32_MAX, &o->min_size);
 	case OPT_MAX_SIZE:
-		return parse_count("max-size", optarg, 1, UINT32_MAX, &o->max_size);
+		return cli_count("max-size", optarg, 1, UINT32_MAX, &o->max_size);
 	case OPT_COMM:
 		return parse_comm(optarg, o);
 	case OPT_CGROUP:
 		o->cgroup = optarg;
-		return *optarg ? -1 : bad("cgroup", optarg, "a cgroup");
+		return *optarg ? -1 : cli_bad("cgroup", optarg, "a cgroup");
 	case OPT_TOP:
-		return parse_count("top", optarg, 0, 100000, &o->top);
+		return cli_count("top", optarg, 0, 100000, &o->top);
 	case OPT_SORT:
 		return parse_sort(optarg, o);
 	case OPT_STACKS:
 		return parse_stacks(optarg, o);
 	case OPT_OBJECTS:
-		return parse_count("objects", optarg, OBJECTS_MIN, OBJECTS_MAX, &o->objects);
+		return cli_count("objects", optarg, OBJECTS_MIN, OBJECTS_MAX, &o->objects);
 	case OPT_SHOW_ADDRESSES:
 		o->show_addresses = true;
 		return -1;

@@ -17,9 +17,10 @@
 
 #include "slabsight.skel.h" /* needs what wire.h defines */
 
-#define LINK_MAX     24
-#define FILES_NEEDED 128 /* with room: some 20 maps, 25 programs, 20 links, and a few of our own   \
-			  */
+#define LINK_MAX 24
+#define FILES_NEEDED                                                                               \
+	128 /* with room: some 20 maps, 25 programs, 20 links, and a few of our own                \
+	     */
 
 /* Room above the wanted number of objects: with it, they all find a slot (see wire.h). */
 #define TABLE_SLACK_PERCENT 25
@@ -413,12 +414,22 @@ void tracer_book(struct tracer *t)
 	__atomic_store_n(&t->skel->bss->ss_control.phase, SS_BOOKING, __ATOMIC_SEQ_CST);
 }
 
-void tracer_close_books(struct tracer *t)
+static void enter_phase(struct tracer *t, uint32_t phase)
 {
-	__atomic_store_n(&t->skel->bss->ss_control.phase, SS_CLOSED, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&t->skel->bss->ss_control.phase, phase, __ATOMIC_SEQ_CST);
 	/* Waits for a grace period: programs run inside one. */
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
 		usleep(20000);
+}
+
+void tracer_settle(struct tracer *t)
+{
+	enter_phase(t, SS_SETTLING);
+}
+
+void tracer_close_books(struct tracer *t)
+{
+	enter_phase(t, SS_CLOSED);
 }
 
 int tracer_clock(struct tracer *t, struct ss_clock *ret_clock)

@@ -43,6 +43,8 @@ void tracer_destroy(struct tracer *t);
 bool tracer_entries_alive(const struct tracer *t, const struct hook hooks[HOOK_COUNT]);
 /* Start booking. */
 void tracer_book(struct tracer *t);
+/* Book no more allocations, only frees; waits until no program that saw it open is running. */
+void tracer_settle(struct tracer *t);
 /* Stop everything, and wait until no program that saw it open is still running. */
 void tracer_close_books(struct tracer *t);
 
@@ -67,7 +69,7 @@ uint64_t tracer_memory(const struct tracer *t);
 struct tracer_misses {
 	uint64_t all;
 	uint64_t allocs; /* not booked */
-	uint64_t frees; /* perhaps not seen, at most: as many survivors may be free */
+	uint64_t frees;	 /* perhaps not seen, at most: as many survivors may be free */
 };
 
 void tracer_misses(const struct tracer *t, const struct hook hooks[HOOK_COUNT],

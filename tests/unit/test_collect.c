@@ -17,8 +17,10 @@
 static struct {
 	struct made_ledger ledger;
 	struct ss_clock clock;
-	int clock_err, counts_err;
+	int clock_err, counts_err, check_err;
 	char calls[16];
+	struct ss_suspect suspects[16];
+	size_t suspect_cnt;
 } fake;
 
 static void called(char letter)
@@ -36,6 +38,12 @@ int tracer_clock(struct tracer *t, struct ss_clock *ret_clock)
 	called('t');
 	*ret_clock = fake.clock;
 	return fake.clock_err;
+}
+
+void tracer_settle(struct tracer *t)
+{
+	(void)t;
+	called('s');
 }
 
 void tracer_close_books(struct tracer *t)
@@ -60,6 +68,22 @@ int tracer_counts(const struct tracer *t, struct ss_count *counts)
 	called('c');
 	memcpy(counts, fake.ledger.counts, SS_ORIGINS * sizeof(*counts));
 	return fake.counts_err;
+}
+
+/* The second, third and fourth object are free; the third one's free is booked meanwhile. */
+int census_check(struct census *c, struct ss_suspect *suspects, size_t count)
+{
+	(void)c;
+	called('k');
+	for (size_t i = 0; i < count; i++) {
+		fake.suspects[i] = suspects[i];
+		suspects[i].state = i == 1 || i == 2 ? SS_FREE : i == 3 ? SS_PAGE_GONE : SS_ALIVE;
+	}
+	fake.suspect_cnt = count;
+	if (count > 2)
+		fake.ledger.buckets[suspects[2].index / SS_WAYS].word[suspects[2].index % SS_WAYS] =
+			0;
+	return fake.check_err;
 }
 
 static int setup(void **state)
@@ -126,7 +150,7 @@ static void collect_closes_the_books_before_it_reads_them(void **state)
 	made_freed(&fake.ledger, origin, 5);
 	fake.ledger.counts[origin].frees++; /* one too many, so the check must say so */
 	fake.clock = (struct ss_clock){.jiffies = MADE_JIFFIES, .boot_ns = 10000000005ull};
-	assert_int_equal(collect_final(NULL, &began, &s), 0);
+	assert_int_equal(collect_final(NULL, &began, NULL, &s), 0);
 	assert_string_equal(fake.calls, "tCvc");
 	assert_int_equal(s->objects, 2);
 	assert_int_equal(s->unbalanced, 1);
@@ -136,6 +160,46 @@ static void collect_closes_the_books_before_it_reads_them(void **state)
 	snapshot_destroy(s);
 }
 
+#define A_CENSUS ((struct census *)&fake)
+
+static void collect_retires_what_the_check_finds_free(void **state)
+{
+	struct ss_clock began = {.jiffies = MADE_JIFFIES - 10000, .boot_ns = 5};
+	uint32_t cache = made_cache(&fake.ledger, "maple_node", 256, 256);
+	uint32_t origin = made_origin(&fake.ledger, cache, MADE_SITE(1), 256, 0);
+	struct snapshot *s = NULL;
+
+	(void)state;
+	fake.ledger.caches[cache].key = 0xffff888000001000ull;
+	made_objects(&fake.ledger, 5, origin, 0, 0, 10, 256);
+	fake.clock = (struct ss_clock){.jiffies = MADE_JIFFIES, .boot_ns = 10000000005ull};
+	assert_int_equal(collect_final(NULL, &began, A_CENSUS, &s), 0);
+	assert_string_equal(fake.calls, "tsvkCvc");
+	assert_int_equal(fake.suspect_cnt, 5);
+	assert_true(fake.suspects[0].key == 0xffff888000001000ull);
+	assert_true(s->checked);
+	assert_true(s->check_s > 0);
+	assert_int_equal(s->objects, 2);
+	assert_int_equal(s->stale, 2);
+	assert_int_equal(s->origins[0].stale, 2);
+	assert_int_equal(s->caches[0].stale, 2);
+	/* The free that was booked meanwhile is in no counter of this made-up ledger. */
+	assert_int_equal(s->unbalanced, 1);
+	snapshot_destroy(s);
+}
+
+static void collect_closes_the_books_although_the_check_fails(void **state)
+{
+	struct ss_clock began = {};
+	struct snapshot *s = NULL;
+
+	(void)state;
+	fake.check_err = -EIO;
+	assert_int_equal(collect_final(NULL, &began, A_CENSUS, &s), -EIO);
+	assert_string_equal(fake.calls, "tsvkCv");
+	assert_null(s);
+}
+
 static void collect_hands_errors_on(void **state)
 {
 	struct ss_clock began = {};
@@ -143,14 +207,14 @@ static void collect_hands_errors_on(void **state)
 
 	(void)state;
 	fake.clock_err = -EINVAL;
-	assert_int_equal(collect_final(NULL, &began, &s), -EINVAL);
+	assert_int_equal(collect_final(NULL, &began, NULL, &s), -EINVAL);
 	assert_string_equal(fake.calls, "t");
 	fake.clock_err = 0;
 	fake.counts_err = -EFAULT;
-	assert_int_equal(collect_final(NULL, &began, &s), -EFAULT);
+	assert_int_equal(collect_final(NULL, &began, NULL, &s), -EFAULT);
 	fake.counts_err = 0;
 	memory_fails_after(0);
-	assert_int_equal(collect_final(NULL, &began, &s), -ENOMEM);
+	assert_int_equal(collect_final(NULL, &began, NULL, &s), -ENOMEM);
 	assert_true(memory_failed());
 	assert_null(s);
 }
@@ -163,6 +227,8 @@ int test_collect(void)
 		cmocka_unit_test(collect_knows_the_usual_ticks),
 		cmocka_unit_test(collect_guesses_a_tick_when_it_must),
 		WITH_TRACER(collect_closes_the_books_before_it_reads_them),
+		WITH_TRACER(collect_retires_what_the_check_finds_free),
+		WITH_TRACER(collect_closes_the_books_although_the_check_fails),
 		WITH_TRACER(collect_hands_errors_on),
 	};
 

@@ -165,7 +165,9 @@ static void text_report_keeps_to_the_rows_asked_for(void **state)
 static void text_report_tells_what_it_counted_aside(void **state)
 {
 	static const char *const lines[] = {
-		"  books    15,493 allocations = 14,077 frees + 1,404 live + 12 ghosts + 0\n",
+		"  books    15,493 allocations = 14,077 frees + 1,404 live + 12 ghosts + 0 stale\n"
+		"           + 0 refused\n",
+		"  check    survivors were not held against the slab pages (not asked for): what\n",
 		"           balanced in all 6 origins\n",
 		"  ghosts   12, 0.08% of allocations: ",
 		" 12 of them in dentry. ",

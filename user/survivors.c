@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The survivor check. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "survivors.h"
+
+/* What the slab page of an object of this ledger's cache must say it belongs to. */
+static uint64_t key_of(const struct ledger *l, uint64_t meta)
+{
+	uint32_t index = l->origins[ss_meta_origin(meta)].cache & (SS_CACHES - 1);
+	const struct ss_cache *c = &l->caches[index];
+
+	if (index == SS_CACHE_LARGE_INDEX)
+		return SS_LARGE;
+	if (index < SS_CACHE_FIRST || c->state != SS_CACHE_READY)
+		return SS_ANY_CACHE; /* not known, or guessed by size, or destroyed since */
+	return c->key;
+}
+
+static size_t count_live(const struct ledger *l)
+{
+	size_t count = 0;
+
+	for (uint32_t b = 0; b < l->bucket_cnt; b++)
+		for (int i = 0; i < SS_WAYS; i++)
+			count += l->buckets[b].word[i] != 0;
+	return count;
+}
+
+static void suspect_all(struct survivors *s, const struct ledger *l, size_t room)
+{
+	for (uint32_t b = 0; b < l->bucket_cnt; b++) {
+		for (int i = 0; i < SS_WAYS; i++) {
+			const struct ss_bucket *bucket = &l->buckets[b];
+			uint64_t word = __atomic_load_n(&bucket->word[i], __ATOMIC_RELAXED);
+			uint64_t meta = __atomic_load_n(&bucket->meta[i], __ATOMIC_RELAXED);
+
+			if (word && meta && s->count < room)
+				s->suspects[s->count++] = (struct ss_suspect){
+					.address = ss_word_address(word),
+					.key = key_of(l, meta),
+					.index = b * SS_WAYS + i,
+				};
+		}
+	}
+}
+
+int survivors_check(struct survivors *s, const struct ledger *l, struct census *c)
+{
+	size_t room = count_live(l);
+
+	*s = (struct survivors){.suspects = calloc(room + 1, sizeof(*s->suspects)),
+				.stale = calloc(l->bucket_cnt, SS_WAYS / 8)};
+	if (!s->suspects || !s->stale)
+		return -ENOMEM;
+	suspect_all(s, l, room);
+	return census_check(c, s->suspects, s->count);
+}
+
+void survivors_mark(struct survivors *s, struct ledger *l)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct ss_suspect *x = &s->suspects[i];
+		uint64_t word = l->buckets[x->index / SS_WAYS].word[x->index % SS_WAYS];
+
+		/* Freed meanwhile, and that was seen: not stale. */
+		if ((x->state == SS_FREE || x->state == SS_PAGE_GONE) && word &&
+		    ss_word_address(word) == x->address)
+			s->stale[x->index / 8] |= 1u << x->index % 8;
+	}
+	l->stale = s->stale;
+}
+
+void survivors_deinit(struct survivors *s)
+{
+	free(s->suspects);
+	free(s->stale);
+	*s = (struct survivors){0};
+}
