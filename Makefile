@@ -30,7 +30,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 BPF_PARTS    := compat origins stacks ledger events functions control
 CENSUS_PARTS := scan parked objects
 BPF_OBJS     := $(BPF_PARTS:%=$(B)/bpf/%.bpf.o)
-SKELETONS    := $(B)/bpf/slabsight.skel.h $(B)/bpf/census.skel.h
+SKELETONS    := $(B)/bpf/slabsight.skel.h $(B)/bpf/census.skel.h $(B)/bpf/births.skel.h
 USER_SRCS := $(wildcard user/*.c)
 USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o)
 

@@ -72,9 +72,9 @@ int main(int argc, char **argv)
 	cost = json_object_get(report, "cost");
 	printf("%u objects held, %lld reported live, sample %.3g\n", n, live(report, kind),
 	       real(json_object_get(report, "coverage"), "sample"));
-	printf("maps %.2f MB, start to booking %.0f ms, snapshot %.1f ms\n",
+	printf("maps %.2f MB, start to booking %.0f ms, snapshot %.1f ms, survivor check %.0f ms\n",
 	       real(cost, "map_bytes") / 1e6, real(cost, "start_s") * 1e3,
-	       real(cost, "snapshot_s") * 1e3);
+	       real(cost, "snapshot_s") * 1e3, real(cost, "check_s") * 1e3);
 	json_decref(report);
 	return 0;
 }
