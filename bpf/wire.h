@@ -147,6 +147,8 @@ enum {
 
 /* kmalloc keys never look like a kernel address: the top bit is clear. */
 #define SS_KMALLOC_KEY_SIZE_SHIFT 8
+/* Key of the origins of a destroyed cache: neither an address nor a kmalloc key. */
+#define SS_KEY_DESTROYED 1ull
 enum {
 	SS_KMALLOC_DMA = 1,
 	SS_KMALLOC_RECLAIMABLE = 2,
