@@ -33,6 +33,8 @@ __noinline int ss_unbook_one(u64 addr, u32 first)
 
 static __always_inline void ss_bulk_free(u64 count, u64 array, bool first)
 {
+	if (ss_twin_did(array, SS_TWINS_BULK, first))
+		return;
 	for (u32 i = 0; i < SS_BULK_MAX; i++) {
 		u64 addr = 0;
 

@@ -17,9 +17,9 @@
 
 #include "slabsight.skel.h" /* needs what wire.h defines */
 
-#define LINK_MAX     24
-#define FILES_NEEDED 128 /* with room: some 20 maps, 25 programs, 20 links, and a few of our own   \
-			  */
+#define LINK_MAX 24
+/* With room: some 20 maps, 25 programs, 20 links, and a few of our own. */
+#define FILES_NEEDED 128
 
 /* Room above the wanted number of objects: with it, they all find a slot (see wire.h). */
 #define TABLE_SLACK_PERCENT 25
@@ -143,21 +143,29 @@ static int choose_programs(struct tracer *t, const struct hook *hooks)
 	return 0;
 }
 
-/* All programs of a hook or none. */
+/*
+ * All programs of a hook or none. What is attached last, a trampoline calls
+ * first and a tracepoint last; and the first copy must come first, or both do
+ * the work. A kretprobe must be there before the kprobe that leaves arguments
+ * for it.
+ */
 static void attach_hook(struct tracer *t, struct hook *h)
 {
-	int before = t->link_cnt;
-	enum hook_kind kind;
-	const char *name;
-	char buf[16];
+	int before = t->link_cnt, last_first = h->kind != HOOK_RAW_TP;
 
-	for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++) {
-		struct bpf_program *prog = bpf_object__find_program_by_name(t->skel->obj, name);
-		bool ret = kind == HOOK_KRETPROBE;
-		struct bpf_link *link = kind == HOOK_KPROBE || ret
-						? bpf_program__attach_kprobe(prog, ret, h->target)
-						: bpf_program__attach(prog);
+	for (int p = 0; p < 2; p++) {
+		char buf[16];
+		enum hook_kind kind;
+		const char *name = hooks_program(h, p ^ last_first, buf, &kind);
+		struct bpf_program *prog;
+		struct bpf_link *link;
 
+		if (!name)
+			continue;
+		prog = bpf_object__find_program_by_name(t->skel->obj, name);
+		link = kind == HOOK_KPROBE || kind == HOOK_KRETPROBE
+			       ? bpf_program__attach_kprobe(prog, kind == HOOK_KRETPROBE, h->target)
+			       : bpf_program__attach(prog);
 		if (!link) {
 			h->state = HOOK_MISSING;
 			snprintf(h->why, sizeof(h->why), "%s would not attach: %s",
