@@ -89,7 +89,7 @@ struct ss_origin {
 	__u64 site;	  /* call site; 0: free entry */
 	__u64 key;	  /* struct kmem_cache address, or ss_kmalloc_key() */
 	__u32 size;	  /* bytes an object takes from the slab */
-	__u32 interval;	  /* one stack per this many allocations; user space sets it; 0: none */
+	__u32 interval;	  /* one stack per this many in the sample; user space sets it; 0: none */
 	__u16 cache;	  /* index into the caches, 0: not known yet */
 	__u8 waste_shift; /* unit of the size code is 1 << waste_shift bytes */
 	__u8 flags;	  /* SS_ORIGIN_* flags below */
@@ -107,7 +107,7 @@ enum {
 struct ss_count {
 	__u64 allocs;
 	__u64 frees;
-	__u32 next_stack;    /* low half of the allocs value at which the next stack is due */
+	__u32 stack_in;	     /* allocations in the sample to pass over before the next stack */
 	__u16 stack_tick;    /* low bits of jiffies when the last one was taken */
 	__u8 stack_class;    /* density with which the next one was drawn */
 	__u8 stacks_in_tick; /* how many were taken in that tick */

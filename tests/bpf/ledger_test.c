@@ -60,13 +60,14 @@ static uint64_t index_of(uint64_t addr)
 	return offset / 4096 * 21 + offset % 4096 / 192;
 }
 
-static void run(const struct fixture *f, const uint64_t words[PROBE_WORDS])
+static uint32_t run(const struct fixture *f, const uint64_t words[PROBE_WORDS])
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = words,
 		    .ctx_size_in = PROBE_WORDS * sizeof(*words));
 
 	if (bpf_prog_test_run_opts(f->prog, &opts))
 		fail_msg("test run failed");
+	return opts.retval;
 }
 
 static void book(const struct fixture *f, uint64_t addr, uint64_t site, uint32_t requested,
@@ -549,11 +550,7 @@ static void plant_frames(const struct fixture *f, const uint64_t *frames, uint32
 
 static uint32_t keep(const struct fixture *f, uint32_t origin)
 {
-	const uint64_t words[PROBE_WORDS] = {PROBE_KEEP, 0, 0, origin};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = words, .ctx_size_in = sizeof(words));
-
-	assert_false(bpf_prog_test_run_opts(f->prog, &opts));
-	return opts.retval;
+	return run(f, (uint64_t[PROBE_WORDS]){PROBE_KEEP, 0, 0, origin});
 }
 
 static struct ss_stack stack_of(const struct fixture *f, uint32_t rec, uint32_t *ret_index)
@@ -648,6 +645,149 @@ static void real_stack_is_taken(void **state)
 	close_ledger(&f);
 }
 
+/* The distances between stacks are geometric: each allocation has the chance 1 / 4^class. */
+static void distances_are_geometric(void **state)
+{
+	const uint32_t n = 20000;
+	struct fixture f = open_ledger(1000, 1);
+
+	(void)state;
+	for (uint32_t class = 0; class < SS_CLASSES; class ++) {
+		double interval = 1u << 2 * class, sum = 0, zeros = 0, far = 0;
+		double mean = interval - 1, sigma = __builtin_sqrt(interval * mean / n);
+		double some = 1 - 1 / interval, tail = 1;
+
+		for (uint32_t i = 0; i < interval; i++)
+			tail *= some;
+		for (uint32_t i = 0; i < n; i++) {
+			uint32_t skip = run(&f, (uint64_t[PROBE_WORDS]){PROBE_SKIP, 0, 0, class});
+
+			sum += skip;
+			zeros += skip == 0;
+			far += skip >= interval;
+		}
+		assert_true(__builtin_fabs(sum / n - mean) <= 5 * sigma);
+		sigma = __builtin_sqrt(n * some / interval);
+		assert_true(__builtin_fabs(zeros - n / interval) <= 5 * sigma);
+		sigma = __builtin_sqrt(n * tail * (1 - tail));
+		assert_true(__builtin_fabs(far - n * tail) <= 5 * sigma);
+	}
+	close_ledger(&f);
+}
+
+/* The only origin of the test, as if it had been met long ago and its interval were set. */
+static uint32_t old_origin(struct fixture *f, uint32_t interval)
+{
+	const uint64_t old = 1000000;
+	struct ss_count per_cpu[f->cpu_cnt];
+	uint32_t o;
+
+	book(f, address(0), site_address(1), 16, 16);
+	unbook(f, address(0));
+	fetch(f);
+	o = origin_of(f, site_address(1), 16);
+	for (int cpu = 0; cpu < f->cpu_cnt; cpu++)
+		per_cpu[cpu] = (struct ss_count){.allocs = old, .frees = old};
+	f->origins[o].interval = interval;
+	assert_false(
+		bpf_map_update_elem(bpf_map__fd(f->skel->maps.ss_counts), &o, per_cpu, BPF_ANY));
+	assert_false(bpf_map_update_elem(bpf_map__fd(f->skel->maps.ss_origins), &o, &f->origins[o],
+					 BPF_ANY));
+	return o;
+}
+
+/* Let the origin look as if it had been idle, so that a stack is overdue. */
+static void make_idle(const struct fixture *f, uint32_t origin)
+{
+	struct ss_count per_cpu[f->cpu_cnt];
+	int fd = bpf_map__fd(f->skel->maps.ss_counts);
+
+	assert_false(bpf_map_lookup_elem(fd, &origin, per_cpu));
+	for (int cpu = 0; cpu < f->cpu_cnt; cpu++)
+		per_cpu[cpu].stack_tick -= 10000;
+	assert_false(bpf_map_update_elem(fd, &origin, per_cpu, BPF_ANY));
+}
+
+struct weights {
+	double objects, weight;	    /* of all in the sample */
+	double first, first_weight; /* of every fourth: those at address(4 i) */
+	double square;		    /* sum of squared weights: the variance of `weight`, nearly */
+};
+
+static struct weights weigh(const struct fixture *f)
+{
+	struct weights w = {};
+
+	for (uint32_t b = 0; b < f->bucket_cnt; b++) {
+		for (int i = 0; i < SS_WAYS; i++) {
+			uint64_t word = f->buckets[b].word[i], meta = f->buckets[b].meta[i];
+			double one = ss_meta_rec(meta) ? 1u << 2 * ss_meta_class(meta) : 0;
+
+			if (!word)
+				continue;
+			w.objects++;
+			w.weight += one;
+			w.square += one * one;
+			if (index_of(ss_word_address(word)) % 4)
+				continue;
+			w.first++;
+			w.first_weight += one;
+		}
+	}
+	return w;
+}
+
+/* Weights of stacks stand for all objects, and for a quarter of them that is like no other. */
+static void assert_unbiased(const struct weights *w)
+{
+	double sigma = __builtin_sqrt(w->square);
+
+	assert_true(sigma < 0.15 * w->objects);
+	assert_true(__builtin_fabs(w->weight - w->objects) < 5 * sigma);
+	assert_true(__builtin_fabs(w->first_weight - w->first) < 5 * sigma / 2);
+}
+
+/* With half of the addresses in the books, stacks are drawn among those and stand for those. */
+static void shares_after_a_halving(void **state)
+{
+	const uint32_t n = 200000;
+	struct fixture f = open_ledger(n, 256);
+	struct weights w;
+
+	(void)state;
+	f.skel->bss->ss_control.threshold = UINT32_MAX >> 1;
+	old_origin(&f, 16);
+	for (uint32_t i = 0; i < n; i++)
+		book(&f, address(i), site_address(1), 16, 16);
+	fetch(&f);
+	w = weigh(&f);
+	assert_true(w.objects > 0.4 * n && w.objects < 0.6 * n);
+	assert_unbiased(&w);
+	close_ledger(&f);
+}
+
+/* Storms of 32 after a pause: the first has its stack, and the others as many as they should. */
+static void shares_after_a_pause(void **state)
+{
+	const uint32_t n = 200000;
+	struct fixture f = open_ledger(n, 256);
+	struct weights w;
+	uint32_t o;
+
+	(void)state;
+	o = old_origin(&f, 64);
+	for (uint32_t i = 0; i < n; i++) {
+		if (i % 32 == 0)
+			make_idle(&f, o);
+		book(&f, address(i), site_address(1), 16, 16);
+	}
+	fetch(&f);
+	w = weigh(&f);
+	assert_int_equal(w.objects, n);
+	assert_unbiased(&w);
+	close_ledger(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -662,6 +802,9 @@ int main(void)
 		cmocka_unit_test(stack_hash_collision),
 		cmocka_unit_test(stack_store_full),
 		cmocka_unit_test(real_stack_is_taken),
+		cmocka_unit_test(distances_are_geometric),
+		cmocka_unit_test(shares_after_a_halving),
+		cmocka_unit_test(shares_after_a_pause),
 	};
 
 	return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);

@@ -31,6 +31,8 @@ int ss_drive(u64 *ctx)
 		return 0;
 	case PROBE_DESTROY:
 		return ss_cache_gone(b.key);
+	case PROBE_SKIP:
+		return ss_stack_skip(b.key);
 	case PROBE_KEEP:
 		return ss_stack_keep(SS_FROM_KMALLOC, b.key);
 	}
