@@ -309,7 +309,7 @@ static void governor_knows_a_sample(void **state)
 		assert_int_equal(p.live, 400 + 100 * i);
 		assert_int_equal(p.allocs, 800 + 800 * i);
 	}
-	assert_int_equal(b->ledger.origins[churns].interval, governor_interval(400, 0, 1));
+	assert_int_equal(b->ledger.origins[churns].interval, governor_interval(100, 0, 1));
 	assert_true(b->ledger.origins[grows].interval < b->ledger.origins[churns].interval);
 }
 
