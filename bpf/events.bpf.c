@@ -82,9 +82,12 @@ int ss_cache_node(u64 *ctx)
 		return 0;                                                                          \
 	}
 
-SS_FREE_EVENT(ss_kfree, kfree, SS_TWINS_KFREE, !ss_entry_first)
+#define SS_EVENT_FIRST(twins) (!(ss_entry_first >> (twins)&1))
+
+SS_FREE_EVENT(ss_kfree, kfree, SS_TWINS_KFREE, SS_EVENT_FIRST(SS_TWINS_KFREE))
 SS_FREE_EVENT(ss_kfree_2, kfree, SS_TWINS_KFREE, false)
-SS_FREE_EVENT(ss_cache_free, kmem_cache_free, SS_TWINS_CACHE_FREE, !ss_entry_first)
+SS_FREE_EVENT(ss_cache_free, kmem_cache_free, SS_TWINS_CACHE_FREE,
+	      SS_EVENT_FIRST(SS_TWINS_CACHE_FREE))
 SS_FREE_EVENT(ss_cache_free_2, kmem_cache_free, SS_TWINS_CACHE_FREE, false)
 
 SEC("?fentry")

@@ -132,7 +132,7 @@ static __always_inline void ss_count_free(u64 meta)
  */
 static __always_inline bool ss_twin_did(u64 addr, u32 twins, bool first)
 {
-	u64 *last = ss_at(&ss_freeing, twins);
+	u64 *last = ss_one_copy >> twins & 1 ? NULL : ss_at(&ss_freeing, twins);
 
 	if (!last)
 		return false;
@@ -189,9 +189,7 @@ static __always_inline void ss_unbook(u64 addr, bool first)
 /* What each copy of a free program does; `twins` says which pair it belongs to. */
 static __always_inline void ss_free(u64 addr, u32 twins, bool first)
 {
-	bool alone = ss_one_copy && (twins == SS_TWINS_KFREE || twins == SS_TWINS_CACHE_FREE);
-
-	if (addr > SS_ZERO_SIZE_PTR && (alone || !ss_twin_did(addr, twins, first)))
+	if (addr > SS_ZERO_SIZE_PTR && !ss_twin_did(addr, twins, first))
 		ss_unbook(addr, first);
 }
 

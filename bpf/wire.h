@@ -59,6 +59,7 @@ enum ss_source {
 
 /* Pairs of free programs: see ss_twin_did(). */
 enum ss_twins {
+	SS_TWINS_NONE,
 	SS_TWINS_KFREE,
 	SS_TWINS_CACHE_FREE,
 	SS_TWINS_RCU,

@@ -157,9 +157,11 @@ static json_t *hook(const struct hook *h)
 	json_object_set_new(object, "copies", json_string(hooks_how(h, (char[24]){0})));
 	json_object_set_new(object, "attached", json_boolean(h->state == HOOK_ATTACHED));
 	json_object_set_new(object, "covers", json_string(h->spec->covers));
-	if (h->state == HOOK_MISSING) {
+	if (h->why[0]) {
 		json_object_set_new(object, "why", json_string(h->why));
-		json_object_set_new(object, "hides", json_string(h->spec->hides));
+		json_object_set_new(
+			object, "hides",
+			json_string(h->state == HOOK_MISSING ? h->spec->hides : HOOKS_SKIPPED));
 	}
 	return object;
 }

@@ -289,10 +289,10 @@ static void print_hooks(FILE *out, const struct report *r)
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		const struct hook *h = &r->hooks[i];
 
-		if (h->state != HOOK_MISSING)
+		if (h->state == HOOK_ABSENT || !h->why[0])
 			continue;
 		snprintf(line, sizeof(line), "%s: %s. Hides: %s.", h->spec->name, h->why,
-			 h->spec->hides);
+			 h->state == HOOK_MISSING ? h->spec->hides : HOOKS_SKIPPED);
 		wrap(out, 11, "  unseen", line);
 	}
 }

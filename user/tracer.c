@@ -124,9 +124,9 @@ static int choose_programs(struct tracer *t, const struct hook *hooks)
 		if (h->state != HOOK_PLANNED)
 			continue;
 		if (h->second == SECOND_ENTRY)
-			t->skel->rodata->ss_entry_first = true;
-		if (h->spec->entry && h->second == SECOND_NONE)
-			t->skel->rodata->ss_one_copy = true;
+			t->skel->rodata->ss_entry_first |= 1u << h->spec->twins;
+		if (hooks_skips(h))
+			t->skel->rodata->ss_one_copy |= 1u << h->spec->twins;
 		for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++) {
 			struct bpf_program *prog =
 				bpf_object__find_program_by_name(t->skel->obj, name);
@@ -147,9 +147,9 @@ static int choose_programs(struct tracer *t, const struct hook *hooks)
  * All programs of a hook or none. What is attached last, a trampoline calls
  * first and a tracepoint last; and the first copy must come first, or both do
  * the work. A kretprobe must be there before the kprobe that leaves arguments
- * for it.
+ * for it. 0, -EOPNOTSUPP, or -EAGAIN when it may do with one copy.
  */
-static void attach_hook(struct tracer *t, struct hook *h)
+static int attach_hook(struct tracer *t, struct hook *h)
 {
 	int before = t->link_cnt, last_first = h->kind != HOOK_RAW_TP;
 
@@ -166,17 +166,22 @@ static void attach_hook(struct tracer *t, struct hook *h)
 		link = kind == HOOK_KPROBE || kind == HOOK_KRETPROBE
 			       ? bpf_program__attach_kprobe(prog, kind == HOOK_KRETPROBE, h->target)
 			       : bpf_program__attach(prog);
+		if (!link && h->second != SECOND_NONE) {
+			hooks_lose_second(h, strerror(errno));
+			return -EAGAIN;
+		}
 		if (!link) {
 			h->state = HOOK_MISSING;
 			snprintf(h->why, sizeof(h->why), "%s would not attach: %s",
 				 hooks_kind_name(kind), strerror(errno));
 			while (t->link_cnt > before)
 				bpf_link__destroy(t->links[--t->link_cnt]);
-			return;
+			return -EOPNOTSUPP;
 		}
 		t->links[t->link_cnt++] = link;
 	}
 	h->state = HOOK_ATTACHED;
+	return 0;
 }
 
 static int attach_all(struct tracer *t, struct hook *hooks, char why[160])
@@ -184,13 +189,16 @@ static int attach_all(struct tracer *t, struct hook *hooks, char why[160])
 	for (int frees = 1; frees >= 0; frees--) {
 		for (int i = 0; i < HOOK_COUNT; i++) {
 			struct hook *h = &hooks[i];
+			int err;
 
 			if (h->state != HOOK_PLANNED || h->spec->is_free != frees)
 				continue;
-			attach_hook(t, h);
-			if (h->state == HOOK_MISSING && h->spec->required) {
+			err = attach_hook(t, h);
+			if (err == -EAGAIN)
+				return err;
+			if (err && h->spec->required) {
 				snprintf(why, 160, "cannot hook %s: %s", h->spec->name, h->why);
-				return -EOPNOTSUPP;
+				return err;
 			}
 		}
 	}
@@ -336,6 +344,44 @@ static int count_cpus(struct tracer *t, char why[160])
 	return t->cpu_cnt < 0 ? t->cpu_cnt : -EINVAL;
 }
 
+static void unload(struct tracer *t)
+{
+	while (t->link_cnt)
+		bpf_link__destroy(t->links[--t->link_cnt]);
+	for (struct mapped *m = &t->objects; m <= &t->totals; m++) {
+		if (m->at)
+			munmap(m->at, m->size);
+		m->at = NULL;
+	}
+	slabsight_bpf__destroy(t->skel);
+	t->skel = NULL;
+}
+
+/*
+ * The programs are told before they are loaded which of them have a second copy.
+ * So when one turns out not to attach, which is rare, all begins anew without it.
+ */
+static int load_and_attach(struct tracer *t, const struct tracer_config *config,
+			   const struct kernel *k, const struct symbols *symbols,
+			   struct hook *hooks, char why[160])
+{
+	int err;
+
+	for (;;) {
+		err = load(t, config, k, symbols, hooks, why);
+		if (!err)
+			err = prepare(t, config, why);
+		if (!err)
+			err = attach_all(t, hooks, why);
+		if (err != -EAGAIN)
+			return err;
+		unload(t);
+		for (int i = 0; i < HOOK_COUNT; i++)
+			if (hooks[i].state == HOOK_ATTACHED)
+				hooks[i].state = HOOK_PLANNED;
+	}
+}
+
 int tracer_create(const struct tracer_config *config, const struct kernel *k,
 		  const struct symbols *symbols, struct hook hooks[HOOK_COUNT],
 		  struct tracer **ret_tracer, char why[160])
@@ -353,11 +399,7 @@ int tracer_create(const struct tracer_config *config, const struct kernel *k,
 	if (!err)
 		err = count_cpus(t, why);
 	if (!err)
-		err = load(t, config, k, symbols, hooks, why);
-	if (!err)
-		err = prepare(t, config, why);
-	if (!err)
-		err = attach_all(t, hooks, why);
+		err = load_and_attach(t, config, k, symbols, hooks, why);
 	if (err) {
 		tracer_destroy(t);
 		return err;
@@ -370,12 +412,7 @@ void tracer_destroy(struct tracer *t)
 {
 	if (!t)
 		return;
-	for (int i = 0; i < t->link_cnt; i++)
-		bpf_link__destroy(t->links[i]);
-	for (struct mapped *m = &t->objects; m <= &t->totals; m++)
-		if (m->at)
-			munmap(m->at, m->size);
-	slabsight_bpf__destroy(t->skel);
+	unload(t);
 	free(t);
 }
 
