@@ -178,14 +178,14 @@ SEC("?fexit")
 int ss_bulk_alloc(u64 *ctx)
 {
 	ss_bulk_born(ctx, bpf_get_func_ip(ctx), ss_arg(ctx, 0), ss_arg(ctx, 2), ss_arg(ctx, 3),
-		     ss_returned(ctx, 4));
+		     ss_returned(ctx));
 	return 0;
 }
 
 SEC("?fexit")
 int ss_nolock_all(u64 *ctx)
 {
-	ss_nolock_born(ctx, bpf_get_func_ip(ctx), ss_arg(ctx, 0), ss_returned(ctx, ss_nolock_args));
+	ss_nolock_born(ctx, bpf_get_func_ip(ctx), ss_arg(ctx, 0), ss_returned(ctx));
 	return 0;
 }
 

@@ -82,12 +82,10 @@ const volatile __u32 ss_cache_how __weak = SS_BY_CLASS;
  */
 const volatile __u64 ss_page_offset_at __weak = 0;
 const volatile __u64 ss_vmemmap_at __weak = 0;
-const volatile __u8 ss_old_events __weak = 0;
 const volatile __u8 ss_bulk_bool __weak = 0;
 /* Both have a bit for each of enum ss_twins. */
 const volatile __u32 ss_entry_first __weak = 0; /* the copy at the function's entry is the first */
 const volatile __u32 ss_one_copy __weak = 0;	/* there is no second copy */
-const volatile __u32 ss_nolock_args __weak = 3;
 const volatile __u32 ss_page_size __weak = 4096;
 const volatile __u32 ss_gfp_reclaimable __weak = 0;
 const volatile __u32 ss_gfp_account __weak = 0;

@@ -88,13 +88,6 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 		.hides = "no object of a named cache is in the books",
 	},
 	{
-		.name = "kmalloc_node",
-		.targets = {"kmalloc_node"},
-		.programs = {"ss_kmalloc_node", "ss_cache_node"}, /* two events, not two copies */
-		.covers = "the NUMA twins of both (before Linux 6.1)",
-		.hides = "NUMA-aware allocations are not in the books",
-	},
-	{
 		.name = "kmem_cache_alloc_bulk",
 		.targets = {"kmem_cache_alloc_bulk_noprof", "kmem_cache_alloc_bulk"},
 		.kind = HOOK_FEXIT,

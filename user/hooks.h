@@ -13,7 +13,7 @@
 #include "kernel.h"
 #include "wire.h"
 
-#define HOOK_COUNT 11
+#define HOOK_COUNT 10
 
 enum hook_kind {
 	HOOK_RAW_TP,

@@ -74,7 +74,7 @@ static void configure_inner(struct slabsight_bpf *skel, const struct symbols *sy
 }
 
 static int configure(struct tracer *t, const struct tracer_config *config, const struct kernel *k,
-		     const struct symbols *symbols, const struct hook *hooks)
+		     const struct symbols *symbols)
 {
 	struct slabsight_bpf *skel = t->skel;
 	uint64_t slots = config->objects + config->objects * TABLE_SLACK_PERCENT / 100;
@@ -98,15 +98,11 @@ static int configure(struct tracer *t, const struct tracer_config *config, const
 							: SS_BY_CLASS;
 	skel->rodata->ss_page_offset_at = symbols_variable(symbols, "page_offset_base");
 	skel->rodata->ss_vmemmap_at = symbols_variable(symbols, "vmemmap_base");
-	skel->rodata->ss_old_events = k->old_events;
 	skel->rodata->ss_bulk_bool = k->bulk_bool;
 	skel->rodata->ss_page_size = sysconf(_SC_PAGESIZE);
 	skel->rodata->ss_gfp_dma = k->gfp_dma;
 	skel->rodata->ss_gfp_reclaimable = k->gfp_reclaimable;
 	skel->rodata->ss_gfp_account = k->gfp_account;
-	for (int i = 0; i < HOOK_COUNT; i++)
-		if (!strcmp(hooks[i].spec->name, "kmalloc_nolock") && hooks[i].target)
-			skel->rodata->ss_nolock_args = kernel_function_args(k, hooks[i].target);
 	configure_inner(skel, symbols);
 	err = bpf_map__set_max_entries(skel->maps.ss_objects, t->bucket_cnt);
 	return err ? err : bpf_map__set_max_entries(skel->maps.ss_spilled, t->bucket_cnt);
@@ -269,7 +265,7 @@ static int load(struct tracer *t, const struct tracer_config *config, const stru
 		snprintf(why, 160, "cannot open the BPF programs: %s", strerror(errno));
 		return -errno;
 	}
-	err = configure(t, config, k, symbols, hooks);
+	err = configure(t, config, k, symbols);
 	if (!(k->capabilities & 1ull << CAP_SYS_ADMIN))
 		forget_modules(t);
 	if (!err)

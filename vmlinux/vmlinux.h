@@ -41,12 +41,6 @@ enum {
 	BPF_F_MMAPABLE = 1024,
 };
 
-/* Looked up by name in the running kernel's BTF; these values are what the headers have. */
-enum bpf_func_id {
-	BPF_FUNC_get_func_arg = 183,
-	BPF_FUNC_get_func_ret = 184,
-};
-
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct kmem_cache {
@@ -57,7 +51,6 @@ struct kmem_cache {
 	unsigned int flags;
 };
 
-/* Linux commit d122019bf061 "mm: Split slab into its own type" (in v5.17) */
 struct slab {
 	struct kmem_cache *slab_cache;
 };
@@ -65,10 +58,6 @@ struct slab {
 struct page {
 	unsigned long flags;
 	unsigned long compound_head;
-};
-
-struct page___before_slab {
-	struct kmem_cache *slab_cache;
 };
 
 #pragma clang attribute pop

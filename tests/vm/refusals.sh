@@ -175,8 +175,8 @@ containers() {
 }
 
 case $(uname -r) in
-[0-4].* | 5.[0-9].* | 5.1[0-4].*)
-	refused '5.15 or newer'
+[0-5].* | 6.0.*)
+	refused '6.1 or newer'
 	;;
 *)
 	if grep -qw lockdown=confidentiality /proc/cmdline; then
