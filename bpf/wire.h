@@ -121,8 +121,12 @@ struct ss_rare {
 	__u32 thinned;		  /* left the books because the sample was halved */
 	__u32 retold;		  /* the same allocation announced twice; not a new object */
 	__u32 stackless;	  /* a stack was due and could not be kept */
-	__u32 life[SS_LIFE_BINS]; /* frees by age: bin b holds ages of 2^b..2^(b+1)-1 ticks, b > 0
-				   */
+	/*
+	 * Frees by age: bin b > 0 holds ages of 2^b to 2^(b+1) - 1 ticks. Bin 0, of ages
+	 * below 2, is what remains of all frees, so that the hot path need not count it.
+	 * Wrap after 2^32 frees: at a million a second of one origin, in 71 minutes.
+	 */
+	__u32 life[SS_LIFE_BINS];
 	__u32 pad;
 };
 

@@ -152,9 +152,10 @@ static void print_cache(FILE *out, const struct report *r, const struct snapshot
 		fprintf(out, "%s\n%-*s", name, NAME_WIDTH, "");
 	else
 		fprintf(out, "%-*s", NAME_WIDTH, name);
-	fprintf(out, " %11s %8s %5s %7s %6s %7s %9s\n", COUNT(c->objects), BYTES(c->bytes),
-		RATE(c->objects / d), RATE(c->allocs / d), RATE(c->frees / d),
-		c->objects ? TIME(c->oldest_s) : "-", delta);
+	fprintf(out, " %11s %8s %5s %7s %6s %7s %9s\n", COUNT(c->objects),
+		c->bytes || !c->objects ? BYTES(c->bytes) : "?", RATE(c->objects / d),
+		RATE(c->allocs / d), RATE(c->frees / d), c->objects ? TIME(c->oldest_s) : "-",
+		delta);
 	print_aliases(out, r, c->name);
 }
 
@@ -236,8 +237,8 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 			 BYTES(o->requested_bytes),
 			 percent(o->bytes - o->requested_bytes, o->bytes));
 	print_line(out, 4, "    %s%s live, %s%s; age %s to %s, mean %s", about(r),
-		   COUNT(o->objects), BYTES(o->bytes), waste, TIME(o->age_min_s),
-		   TIME(o->age_max_s), TIME(o->age_mean_s));
+		   COUNT(o->objects), o->site ? BYTES(o->bytes) : "bytes not known", waste,
+		   TIME(o->age_min_s), TIME(o->age_max_s), TIME(o->age_mean_s));
 	if (o->ghosts)
 		snprintf(ghosts, sizeof(ghosts), ", %s ghosts (freed unseen)", COUNT(o->ghosts));
 	if (o->refused)
@@ -325,18 +326,23 @@ static void print_ghosts(FILE *out, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
 	const struct snapshot_cache *worst = NULL;
-	char line[512];
+	char line[512], share[48] = "";
 
 	for (size_t i = 0; i < s->cache_cnt; i++)
 		if (!worst || s->caches[i].ghosts > worst->ghosts)
 			worst = &s->caches[i];
 	if (!s->ghosts || !worst)
 		return;
+	/* Of a sample, there is no telling how many allocations it was of at each moment. */
+	if (s->scale > 1)
+		snprintf(share, sizeof(share), " in the sample");
+	else
+		snprintf(share, sizeof(share), ", %.2f%% of allocations",
+			 percent(s->ghosts, s->allocs));
 	snprintf(line, sizeof(line),
-		 "%s, %.2f%% of allocations: the address was handed out again before a free was "
-		 "seen. %s of them in %s. Survivors of origins with ghosts may be free already",
-		 COUNT(s->ghosts), percent(s->ghosts, s->allocs), COUNT(worst->ghosts),
-		 SAFE(worst->name));
+		 "%s%s: the address was handed out again before a free was seen. %s of them in %s. "
+		 "Survivors of origins with ghosts may be free already",
+		 COUNT(s->ghosts), share, COUNT(worst->ghosts), SAFE(worst->name));
 	wrap(out, 11, "  ghosts", line);
 }
 
@@ -352,16 +358,20 @@ static void print_aside(FILE *out, const struct report *r)
 					     "before the trace, or left out)"},
 		{t->own, "allocations by slabsight itself, left out"},
 		{t->filtered, "allocations left out by --comm or --cgroup"},
-		{r->skipped_frees, "frees perhaps not seen, because the kernel does not run a program "
-				   "inside itself: as many survivors may be free already; --twice "
-				   "sees them"},
+		{r->skipped_frees,
+		 "frees perhaps not seen, because the kernel does not run a program "
+		 "inside itself: as many survivors may be free already; --twice "
+		 "sees them"},
 		{r->skipped_allocs,
 		 "allocations not booked: they came while their program was running"},
-		{t->origins_full, "allocations booked without a call site: the origin table is "
-				  "full; narrow with --comm, --cgroup or sizes"},
+		{t->origins_full, "allocations booked without call site and size: the origin table "
+				  "is full; narrow with --comm, --cgroup or sizes"},
 		{t->caches_full, "origins whose cache found no room in the table"},
+		{t->halvings, "times the table of objects filled and the sample was halved"},
 		{r->snapshot->stackless, "stacks due but not kept"},
 		{t->stacks_failed, "stacks that the kernel could not give"},
+		{t->stacks_full,
+		 "stacks that found no room: narrow with --comm, --cgroup or sizes"},
 		{t->tasks_full, "stacks without a process name: table full"},
 		{t->bulk_long, "objects in bulk calls too long to follow"},
 		{t->calls_full, "bulk allocations not followed: too many at once"},

@@ -184,6 +184,17 @@ static bool balanced(const struct ledger *l, const struct tally *t, const struct
 	return l->threshold == UINT32_MAX ? c->allocs == sum : c->allocs >= sum;
 }
 
+static void add_lives(struct snapshot_origin *o, const struct ss_count *c, const struct ss_rare *r)
+{
+	uint64_t older = 0;
+
+	for (int i = 1; i < SS_LIFE_BINS; i++) {
+		o->life[i] += r->life[i];
+		older += r->life[i];
+	}
+	o->life[0] += c->frees > older ? c->frees - older : 0;
+}
+
 static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool exact,
 			uint32_t *slots, uint32_t slot_mask)
 {
@@ -216,8 +227,7 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 				      ? (uint64_t)llround(t->requested * s->scale)
 				      : objects * wanted;
 	o->stackless += t->stackless;
-	for (int i = 0; i < SS_LIFE_BINS; i++)
-		o->life[i] += r->life[i];
+	add_lives(o, c, r);
 	if (s->scale > 1) {
 		uint64_t gone = objects + r->ghosts + r->refused;
 
@@ -455,6 +465,7 @@ int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **r
 		s->origins = calloc(SS_ORIGINS, sizeof(*s->origins));
 		s->totals = *ledger->totals;
 		s->scale = ledger_scale(ledger);
+		s->tick_s = ledger->tick_s;
 	}
 	if (s && s->caches && s->origins && tallies && recs && cache_at && origin_at) {
 		memset(cache_at, 0xff, SS_CACHES * sizeof(*cache_at));

@@ -174,10 +174,11 @@ static void text_report_tells_what_it_counted_aside(void **state)
 		"  aside    3 allocations left out by --comm or --cgroup\n",
 		"  aside    4 frees perhaps not seen",
 		"  aside    6 allocations not booked",
-		"  aside    5 allocations booked without a call site",
+		"  aside    5 allocations booked without call site and size",
 		"  aside    7 origins whose cache found no room",
 		"  aside    3 stacks due but not kept\n",
 		"  aside    13 stacks that the kernel could not give\n",
+		"  aside    11 stacks that found no room: ",
 		"  aside    17 stacks without a process name",
 		"  aside    19 objects in bulk calls too long to follow\n",
 		"  aside    23 bulk frees whose list could not be read\n",
@@ -301,12 +302,30 @@ static void text_report_of_a_sample(void **state)
 	(void)state;
 	made_halve(&made.ledger, 1);
 	made_report_fill(&made);
+	made.ledger.totals->halvings = 2;
 	text = write_report();
+	assert_has(text, "  aside    2 times the table of objects filled");
+	/* A share of all allocations would be too small. */
+	assert_has(text, "  ghosts   12 in the sample: ");
 	assert_has(text, "\nabout 2,808 objects");
 	assert_has(text, "about 2,000 live");
 	assert_has(text, "1 object in 2 is booked");
 	assert_has(text, "scaled up from 1,404.");
 	assert_fits(text);
+}
+
+/* What was booked while the table of origins was full has neither call site nor size. */
+static void text_report_beyond_the_origins(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made_object(&made.ledger, SS_ORIGIN_OTHER, 0, 0, 1, 1);
+	made.ledger.counts[SS_ORIGIN_OTHER].allocs = 1;
+	text = write_report();
+	assert_has(text, " 1. (other caches) at (call sites beyond the table)\n");
+	assert_has(text, "    1 live, bytes not known; age ");
+	assert_has(made_report_row(text, "(other"), "           1        ? ");
 }
 
 static void text_report_tells_when_books_do_not_balance(void **state)
@@ -421,6 +440,7 @@ int test_report_text(void)
 		WITH_REPORT(text_report_where_nothing_is_left),
 		WITH_REPORT(text_report_without_slabs),
 		WITH_REPORT(text_report_of_a_sample),
+		WITH_REPORT(text_report_beyond_the_origins),
 		WITH_REPORT(text_report_tells_when_books_do_not_balance),
 		WITH_REPORT(text_report_tells_what_is_not_hooked),
 		WITH_REPORT(text_report_where_symbols_are_hidden),
