@@ -64,11 +64,4 @@ static __always_inline u64 ss_returned(u64 *ctx)
 	return value;
 }
 
-/* Weakly ordered machines must not let a slot look empty before its meta is cleared. */
-#if defined(__TARGET_ARCH_x86)
-#define ss_release(slot, v) SS_WRITE(slot, v)
-#else
-#define ss_release(slot, v) ((void)__sync_lock_test_and_set(&(slot), (v)))
-#endif
-
 #endif

@@ -75,6 +75,7 @@ enum ss_twins {
 #define SS_CLASSES	     8 /* one stack was taken per 4^class allocations */
 
 #define SS_WORD_SHIFT	 7
+#define SS_WORD_LEAVING	 1ull /* no object any more, and not empty yet: see ss_take_out() */
 #define SS_WASTE_BITS	 10
 #define SS_WASTE_MASK	 ((1ull << SS_WASTE_BITS) - 1)
 #define SS_ZERO_SIZE_PTR 16ull
@@ -211,7 +212,7 @@ struct ss_control {
 	__u32 threshold; /* objects whose sample hash is above it are not in the books */
 	__u32 self;	 /* tgid of slabsight */
 	__u32 frames_used;
-	__u32 spills; /* objects that are not in their home bucket, in the whole table */
+	__u32 spills; /* is or was any object not in its home bucket? */
 	__u32 pad[27];
 } __attribute__((aligned(128)));
 

@@ -54,7 +54,7 @@ static void scan(const struct work *w, struct snapshot *s)
 
 			if (!word)
 				continue;
-			if (!meta) {
+			if (!meta || word == SS_WORD_LEAVING) {
 				s->in_flight++;
 				continue;
 			}

@@ -528,6 +528,47 @@ static void many_cpus_at_once(void **state)
 	close_ledger(&f);
 }
 
+/*
+ * Four threads in a table with room for a quarter of their objects: the slots of
+ * those that leave the sample are taken over while others are freed. No free is
+ * lost, or the address would come as a ghost, and no object, or its free would be
+ * unknown.
+ */
+static void many_cpus_in_a_full_table(void **state)
+{
+	struct fixture f = open_ledger(4000, 0);
+	struct worker workers[4];
+	pthread_t threads[4];
+	uint64_t allocs = 0;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		workers[i] = (struct worker){&f, i * 10000ull, site_address(i)};
+		assert_false(pthread_create(&threads[i], NULL, churn, &workers[i]));
+	}
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	fetch(&f);
+	assert_true(f.totals.halvings >= 2);
+	for (uint32_t b = 0; b < f.bucket_cnt; b++) {
+		for (int w = 0; w < SS_WAYS; w++) {
+			uint64_t word = f.buckets[b].word[w];
+
+			assert_true(word != SS_WORD_LEAVING);
+			assert_true(!word || ss_sample_hash(ss_hash(ss_word_address(word))) >
+						     f.skel->bss->ss_control.threshold);
+		}
+	}
+	for (uint32_t i = SS_ORIGIN_FIRST; i < SS_ORIGINS; i++) {
+		allocs += f.counts[i].allocs;
+		/* What was not freed in one round comes as a ghost in the next. */
+		assert_true(f.rares[i].ghosts <= f.counts[i].allocs / 8);
+	}
+	assert_int_equal(allocs, 4 * 20 * 4000);
+	assert_int_equal(f.counts[SS_ORIGIN_NONE].frees, 0);
+	close_ledger(&f);
+}
+
 /* Put frames into the scratch buffers of all CPUs, as if a program had just read them. */
 static void plant_frames(const struct fixture *f, const uint64_t *frames, uint32_t n)
 {
@@ -799,6 +840,7 @@ int main(void)
 		cmocka_unit_test(destroyed_cache_comes_again),
 		cmocka_unit_test(nothing_moves_when_closed),
 		cmocka_unit_test(many_cpus_at_once),
+		cmocka_unit_test(many_cpus_in_a_full_table),
 		cmocka_unit_test(stack_hash_collision),
 		cmocka_unit_test(stack_store_full),
 		cmocka_unit_test(real_stack_is_taken),
