@@ -346,6 +346,19 @@ static void print_ghosts(FILE *out, const struct report *r)
 	wrap(out, 11, "  ghosts", line);
 }
 
+static void print_skipped(FILE *out, const struct report *r)
+{
+	char line[256];
+
+	if (report_skipped(r) <= REPORT_SKIPPED_MAX)
+		return;
+	snprintf(line, sizeof(line),
+		 "up to %.2f%% of all events, because their program was running already (see "
+		 "below). Above %.1f%%, coverage is not full",
+		 100 * report_skipped(r), 100 * REPORT_SKIPPED_MAX);
+	wrap(out, 11, "  skipped", line);
+}
+
 /* What was counted aside, with what to do about it; silent about zeros. */
 static void print_aside(FILE *out, const struct report *r)
 {
@@ -398,6 +411,7 @@ static void print_coverage(FILE *out, const struct report *r)
 	print_hooks(out, r);
 	print_books(out, r);
 	print_ghosts(out, r);
+	print_skipped(out, r);
 	print_aside(out, r);
 	if (symbols_hidden(r->symbols))
 		wrap(out, 11, "  names",

@@ -287,12 +287,22 @@ static bool is_missing(const json_t *report, const char *hook)
 	return false;
 }
 
+/* More than 0.1 % of the events skipped: then coverage is partial, whatever is hooked. */
+static bool much_skipped(const json_t *coverage)
+{
+	double skipped = number(coverage, "skipped_allocs") + number(coverage, "skipped_frees");
+	double seen = number(coverage, "allocs") + number(coverage, "frees") +
+		      number(coverage, "frees_unknown");
+
+	return skipped > 0.001 * (skipped + seen);
+}
+
 /* `how`: what function hooks are made of in this run; `expected`: the grade that makes. */
 static void mixed_load(const char *how, const char *expected)
 {
 	static const char *const args[] = {"--force", NULL};
 	struct session session;
-	json_t *report;
+	json_t *report, *coverage;
 	const char *grade;
 	int err = session_start(&session, args), status = -1;
 	pid_t load;
@@ -308,14 +318,17 @@ static void mixed_load(const char *how, const char *expected)
 	check(report, session.said, "slabsight ends with a report under load");
 	if (!report)
 		return;
-	grade = string(json_object_get(report, "coverage"), "grade");
+	coverage = json_object_get(report, "coverage");
+	grade = string(coverage, "grade");
+	if (!strcmp(expected, "full") && much_skipped(coverage))
+		expected = "partial";
 	check(!strcmp(grade, expected), grade, "coverage is %s with %s", expected, how);
 	if (!strcmp(wanted_grade, "partial"))
 		check(is_missing(report, "kvfree_call_rcu") &&
 			      is_missing(report, "kmem_cache_free_bulk"),
 		      "not both are named", "kfree_rcu and bulk frees are named as unseen");
-	check(number(json_object_get(report, "coverage"), "allocs") > 10000,
-	      "fewer allocations than such a load makes", "the load was seen");
+	check(number(coverage, "allocs") > 10000, "fewer allocations than such a load makes",
+	      "the load was seen");
 	check_books(report, how);
 	json_decref(report);
 }

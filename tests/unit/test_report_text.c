@@ -314,6 +314,42 @@ static void text_report_of_a_sample(void **state)
 	assert_fits(text);
 }
 
+/* Events that programs were skipped for cost the full grade when they are many. */
+static void text_report_tells_when_much_was_skipped(void **state)
+{
+	autofree char *few = NULL, *many = NULL;
+	struct report *r = &made.report;
+
+	(void)state;
+	made_report_fill(&made);
+	r->grade = COVERAGE_FULL;
+	r->skipped_frees = 20;
+	r->skipped_allocs = 9;
+	few = write_report();
+	assert_lacks(few, "  skipped ");
+	r->skipped_allocs = 10; /* 30 of 29,641 */
+	many = write_report();
+	assert_has(many, "  skipped  up to 0.10% of all events, ");
+	assert_fits(many);
+}
+
+static void reports_grade_what_was_missed(void **state)
+{
+	struct snapshot s = {.allocs = 49000, .frees = 40000, .frees_unknown = 10970};
+	struct report r = {.snapshot = &s, .grade = COVERAGE_FULL, .skipped_frees = 100};
+
+	(void)state;
+	assert_int_equal(report_grade(&r), COVERAGE_FULL);
+	r.skipped_allocs = 1;
+	assert_true(report_skipped(&r) > REPORT_SKIPPED_MAX);
+	assert_int_equal(report_grade(&r), COVERAGE_PARTIAL);
+	r.grade = COVERAGE_POOR;
+	assert_int_equal(report_grade(&r), COVERAGE_POOR);
+	r = (struct report){.snapshot = &s, .grade = COVERAGE_FULL};
+	s.ghosts = 1;
+	assert_int_equal(report_grade(&r), COVERAGE_PARTIAL);
+}
+
 /* What was booked while the table of origins was full has neither call site nor size. */
 static void text_report_beyond_the_origins(void **state)
 {
@@ -441,6 +477,8 @@ int test_report_text(void)
 		WITH_REPORT(text_report_without_slabs),
 		WITH_REPORT(text_report_of_a_sample),
 		WITH_REPORT(text_report_beyond_the_origins),
+		WITH_REPORT(text_report_tells_when_much_was_skipped),
+		cmocka_unit_test(reports_grade_what_was_missed),
 		WITH_REPORT(text_report_tells_when_books_do_not_balance),
 		WITH_REPORT(text_report_tells_what_is_not_hooked),
 		WITH_REPORT(text_report_where_symbols_are_hidden),
