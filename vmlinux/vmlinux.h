@@ -62,6 +62,10 @@ struct page {
 
 #pragma clang attribute pop
 
+#ifndef __TARGET_ARCH_x86
+#error "slabsight traces x86-64 only: registers, memory ordering and stacks are not known for others"
+#endif
+
 /*
  * Only ever a program's context, never a kernel object that CO-RE should
  * relocate: the layout is fixed UAPI (arch/x86/include/uapi/asm/ptrace.h).
