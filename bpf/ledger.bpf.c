@@ -21,11 +21,10 @@ __noinline int ss_ghost(u64 meta)
 
 	if (!o || !r)
 		return 0;
-	if (o->flags & SS_ORIGIN_LARGE && (o->flags & SS_ORIGIN_INNER || age <= 1)) {
+	if (o->flags & SS_ORIGIN_LARGE && (o->flags & SS_ORIGIN_INNER || age <= 1))
 		ss_add(r->retold, 1);
-		return 1;
-	}
-	ss_add(r->ghosts, 1);
+	else
+		ss_add(r->ghosts, 1);
 	return 0;
 }
 

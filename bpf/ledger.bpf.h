@@ -22,7 +22,7 @@
 /* Out of line: home bucket full or raced for, or objects of it live elsewhere. */
 int ss_book_far(u64 addr, u64 word, u64 meta);
 int ss_unbook_far(u64 addr, u32 first);
-/* Retires the record with this meta; 1 when it announced the same allocation. */
+/* Counts the record with this meta, whose address comes again: as a ghost or as told twice. */
 int ss_ghost(u64 meta);
 
 static __always_inline bool ss_word_is(u64 word, u64 addr)

@@ -24,9 +24,8 @@ static inline void cleanup_close(int *fd)
 		close(*fd);
 }
 
-#define autofree  __attribute__((cleanup(cleanup_free)))
-#define autofile  __attribute__((cleanup(cleanup_fclose)))
-#define autoclose __attribute__((cleanup(cleanup_close)))
+#define autofree __attribute__((cleanup(cleanup_free)))
+#define autofile __attribute__((cleanup(cleanup_fclose)))
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -344,6 +344,14 @@ static int settle_stacks(struct snapshot_origin *o)
 	return 0;
 }
 
+/* Frames of a stack, as many as there can be: it was read while it may have been written. */
+static uint32_t frames_of(const struct ss_stack *stack)
+{
+	uint32_t room = stack->first < SS_FRAMES ? SS_FRAMES - stack->first : 0;
+
+	return stack->count < room ? stack->count : room;
+}
+
 static int add_stack(struct snapshot *s, struct snapshot_origin *o, const struct ledger *l,
 		     uint64_t key, const struct rec_tally *r)
 {
@@ -357,8 +365,8 @@ static int add_stack(struct snapshot *s, struct snapshot_origin *o, const struct
 	o->stacks = moved;
 	to = &o->stacks[o->stack_cnt];
 	*to = (struct snapshot_stack){
-		.frames = s->frame_store + stack->first,
-		.frame_cnt = stack->count,
+		.frames = s->frame_store + (frames_of(stack) ? stack->first : 0),
+		.frame_cnt = frames_of(stack),
 		.objects = r->booked,
 		.weight = r->weight,
 		.tasks = malloc(sizeof(*to->tasks)),

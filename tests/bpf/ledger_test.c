@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -411,6 +412,52 @@ static void origin_table_full(void **state)
 	close_ledger(&f);
 }
 
+static void free_by(const struct fixture *f, uint32_t copy, uint64_t addr)
+{
+	run(f, (uint64_t[PROBE_WORDS]){copy, addr});
+}
+
+static void assert_frees(struct fixture *f, uint64_t frees, uint64_t unknown)
+{
+	fetch(f);
+	assert_int_equal(f->counts[origin_of(f, site_address(1), 16)].frees, frees);
+	assert_int_equal(f->counts[SS_ORIGIN_NONE].frees, unknown);
+}
+
+/* Two copies of a free program: each free is booked once, whichever of them sees it. */
+static void second_copy_does_what_the_first_missed(void **state)
+{
+	struct fixture f = open_ledger(1000, 0);
+	cpu_set_t before, one;
+
+	(void)state;
+	/* What the first copy did is noted per CPU. */
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	assert_false(sched_getaffinity(0, sizeof(before), &before));
+	assert_false(sched_setaffinity(0, sizeof(one), &one));
+
+	book(&f, address(1), site_address(1), 16, 16);
+	free_by(&f, PROBE_FREE_FIRST, address(1));
+	free_by(&f, PROBE_FREE_SECOND, address(1));
+	assert_frees(&f, 1, 0);
+	/* The first was skipped: it was busy with another address, or with nothing new. */
+	book(&f, address(1), site_address(1), 16, 16);
+	free_by(&f, PROBE_FREE_SECOND, address(1));
+	assert_frees(&f, 2, 0);
+	book(&f, address(2), site_address(1), 16, 16);
+	free_by(&f, PROBE_FREE_FIRST, address(3));
+	free_by(&f, PROBE_FREE_SECOND, address(2));
+	assert_frees(&f, 3, 1);
+	/* No objects. */
+	free_by(&f, PROBE_FREE_FIRST, 0);
+	free_by(&f, PROBE_FREE_FIRST, SS_ZERO_SIZE_PTR);
+	assert_frees(&f, 3, 1);
+	assert_balanced(&f);
+	assert_false(sched_setaffinity(0, sizeof(before), &before));
+	close_ledger(&f);
+}
+
 /* Address of a made-up cache: not canonical, so that nothing is read from it. */
 #define CACHE(i) (0x8000000000000000ull + (uint64_t)(i) * 256)
 
@@ -641,6 +688,28 @@ static void stack_hash_collision(void **state)
 	close_ledger(&f);
 }
 
+/* A stack of one frame and one as deep as they get are kept whole, each as its own. */
+static void stacks_short_and_deep(void **state)
+{
+	struct fixture f = open_ledger(1000, 1);
+	uint64_t frames[SS_DEPTH - 2];
+	uint32_t one, deep, index;
+
+	(void)state;
+	for (uint32_t i = 0; i < SS_DEPTH - 2; i++)
+		frames[i] = 0xffffffff81000000 + i;
+	plant_frames(&f, frames, 1);
+	one = keep(&f, 20);
+	assert_int_equal(stack_of(&f, one, &index).count, 1);
+	plant_frames(&f, frames, SS_DEPTH - 2);
+	deep = keep(&f, 20);
+	assert_int_not_equal(deep, one);
+	assert_int_equal(stack_of(&f, deep, &index).count, SS_DEPTH - 2);
+	plant_frames(&f, frames, 1);
+	assert_int_equal(keep(&f, 20), one);
+	close_ledger(&f);
+}
+
 /* More stacks than the store holds: record 0, counted, and the old ones stay as they are. */
 static void stack_store_full(void **state)
 {
@@ -837,11 +906,13 @@ int main(void)
 		cmocka_unit_test(table_full_halves_the_sample),
 		cmocka_unit_test(double_event_of_large_kmalloc),
 		cmocka_unit_test(origin_table_full),
+		cmocka_unit_test(second_copy_does_what_the_first_missed),
 		cmocka_unit_test(destroyed_cache_comes_again),
 		cmocka_unit_test(nothing_moves_when_closed),
 		cmocka_unit_test(many_cpus_at_once),
 		cmocka_unit_test(many_cpus_in_a_full_table),
 		cmocka_unit_test(stack_hash_collision),
+		cmocka_unit_test(stacks_short_and_deep),
 		cmocka_unit_test(stack_store_full),
 		cmocka_unit_test(real_stack_is_taken),
 		cmocka_unit_test(distances_are_geometric),

@@ -29,6 +29,12 @@ int ss_drive(u64 *ctx)
 		ss_unbook(b.addr, true);
 		ss_unbook(b.addr, false);
 		return 0;
+	case PROBE_FREE_FIRST:
+		ss_free(b.addr, SS_TWINS_KFREE, true);
+		return 0;
+	case PROBE_FREE_SECOND:
+		ss_free(b.addr, SS_TWINS_KFREE, false);
+		return 0;
 	case PROBE_DESTROY:
 		return ss_cache_gone(b.key);
 	case PROBE_SKIP:
