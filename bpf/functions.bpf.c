@@ -191,7 +191,8 @@ int ss_nolock_all(u64 *ctx)
 
 /*
  * Without fexit, a kprobe leaves the arguments for the kretprobe. A call is known
- * by where the stack stood: no two that are under way share that.
+ * by where the stack stood: no two that are under way share that. Whatever was
+ * left there before belongs to a call whose return was not seen.
  */
 static __always_inline int ss_call_save(u64 sp, u64 cache, u64 size, u64 array)
 {
@@ -207,8 +208,11 @@ static __always_inline bool ss_call_take(u64 sp, struct ss_call *ret_call)
 {
 	struct ss_call *call = bpf_map_lookup_elem(&ss_calls, &sp);
 
-	if (!call)
+	if (!call) {
+		if (SS_READ(ss_control.phase) == SS_BOOKING)
+			ss_tally(calls_full, 1);
 		return false;
+	}
 	*ret_call = *call;
 	bpf_map_delete_elem(&ss_calls, &sp);
 	return true;

@@ -47,13 +47,18 @@ SS_ARRAY(ss_scratches, BPF_MAP_TYPE_PERCPU_ARRAY, SS_SOURCES, struct ss_scratch,
 /* What the first copy of a pair of free programs is busy with, or was last: object or array. */
 SS_ARRAY(ss_freeing, BPF_MAP_TYPE_PERCPU_ARRAY, SS_TWINS, u64, 0);
 
-/* Arguments of an allocator's call under way, by its stack pointer; only with kretprobes. */
+/*
+ * Arguments of an allocator's call under way, by its stack pointer; only with
+ * kretprobes. Where too many calls are under way, the kernel skips the kretprobe
+ * and what the kprobe left stays: the next call at that place overwrites it, and
+ * the least recently used make room, so that leftovers cannot fill the map.
+ */
 struct ss_call {
 	u64 cache, size, array;
 };
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
 	__type(key, u64);
 	__type(value, struct ss_call);
 } ss_calls SEC(".maps") __weak;

@@ -194,7 +194,7 @@ struct ss_totals {
 	__u64 bulk_long;     /* objects in bulk frees past SS_BULK_MAX, not looked at */
 	__u64 bulk_unread;   /* bulk arrays that could not be read */
 	__u64 destroyed;     /* kmem_cache_destroy() calls on caches in the books */
-	__u64 calls_full;    /* bulk calls not followed to their return: too many at once */
+	__u64 calls_full;    /* bulk returns whose call is not known: too many, or from before */
 	__u64 pad[4];
 };
 

@@ -31,10 +31,10 @@ typedef _Bool bool;
 
 /* The few UAPI enums of linux/bpf.h that the programs name. */
 enum bpf_map_type {
-	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_CGROUP_ARRAY = 8,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 };
 enum {
 	BPF_ANY = 0,
