@@ -23,6 +23,7 @@
 #define PLACE	   (2 * ESCAPED + 64)
 
 #define COUNT(n) text_count((n), (char[TEXT_NUMBER]){0})
+#define MANY(n, noun) text_counted((n), (noun), (char[TEXT_COUNTED]){0})
 #define BYTES(n) text_bytes((n), (char[TEXT_NUMBER]){0})
 #define RATE(n)	 text_rate((n), (char[TEXT_NUMBER]){0})
 #define TIME(s)	 text_seconds((s), (char[TEXT_NUMBER]){0})
@@ -104,11 +105,11 @@ static void print_head(FILE *out, const struct report *r)
 		caches += s->caches[i].objects > 0;
 	print_line(out, 4, "%s  Linux %s %s  traced %s  %s events/s", SAFE(r->host), r->release,
 		   r->machine, TIME(r->duration_s), RATE(report_rate(r)));
-	print_line(out, 4, "%s%s objects (%s) of %s allocated are still live, in %zu cache%s",
-		   about(r), COUNT(s->objects), BYTES(s->bytes), COUNT(s->allocs), caches,
-		   caches == 1 ? "" : "s");
-	print_line(out, 4, "coverage %s: %s ghosts, %s refused%s", hooks_grade_name(r->grade),
-		   COUNT(s->ghosts), COUNT(s->refused),
+	print_line(out, 4, "%s%s (%s) of %s allocated %s still live, in %s", about(r),
+		   MANY(s->objects, "object"), BYTES(s->bytes), COUNT(s->allocs),
+		   s->objects == 1 ? "is" : "are", MANY(caches, "cache"));
+	print_line(out, 4, "coverage %s: %s, %s refused%s", hooks_grade_name(r->grade),
+		   MANY(s->ghosts, "ghost"), COUNT(s->refused),
 		   r->grade == COVERAGE_FULL ? "" : "; what is not seen here: last block");
 }
 
@@ -167,7 +168,7 @@ static size_t rows(const struct report *r, size_t have)
 static void print_rest(FILE *out, size_t shown, size_t have, const char *what)
 {
 	if (shown < have)
-		fprintf(out, "  and %zu more %s: --top 0 shows all\n", have - shown, what);
+		fprintf(out, "  and %s: --top 0 shows all\n", MANY(have - shown, what));
 }
 
 static void print_caches(FILE *out, const struct report *r)
@@ -179,7 +180,7 @@ static void print_caches(FILE *out, const struct report *r)
 		"+/S", "ALLOC/S", "FREE/S", "OLDEST", "SLABINFO");
 	for (size_t i = 0; i < shown; i++)
 		print_cache(out, r, &s->caches[i]);
-	print_rest(out, shown, s->cache_cnt, "caches");
+	print_rest(out, shown, s->cache_cnt, "more cache");
 }
 
 /* Who made the objects of a stack, most first. */
@@ -191,7 +192,8 @@ static char *tasks(const struct snapshot_stack *st, char *buf, size_t size)
 		used += snprintf(buf + used, size - used, "%s%s (%.0f%%)", i ? ", " : "",
 				 SAFE(st->tasks[i].comm), percent(st->tasks[i].weight, st->weight));
 	if (st->task_cnt > TASKS_MAX && used < size)
-		snprintf(buf + used, size - used, " and %zu others", st->task_cnt - TASKS_MAX);
+		snprintf(buf + used, size - used, " and %s",
+			 MANY(st->task_cnt - TASKS_MAX, "other"));
 	return buf;
 }
 
@@ -200,13 +202,18 @@ static void print_stack(FILE *out, const struct report *r, const struct snapshot
 {
 	char buf[TASKS_MAX * (ESCAPED + 16) + 32];
 
-	print_line(out, 8, "    %s%.*f%%, %s objects  by %s", o->estimated ? "about " : "",
-		   st->share < 0.0995 ? 1 : 0, st->share * 100, COUNT(st->objects),
+	print_line(out, 8, "    %s%.*f%%, %s  by %s", o->estimated ? "about " : "",
+		   st->share < 0.0995 ? 1 : 0, st->share * 100, MANY(st->objects, "object"),
 		   tasks(st, buf, sizeof(buf)));
+	if (symbols_hidden(r->symbols) && !r->show_addresses) {
+		fprintf(out, "      %s without a name\n", MANY(st->frame_cnt, "frame"));
+		return;
+	}
 	for (uint32_t i = 0; i < st->frame_cnt && i < FRAMES_MAX; i++)
 		fprintf(out, "      %s\n", place(r, st->frames[i], (char[PLACE]){0}));
 	if (st->frame_cnt > FRAMES_MAX)
-		fprintf(out, "      ... %u more frames in --json\n", st->frame_cnt - FRAMES_MAX);
+		fprintf(out, "      ... %s in --json\n",
+			MANY(st->frame_cnt - FRAMES_MAX, "more frame"));
 }
 
 static void print_stacks(FILE *out, const struct report *r, const struct snapshot_origin *o)
@@ -214,11 +221,11 @@ static void print_stacks(FILE *out, const struct report *r, const struct snapsho
 	for (size_t i = 0; i < o->stack_cnt && i < STACKS_MAX; i++)
 		print_stack(out, r, o, &o->stacks[i]);
 	if (o->stack_cnt > STACKS_MAX)
-		fprintf(out, "    and %zu more stacks: --json has all\n",
-			o->stack_cnt - STACKS_MAX);
+		fprintf(out, "    and %s: --json has all\n",
+			MANY(o->stack_cnt - STACKS_MAX, "more stack"));
 	if (o->stack_cnt && o->estimated)
-		fprintf(out, "    shares are estimates: %s of %s survivors have a stack\n",
-			COUNT(o->booked - o->stackless), COUNT(o->booked));
+		fprintf(out, "    shares are estimates: %s of %s have a stack\n",
+			COUNT(o->booked - o->stackless), MANY(o->booked, "survivor"));
 	else if (!o->stack_cnt)
 		fprintf(out, "    no survivor has a stack\n");
 }
@@ -240,7 +247,7 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 		   COUNT(o->objects), o->site ? BYTES(o->bytes) : "bytes not known", waste,
 		   TIME(o->age_min_s), TIME(o->age_max_s), TIME(o->age_mean_s));
 	if (o->ghosts)
-		snprintf(ghosts, sizeof(ghosts), ", %s ghosts (freed unseen)", COUNT(o->ghosts));
+		snprintf(ghosts, sizeof(ghosts), ", %s (freed unseen)", MANY(o->ghosts, "ghost"));
 	if (o->refused)
 		snprintf(refused, sizeof(refused), ", %s refused", COUNT(o->refused));
 	print_line(out, 4, "    %s allocated, %s freed%s%s", COUNT(o->allocs), COUNT(o->frees),
@@ -267,7 +274,7 @@ static void print_origins(FILE *out, const struct report *r)
 	for (size_t i = 0; i < s->origin_cnt && shown < most; i++)
 		if (s->origins[i].objects)
 			print_origin(out, r, &s->origins[i], ++shown);
-	print_rest(out, shown, live, "origins");
+	print_rest(out, shown, live, "more origin");
 	if (!live)
 		fprintf(out, "  none: %s\n",
 			s->allocs ? "everything allocated since the start was freed again"
@@ -309,16 +316,15 @@ static void print_books(FILE *out, const struct report *r)
 			 "frees are scaled up from %s. --objects makes room",
 			 s->scale, COUNT(s->booked));
 	else
-		snprintf(line, sizeof(line),
-			 "%s allocations = %s frees + %s live + %s ghosts + %s refused",
-			 COUNT(s->allocs), COUNT(s->frees), COUNT(s->objects), COUNT(s->ghosts),
-			 COUNT(s->refused));
+		snprintf(line, sizeof(line), "%s = %s + %s live + %s + %s refused",
+			 MANY(s->allocs, "allocation"), MANY(s->frees, "free"), COUNT(s->objects),
+			 MANY(s->ghosts, "ghost"), COUNT(s->refused));
 	wrap(out, 11, "  books", line);
 	if (s->unbalanced)
-		snprintf(line, sizeof(line), "NOT balanced in %s of %zu origins: please report it",
-			 COUNT(s->unbalanced), s->origin_cnt);
+		snprintf(line, sizeof(line), "NOT balanced in %s of %s: please report it",
+			 COUNT(s->unbalanced), MANY(s->origin_cnt, "origin"));
 	else
-		snprintf(line, sizeof(line), "balanced in all %zu origins", s->origin_cnt);
+		snprintf(line, sizeof(line), "balanced in all %s", MANY(s->origin_cnt, "origin"));
 	wrap(out, 11, "", line);
 }
 
@@ -365,39 +371,40 @@ static void print_aside(FILE *out, const struct report *r)
 	const struct ss_totals *t = &r->snapshot->totals;
 	const struct {
 		uint64_t n;
-		const char *text;
+		const char *noun, *text;
 	} asides[] = {
-		{r->snapshot->frees_unknown, "frees of objects that are not in the books (born "
-					     "before the trace, or left out)"},
-		{t->own, "allocations by slabsight itself, left out"},
-		{t->filtered, "allocations left out by --comm or --cgroup"},
-		{r->skipped_frees,
-		 "frees perhaps not seen, because the kernel does not run a program "
-		 "inside itself: as many survivors may be free already; --twice "
-		 "sees them"},
-		{r->skipped_allocs,
-		 "allocations not booked: they came while their program was running"},
-		{t->origins_full, "allocations booked without call site and size: the origin table "
-				  "is full; narrow with --comm, --cgroup or sizes"},
-		{t->caches_full, "origins whose cache found no room in the table"},
-		{t->halvings, "times the table of objects filled and the sample was halved"},
-		{r->snapshot->stackless, "stacks due but not kept"},
-		{t->stacks_failed, "stacks that the kernel could not give"},
-		{t->stacks_full,
-		 "stacks that found no room: narrow with --comm, --cgroup or sizes"},
-		{t->tasks_full, "stacks without a process name: table full"},
-		{t->bulk_long, "objects in bulk calls too long to follow"},
-		{t->calls_full, "bulk allocations not followed: too many at once"},
-		{t->bulk_unread, "bulk frees whose list could not be read"},
-		{t->destroyed, "caches destroyed while traced"},
-		{r->snapshot->in_flight, "slots caught while being written"},
+		{r->snapshot->frees_unknown, "free",
+		 "of objects that are not in the books (born before the trace, or left out)"},
+		{t->own, "allocation", "by slabsight itself, left out"},
+		{t->filtered, "allocation", "left out by --comm or --cgroup"},
+		{r->skipped_frees, "free",
+		 "perhaps not seen, because the kernel does not run a program inside itself: as "
+		 "many survivors may be free already; --twice sees them"},
+		{r->skipped_allocs, "allocation",
+		 "not booked, because the program was running already"},
+		{t->origins_full, "allocation",
+		 "booked without call site and size: the origin table is full; narrow with --comm, "
+		 "--cgroup or sizes"},
+		{t->caches_full, "origin", "whose cache found no room in the table"},
+		{t->halvings, "time", "the table of objects filled and the sample was halved"},
+		{r->snapshot->stackless, "stack", "due but not kept"},
+		{t->stacks_failed, "stack", "that the kernel could not give"},
+		{t->stacks_full, "stack",
+		 "for which there was no room: narrow with --comm, --cgroup or sizes"},
+		{t->tasks_full, "stack", "without a process name: table full"},
+		{t->bulk_long, "object", "in bulk calls too long to follow"},
+		{t->calls_full, "bulk allocation", "not followed: too many at once"},
+		{t->bulk_unread, "bulk free", "whose list could not be read"},
+		{t->destroyed, "cache", "destroyed while traced"},
+		{r->snapshot->in_flight, "slot", "caught while being written"},
 	};
 	char line[512];
 
 	for (size_t i = 0; i < ARRAY_SIZE(asides); i++) {
 		if (!asides[i].n)
 			continue;
-		snprintf(line, sizeof(line), "%s %s", COUNT(asides[i].n), asides[i].text);
+		snprintf(line, sizeof(line), "%s %s", MANY(asides[i].n, asides[i].noun),
+			 asides[i].text);
 		wrap(out, 11, "  aside", line);
 	}
 	snprintf(line, sizeof(line), "%s of maps in the kernel; started in %s, snapshot in %s",

@@ -178,12 +178,12 @@ static void text_report_tells_what_it_counted_aside(void **state)
 		"  aside    7 origins whose cache found no room",
 		"  aside    3 stacks due but not kept\n",
 		"  aside    13 stacks that the kernel could not give\n",
-		"  aside    11 stacks that found no room: ",
+		"  aside    11 stacks for which there was no room: ",
 		"  aside    17 stacks without a process name",
 		"  aside    19 objects in bulk calls too long to follow\n",
 		"  aside    23 bulk frees whose list could not be read\n",
 		"  aside    29 bulk allocations not followed",
-		"  aside    1 caches destroyed while traced\n",
+		"  aside    1 cache destroyed while traced\n",
 		"  aside    2 slots caught while being written\n",
 		"  cost     22 MiB of maps in the kernel; started in 250ms, snapshot in 0ms\n",
 	};
@@ -279,7 +279,7 @@ static void text_report_where_nothing_is_left(void **state)
 	assert_has(none, "none: everything allocated since the start was freed again\n");
 	made_object(m, origin, 0, 0, 1, 1);
 	one = write_report();
-	assert_has(one, " of 6 allocated are still live, in 1 cache\n");
+	assert_has(one, "1 object (64 B) of 6 allocated is still live, in 1 cache\n");
 	assert_lacks(one, "none: ");
 }
 
@@ -410,6 +410,9 @@ static void text_report_where_symbols_are_hidden(void **state)
 	made_report_fill(&made);
 	text = write_report();
 	assert_has(text, "kmalloc-16 at (no symbol)\n");
+	/* Not a line a frame. */
+	assert_has(text, "      4 frames without a name\n");
+	assert_lacks(text, "      (no symbol)\n");
 	assert_has(text, "CAP_SYSLOG");
 	made_report_check_secrets(&made, text);
 	assert_fits(text);
