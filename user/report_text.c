@@ -96,6 +96,21 @@ static const char *about(const struct report *r)
 	return r->snapshot->scale > 1 ? "about " : "";
 }
 
+/* The answer in one line: the origin with most live bytes, however the report is sorted. */
+static void print_biggest(FILE *out, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
+	const struct snapshot_origin *most = NULL;
+
+	for (size_t i = 0; i < s->origin_cnt; i++)
+		if (s->origins[i].bytes > (most ? most->bytes : 0))
+			most = &s->origins[i];
+	if (most)
+		print_line(out, 4, "most bytes: %s at %s (%.0f%% of live bytes)",
+			   SAFE(s->caches[most->cache].name),
+			   place(r, most->site, (char[PLACE]){0}), percent(most->bytes, s->bytes));
+}
+
 static void print_head(FILE *out, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
@@ -108,6 +123,7 @@ static void print_head(FILE *out, const struct report *r)
 	print_line(out, 4, "%s%s (%s) of %s allocated %s still live, in %s", about(r),
 		   MANY(s->objects, "object"), BYTES(s->bytes), COUNT(s->allocs),
 		   s->objects == 1 ? "is" : "are", MANY(caches, "cache"));
+	print_biggest(out, r);
 	print_line(out, 4, "coverage %s: %s, %s refused%s", hooks_grade_name(r->grade),
 		   MANY(s->ghosts, "ghost"), COUNT(s->refused),
 		   r->grade == COVERAGE_FULL ? "" : "; what is not seen here: last block");

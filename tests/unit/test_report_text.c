@@ -40,7 +40,8 @@ static void text_report_says_the_answer_first(void **state)
 	assert_has(text, "traced 30.0s");
 	/* kmalloc-192 has none. */
 	assert_has(text,
-		   "\n1,404 objects (157 KiB) of 15,493 allocated are still live, in 5 caches\n");
+		   "\n1,404 objects (157 KiB) of 15,493 allocated are still live, in 5 caches\n"
+		   "most bytes: dentry at d_alloc+0x10 (48% of live bytes)\n");
 	assert_has(text, "\ncoverage full: 12 ghosts, 0 refused\n\nCACHE ");
 	assert_has(text, "\n\nORIGINS ");
 	assert_has(text, "\n\nCOVERAGE full\n");
@@ -263,6 +264,7 @@ static void text_report_of_empty_books(void **state)
 	assert_has(text, "0 objects (0 B) of 0 allocated are still live, in 0 caches");
 	assert_has(text, "none: nothing was allocated, or nothing of what is traced");
 	assert_has(text, "balanced in all 0 origins");
+	assert_lacks(text, "most bytes");
 	assert_fits(text);
 }
 
