@@ -13,14 +13,17 @@ B       := build
 CLANG   ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 PKGS    := libbpf jansson
-ARCH    := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+
+ifneq ($(shell uname -m),x86_64)
+$(error slabsight is for x86-64 only, and this machine is $(shell uname -m))
+endif
 
 WARN     := -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror
 CFLAGS   ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -DSLABSIGHT_VERSION='"$(VERSION)"' -Iuser -Ibpf -I$(B)/bpf
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(CPPFLAGS) $(shell pkg-config --cflags $(PKGS))
 LIBS      = $(shell pkg-config --libs $(PKGS)) -lelf -lz -lm
-BPF_CFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
+BPF_CFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -Ivmlinux -Ibpf \
 	      -Wall -Wextra -Wno-unused-parameter -Wno-missing-braces -Werror
 
 Q := $(if $(V),,@)
@@ -175,10 +178,11 @@ $(B)/bpf/probe.bpf.o: $(filter-out %/events.bpf.o %/functions.bpf.o %/control.bp
 	$(call say,JOIN,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(B)/tests/ledger: tests/bpf/ledger_test.c tests/bpf/probe.h $(B)/bpf/probe.skel.h
+$(B)/tests/ledger: $(addprefix tests/bpf/,ledger_test.c ledger_fixture.c model_test.c \
+		   table_test.c stacks_test.c) $(wildcard tests/bpf/*.h) $(B)/bpf/probe.skel.h
 	@mkdir -p $(@D)
-	$(call say,CC,$<)
-	$(Q)$(CC) $(ALL_CFLAGS) $< -o $@ $(LIBS) -lcmocka -lpthread
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/bpf $(filter %.c,$^) -o $@ $(LIBS) -lcmocka -lpthread
 
 clean:
 	rm -rf $(B)

@@ -32,18 +32,13 @@ static __always_inline struct kmem_cache *ss_cache_by_page(u64 addr)
 {
 	u64 page = ss_page_of(addr), head = 0;
 	struct kmem_cache *cache = NULL;
-	u64 offset;
 
 	bpf_probe_read_kernel(&head, sizeof(head),
 			      (void *)(page + bpf_core_field_offset(struct page, compound_head)));
 	if (head & 1)
 		page = head - 1;
-	/* Linux commit d122019bf061 "mm: Split slab into its own type" (in v5.17) */
-	if (bpf_core_field_exists(struct slab, slab_cache))
-		offset = bpf_core_field_offset(struct slab, slab_cache);
-	else
-		offset = bpf_core_field_offset(struct page___before_slab, slab_cache);
-	bpf_probe_read_kernel(&cache, sizeof(cache), (void *)(page + offset));
+	bpf_probe_read_kernel(&cache, sizeof(cache),
+			      (void *)(page + bpf_core_field_offset(struct slab, slab_cache)));
 	return cache;
 }
 

@@ -45,37 +45,23 @@ static __always_inline u64 ss_kmalloc_key(u64 allocated, u32 gfp)
 /*
  * A function argument of an fentry or fexit program; not as a typed argument,
  * because the verifier of 6.12 and older refuses `const void *`, and that of 6.18
- * still `void **`. Linux commit f92c1e183604 "bpf: Add get_func_[arg|ret|arg_cnt]
- * helpers" (in v5.17): inlined by the verifier; before it, a probe read.
+ * still `void **`. The verifier inlines the helper.
  */
 static __always_inline u64 ss_arg(u64 *ctx, u32 index)
 {
 	u64 value = 0;
 
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_func_arg))
-		bpf_get_func_arg(ctx, index, &value);
-	else
-		bpf_probe_read_kernel(&value, sizeof(value), &ctx[index]);
+	bpf_get_func_arg(ctx, index, &value);
 	return value;
 }
 
-/* What the traced function of an fexit program returned; `args` is how many it takes. */
-static __always_inline u64 ss_returned(u64 *ctx, u32 args)
+/* What the traced function of an fexit program returned. */
+static __always_inline u64 ss_returned(u64 *ctx)
 {
 	u64 value = 0;
 
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_func_ret))
-		bpf_get_func_ret(ctx, &value);
-	else
-		bpf_probe_read_kernel(&value, sizeof(value), &ctx[args]);
+	bpf_get_func_ret(ctx, &value);
 	return value;
 }
-
-/* Weakly ordered machines must not let a slot look empty before its meta is cleared. */
-#if defined(__TARGET_ARCH_x86)
-#define ss_release(slot, v) SS_WRITE(slot, v)
-#else
-#define ss_release(slot, v) ((void)__sync_lock_test_and_set(&(slot), (v)))
-#endif
 
 #endif

@@ -9,15 +9,15 @@
  *   kmem_cache_alloc  call_site, ptr, cache, gfp, node
  *   kfree             call_site, ptr
  *   kmem_cache_free   call_site, ptr, cache
- * Before Linux commit 11e9734bcb6a "mm/slab_common: unify NUMA and UMA version of
- * tracepoints" (in v6.1) kmem_cache_alloc had the arguments of kmalloc, and both
- * had a _node twin: ss_old_events.
+ * This is how they are since Linux commit 11e9734bcb6a "mm/slab_common: unify NUMA
+ * and UMA version of tracepoints" (in v6.1); kernel.c refuses older ones.
  */
 #include "hooks.bpf.h"
 
 char ss_license[] SEC("license") __weak = "GPL";
 
-static __always_inline int ss_on_kmalloc(u64 *ctx, u32 source)
+SEC("?raw_tp/kmalloc")
+int ss_kmalloc(u64 *ctx)
 {
 	struct ss_birth b = {
 		.site = ctx[0],
@@ -29,20 +29,8 @@ static __always_inline int ss_on_kmalloc(u64 *ctx, u32 source)
 	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted(b.addr))
 		return 0;
 	b.key = ss_kmalloc_key(b.allocated, ctx[4]);
-	ss_alloc(ctx, &b, source);
+	ss_alloc(ctx, &b, SS_FROM_KMALLOC);
 	return 0;
-}
-
-SEC("?raw_tp/kmalloc")
-int ss_kmalloc(u64 *ctx)
-{
-	return ss_on_kmalloc(ctx, SS_FROM_KMALLOC);
-}
-
-SEC("?raw_tp/kmalloc_node")
-int ss_kmalloc_node(u64 *ctx)
-{
-	return ss_on_kmalloc(ctx, SS_FROM_KMALLOC);
 }
 
 SEC("?raw_tp/kmem_cache_alloc")
@@ -54,18 +42,10 @@ int ss_cache_alloc(u64 *ctx)
 		.key = ctx[2],
 	};
 
-	if (ss_old_events)
-		return ss_on_kmalloc(ctx, SS_FROM_CACHE);
 	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted(b.addr))
 		return 0;
 	ss_alloc(ctx, &b, SS_FROM_CACHE);
 	return 0;
-}
-
-SEC("?raw_tp/kmem_cache_alloc_node")
-int ss_cache_node(u64 *ctx)
-{
-	return ss_on_kmalloc(ctx, SS_FROM_CACHE);
 }
 
 /*
@@ -82,9 +62,12 @@ int ss_cache_node(u64 *ctx)
 		return 0;                                                                          \
 	}
 
-SS_FREE_EVENT(ss_kfree, kfree, SS_TWINS_KFREE, !ss_entry_first)
+#define SS_EVENT_FIRST(twins) (!(ss_entry_first >> (twins)&1))
+
+SS_FREE_EVENT(ss_kfree, kfree, SS_TWINS_KFREE, SS_EVENT_FIRST(SS_TWINS_KFREE))
 SS_FREE_EVENT(ss_kfree_2, kfree, SS_TWINS_KFREE, false)
-SS_FREE_EVENT(ss_cache_free, kmem_cache_free, SS_TWINS_CACHE_FREE, !ss_entry_first)
+SS_FREE_EVENT(ss_cache_free, kmem_cache_free, SS_TWINS_CACHE_FREE,
+	      SS_EVENT_FIRST(SS_TWINS_CACHE_FREE))
 SS_FREE_EVENT(ss_cache_free_2, kmem_cache_free, SS_TWINS_CACHE_FREE, false)
 
 SEC("?fentry")

@@ -33,6 +33,8 @@ __noinline int ss_unbook_one(u64 addr, u32 first)
 
 static __always_inline void ss_bulk_free(u64 count, u64 array, bool first)
 {
+	if (ss_twin_did(array, SS_TWINS_BULK, first))
+		return;
 	for (u32 i = 0; i < SS_BULK_MAX; i++) {
 		u64 addr = 0;
 
@@ -181,20 +183,21 @@ SEC("?fexit")
 int ss_bulk_alloc(u64 *ctx)
 {
 	ss_bulk_born(ctx, bpf_get_func_ip(ctx), ss_arg(ctx, 0), ss_arg(ctx, 2), ss_arg(ctx, 3),
-		     ss_returned(ctx, 4));
+		     ss_returned(ctx));
 	return 0;
 }
 
 SEC("?fexit")
 int ss_nolock_all(u64 *ctx)
 {
-	ss_nolock_born(ctx, bpf_get_func_ip(ctx), ss_arg(ctx, 0), ss_returned(ctx, ss_nolock_args));
+	ss_nolock_born(ctx, bpf_get_func_ip(ctx), ss_arg(ctx, 0), ss_returned(ctx));
 	return 0;
 }
 
 /*
  * Without fexit, a kprobe leaves the arguments for the kretprobe. A call is known
- * by where the stack stood: no two that are under way share that.
+ * by where the stack stood: no two that are under way share that. Whatever was
+ * left there before belongs to a call whose return was not seen.
  */
 static __always_inline int ss_call_save(u64 sp, u64 cache, u64 size, u64 array)
 {
@@ -210,8 +213,11 @@ static __always_inline bool ss_call_take(u64 sp, struct ss_call *ret_call)
 {
 	struct ss_call *call = bpf_map_lookup_elem(&ss_calls, &sp);
 
-	if (!call)
+	if (!call) {
+		if (SS_READ(ss_control.phase) == SS_BOOKING)
+			ss_tally(calls_full, 1);
 		return false;
+	}
 	*ret_call = *call;
 	bpf_map_delete_elem(&ss_calls, &sp);
 	return true;

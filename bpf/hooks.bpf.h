@@ -149,7 +149,7 @@ static __always_inline void ss_alloc(void *ctx, const struct ss_birth *b, u32 so
 	c->allocs++;
 	if (!ss_sampled(ss_hash(b->addr)))
 		return;
-	if (ss_stack_due(o, c, now))
+	if (ss_stack_due(c, now))
 		rec = ss_stack_of(ctx, b, source, origin, o, c, now, &class);
 	ss_book(b->addr, ss_waste_code(b->requested, o->waste_shift),
 		ss_meta(now, origin, rec, class));

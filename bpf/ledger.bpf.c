@@ -21,11 +21,10 @@ __noinline int ss_ghost(u64 meta)
 
 	if (!o || !r)
 		return 0;
-	if (o->flags & SS_ORIGIN_LARGE && (o->flags & SS_ORIGIN_INNER || age <= 1)) {
+	if (o->flags & SS_ORIGIN_LARGE && (o->flags & SS_ORIGIN_INNER || age <= 1))
 		ss_add(r->retold, 1);
-		return 1;
-	}
-	ss_add(r->ghosts, 1);
+	else
+		ss_add(r->ghosts, 1);
 	return 0;
 }
 
@@ -47,16 +46,20 @@ static __always_inline void ss_spill(u32 home, int n)
 
 	if (!spilled)
 		return;
-	ss_add(ss_control.spills, n);
+	/* On a line that every event reads: written once. */
+	if (!SS_READ(ss_control.spills))
+		SS_WRITE(ss_control.spills, 1);
 	ss_add(*spilled, n);
 }
 
-/* Slot of addr in bucket, or SS_WAYS. */
-static __always_inline u32 ss_find_in(const struct ss_bucket *b, u64 addr)
+/* Slot of addr in bucket, and its word; or SS_WAYS. */
+static __always_inline u32 ss_find_in(const struct ss_bucket *b, u64 addr, u64 *ret_word)
 {
-	for (u32 i = 0; i < SS_WAYS; i++)
-		if (ss_word_is(SS_READ(b->word[i]), addr))
+	for (u32 i = 0; i < SS_WAYS; i++) {
+		*ret_word = SS_READ(b->word[i]);
+		if (ss_word_is(*ret_word, addr))
 			return i;
+	}
 	return SS_WAYS;
 }
 
@@ -80,7 +83,7 @@ static __always_inline bool ss_evict_in(struct ss_bucket *b, u32 bucket, u64 wor
 	for (u32 i = 0; i < SS_WAYS; i++) {
 		u64 old = SS_READ(b->word[i]), old_meta = SS_READ(b->meta[i]), hash;
 
-		if (!old || !old_meta)
+		if (!old || !old_meta || old == SS_WORD_LEAVING)
 			continue;
 		hash = ss_hash(ss_word_address(old));
 		if (ss_sampled(hash))
@@ -97,8 +100,8 @@ static __always_inline bool ss_evict_in(struct ss_bucket *b, u32 bucket, u64 wor
 }
 
 /*
- * Out of line in three steps, so that each stays small for the verifier: the
- * ghost of the address, an empty slot, an evicted one. Each returns 1 when done.
+ * Out of line in two steps, so that each stays small for the verifier: the ghost
+ * of the address, then a slot, empty or evicted. Each returns 1 when done.
  */
 __noinline int ss_far_ghost(u64 addr, u64 word, u64 meta)
 {
@@ -106,11 +109,12 @@ __noinline int ss_far_ghost(u64 addr, u64 word, u64 meta)
 
 	for (u32 k = 1; k < SS_PROBES; k++) {
 		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(hash, k, ss_nbuckets));
+		u64 old;
 		u32 i;
 
 		if (!b)
 			break;
-		i = ss_find_in(b, addr);
+		i = ss_find_in(b, addr, &old);
 		if (i >= SS_WAYS)
 			continue;
 		ss_ghost(SS_READ(b->meta[i]));
@@ -122,26 +126,7 @@ __noinline int ss_far_ghost(u64 addr, u64 word, u64 meta)
 	return 0;
 }
 
-__noinline int ss_far_claim(u64 addr, u64 word, u64 meta)
-{
-	u64 hash = ss_hash(addr);
-	u32 home = ss_home(hash, ss_nbuckets);
-
-	for (u32 k = 0; k < SS_PROBES; k++) {
-		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(hash, k, ss_nbuckets));
-
-		if (!b)
-			break;
-		if (k == 1)
-			ss_spill(home, 1);
-		if (ss_claim_in(b, word, meta))
-			return 1;
-	}
-	ss_spill(home, -1);
-	return 0;
-}
-
-__noinline int ss_far_evict(u64 addr, u64 word, u64 meta)
+__noinline int ss_far_place(u64 addr, u64 word, u64 meta, u32 evict)
 {
 	u64 hash = ss_hash(addr);
 	u32 home = ss_home(hash, ss_nbuckets);
@@ -154,18 +139,20 @@ __noinline int ss_far_evict(u64 addr, u64 word, u64 meta)
 			break;
 		if (k == 1)
 			ss_spill(home, 1);
-		if (ss_evict_in(b, bucket, word, meta))
+		if (evict ? ss_evict_in(b, bucket, word, meta) : ss_claim_in(b, word, meta))
 			return 1;
 	}
 	ss_spill(home, -1);
 	return 0;
 }
 
-/* Halve the share of addresses in the books; the ones that fall out make room as it is needed. */
-static __always_inline void ss_halve(void)
+/*
+ * Halve the share of addresses in the books; the ones that fall out make room as
+ * it is needed. Only if the share is still the one for which there was no room:
+ * when many CPUs find that at once, one halving is enough.
+ */
+static __always_inline void ss_halve(u32 threshold)
 {
-	u32 threshold = SS_READ(ss_control.threshold);
-
 	if (threshold >> 1 && __sync_val_compare_and_swap(&ss_control.threshold, threshold,
 							  threshold >> 1) == threshold)
 		ss_tally(halvings, 1);
@@ -173,18 +160,19 @@ static __always_inline void ss_halve(void)
 
 __noinline int ss_book_far(u64 addr, u64 word, u64 meta)
 {
+	u32 threshold = SS_READ(ss_control.threshold);
 	struct ss_rare *r;
 
 	if (ss_has_spilled(ss_home(ss_hash(addr), ss_nbuckets)) && ss_far_ghost(addr, word, meta))
 		return 0;
-	if (ss_far_claim(addr, word, meta) || ss_far_evict(addr, word, meta))
+	if (ss_far_place(addr, word, meta, false) || ss_far_place(addr, word, meta, true))
 		return 0;
-	ss_halve();
+	ss_halve(threshold);
 	if (!ss_sampled(ss_hash(addr))) {
 		ss_thin(meta);
 		return 0;
 	}
-	if (ss_far_evict(addr, word, meta))
+	if (ss_far_place(addr, word, meta, true))
 		return 0;
 	r = ss_at(&ss_rares, ss_meta_origin(meta));
 	if (r)
@@ -201,18 +189,19 @@ __noinline int ss_reborn(u64 addr)
 		return 0;
 	for (u32 k = 0; k < SS_PROBES; k++) {
 		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(hash, k, ss_nbuckets));
+		u64 word, meta;
 		u32 i;
 
 		if (!b || (k == 1 && !ss_has_spilled(home)))
 			break;
-		i = ss_find_in(b, addr);
+		i = ss_find_in(b, addr, &word);
 		if (i >= SS_WAYS)
 			continue;
-		ss_ghost(SS_READ(b->meta[i]));
-		SS_WRITE(b->meta[i], 0);
-		ss_release(b->word[i], 0);
-		if (k)
-			ss_spill(home, -1);
+		if (ss_take_out(b, i, word, &meta)) {
+			ss_ghost(meta);
+			if (k)
+				ss_spill(home, -1);
+		}
 		break;
 	}
 	return 0;
@@ -221,27 +210,24 @@ __noinline int ss_reborn(u64 addr)
 __noinline int ss_unbook_far(u64 addr, u32 first)
 {
 	u64 hash = ss_hash(addr);
-	struct ss_count *c;
 
 	for (u32 k = 1; k < SS_PROBES; k++) {
 		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(hash, k, ss_nbuckets));
-		u64 meta;
+		u64 word, meta;
 		u32 i;
 
 		if (!b)
 			break;
-		i = ss_find_in(b, addr);
+		i = ss_find_in(b, addr, &word);
 		if (i >= SS_WAYS)
 			continue;
-		meta = SS_READ(b->meta[i]);
-		SS_WRITE(b->meta[i], 0);
-		ss_release(b->word[i], 0);
-		ss_spill(ss_home(hash, ss_nbuckets), -1);
-		ss_count_free(meta);
+		if (ss_take_out(b, i, word, &meta)) {
+			ss_spill(ss_home(hash, ss_nbuckets), -1);
+			ss_count_free(meta);
+		}
 		return 0;
 	}
-	c = first ? ss_at(&ss_counts, SS_ORIGIN_NONE) : NULL;
-	if (c)
-		ss_add(c->frees, 1);
+	if (first)
+		ss_count_unknown(hash);
 	return 0;
 }

@@ -22,7 +22,7 @@
 /* Out of line: home bucket full or raced for, or objects of it live elsewhere. */
 int ss_book_far(u64 addr, u64 word, u64 meta);
 int ss_unbook_far(u64 addr, u32 first);
-/* Retires the record with this meta; 1 when it announced the same allocation. */
+/* Counts the record with this meta, whose address comes again: as a ghost or as told twice. */
 int ss_ghost(u64 meta);
 /* An allocation that is not booked got this address: what was booked there is a ghost. */
 int ss_reborn(u64 addr);
@@ -37,7 +37,7 @@ static __always_inline bool ss_sampled(u64 hash)
 	return ss_sample_hash(hash) <= SS_READ(ss_control.threshold);
 }
 
-/* May objects of this home bucket live elsewhere? While the table is roomy, none does anywhere. */
+/* May objects of this home bucket live elsewhere? Until the table gets full, none does anywhere. */
 static __always_inline bool ss_has_spilled(u32 home)
 {
 	u32 *spilled;
@@ -89,6 +89,23 @@ static __always_inline void ss_book(u64 addr, u32 waste, u64 meta)
 	ss_book_far(addr, word, meta);
 }
 
+/*
+ * Empty the slot of an object; false when somebody else has it. While all objects
+ * are booked, that cannot be: only its free takes it. Once the sample has been
+ * halved, an allocation may claim the slot at the same moment, because the object
+ * has left the sample; then whoever changes the word first has the slot.
+ */
+static __always_inline bool ss_take_out(struct ss_bucket *b, u32 way, u64 word, u64 *ret_meta)
+{
+	*ret_meta = SS_READ(b->meta[way]);
+	if (SS_READ(ss_control.threshold) != 0xffffffff &&
+	    __sync_val_compare_and_swap(&b->word[way], word, SS_WORD_LEAVING) != word)
+		return false;
+	SS_WRITE(b->meta[way], 0);
+	SS_WRITE(b->word[way], 0);
+	return true;
+}
+
 /* Count a record's end: its origin's frees and, past one tick, its lifetime. */
 static __always_inline void ss_count_free(u64 meta)
 {
@@ -125,6 +142,17 @@ static __always_inline void ss_count_free(u64 meta)
 		ss_add(r->life[bin], 1);
 }
 
+/* Count the free of an object that is not in the books. */
+static __always_inline void ss_count_unknown(u64 hash)
+{
+	struct ss_count *c = ss_at(&ss_counts, SS_ORIGIN_NONE);
+
+	/* Asked again: a halving may just have put the object out of the sample, and its slot to
+	 * use. */
+	if (c && ss_sampled(hash))
+		ss_add(c->frees, 1);
+}
+
 /*
  * Every free program exists twice, because the kernel skips a program that is
  * already running on the CPU, and an interrupt that arrives just then may free
@@ -134,7 +162,7 @@ static __always_inline void ss_count_free(u64 meta)
  */
 static __always_inline bool ss_twin_did(u64 addr, u32 twins, bool first)
 {
-	u64 *last = ss_at(&ss_freeing, twins);
+	u64 *last = ss_one_copy >> twins & 1 ? NULL : ss_at(&ss_freeing, twins);
 
 	if (!last)
 		return false;
@@ -169,31 +197,24 @@ static __always_inline void ss_unbook(u64 addr, bool first)
 		return;
 #pragma unroll
 	for (int i = 0; i < SS_WAYS; i++) {
-		if (ss_word_is(SS_READ(b->word[i]), addr)) {
-			u64 meta = SS_READ(b->meta[i]);
+		u64 word = SS_READ(b->word[i]), meta;
 
-			SS_WRITE(b->meta[i], 0);
-			ss_release(b->word[i], 0);
-			ss_count_free(meta);
+		if (ss_word_is(word, addr)) {
+			if (ss_take_out(b, i, word, &meta))
+				ss_count_free(meta);
 			return;
 		}
 	}
-	if (ss_has_spilled(home)) {
+	if (ss_has_spilled(home))
 		ss_unbook_far(addr, first);
-	} else if (first) {
-		struct ss_count *c = ss_at(&ss_counts, SS_ORIGIN_NONE);
-
-		if (c)
-			ss_add(c->frees, 1);
-	}
+	else if (first)
+		ss_count_unknown(hash);
 }
 
 /* What each copy of a free program does; `twins` says which pair it belongs to. */
 static __always_inline void ss_free(u64 addr, u32 twins, bool first)
 {
-	bool alone = ss_one_copy && (twins == SS_TWINS_KFREE || twins == SS_TWINS_CACHE_FREE);
-
-	if (addr > SS_ZERO_SIZE_PTR && (alone || !ss_twin_did(addr, twins, first)))
+	if (addr > SS_ZERO_SIZE_PTR && !ss_twin_did(addr, twins, first))
 		ss_unbook(addr, first);
 }
 

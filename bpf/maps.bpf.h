@@ -44,16 +44,21 @@ struct ss_scratch {
 };
 SS_ARRAY(ss_scratches, BPF_MAP_TYPE_PERCPU_ARRAY, SS_SOURCES, struct ss_scratch, 0);
 
-/* The address that the first copy of a pair of free programs is busy with, or was last. */
+/* What the first copy of a pair of free programs is busy with, or was last: object or array. */
 SS_ARRAY(ss_freeing, BPF_MAP_TYPE_PERCPU_ARRAY, SS_TWINS, u64, 0);
 
-/* Arguments of an allocator's call under way, by its stack pointer; only with kretprobes. */
+/*
+ * Arguments of an allocator's call under way, by its stack pointer; only with
+ * kretprobes. Where too many calls are under way, the kernel skips the kretprobe
+ * and what the kprobe left stays: the next call at that place overwrites it, and
+ * the least recently used make room, so that leftovers cannot fill the map.
+ */
 struct ss_call {
 	u64 cache, size, array;
 };
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
 	__type(key, u64);
 	__type(value, struct ss_call);
 } ss_calls SEC(".maps") __weak;
@@ -82,12 +87,10 @@ const volatile __u32 ss_cache_how __weak = SS_BY_CLASS;
  */
 const volatile __u64 ss_page_offset_at __weak = 0;
 const volatile __u64 ss_vmemmap_at __weak = 0;
-const volatile __u8 ss_old_events __weak = 0;
 const volatile __u8 ss_bulk_bool __weak = 0;
-const volatile __u8 ss_entry_first __weak =
-	0; /* kfree, kmem_cache_free: fentry comes before the event */
-const volatile __u8 ss_one_copy __weak = 0; /* kfree, kmem_cache_free: no second copy */
-const volatile __u32 ss_nolock_args __weak = 3;
+/* Both have a bit for each of enum ss_twins. */
+const volatile __u32 ss_entry_first __weak = 0; /* the copy at the function's entry is the first */
+const volatile __u32 ss_one_copy __weak = 0;	/* there is no second copy */
 const volatile __u32 ss_page_size __weak = 4096;
 const volatile __u32 ss_gfp_reclaimable __weak = 0;
 const volatile __u32 ss_gfp_account __weak = 0;

@@ -102,15 +102,33 @@ __noinline int ss_origin_fill(u32 index, u64 key, u64 addr, u64 size)
 	return 0;
 }
 
-/* kmem_cache_destroy() of a cache in the books: whatever is still live in it stays for good. */
+static long ss_origin_retire(u32 index, void *key)
+{
+	struct ss_origin *o = ss_at(&ss_origins, index);
+
+	if (!o)
+		return 1;
+	if (o->key == *(u64 *)key)
+		SS_WRITE(o->key, SS_KEY_DESTROYED);
+	return 0;
+}
+
+/*
+ * kmem_cache_destroy() of a cache in the books: whatever is still live in it
+ * stays for good. Its origins keep their books and are found no more, because a
+ * cache made at the same address, and used at the same call sites, is another one.
+ */
 __noinline int ss_cache_gone(u64 key)
 {
 	u32 h = (key * SS_HASH) >> 54;
 
 	for (u32 i = 0; i < 2 * SS_TRIES; i++) {
 		u32 index = (h + i) & (SS_CACHES - 1);
-		struct ss_cache *c = ss_at(&ss_caches, index);
+		struct ss_cache *c;
 
+		if (index < SS_CACHE_FIRST)
+			continue;
+		c = ss_at(&ss_caches, index);
 		if (!c || !c->key)
 			break;
 		if (c->key == key && !(c->state & SS_CACHE_DESTROYED)) {
@@ -119,5 +137,6 @@ __noinline int ss_cache_gone(u64 key)
 			break;
 		}
 	}
+	bpf_loop(SS_ORIGINS, ss_origin_retire, &key, 0);
 	return 0;
 }

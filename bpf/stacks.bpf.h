@@ -10,8 +10,14 @@
  *   - the first SS_STACKS_FIRST allocations, and the first after SS_STACK_GAP
  *     ticks without a stack: always, so each counts for itself;
  *   - else one in `interval`, which user space sets from the origin's rate and
- *     growth, at random distances, so that no rhythm in the allocations can hide
- *     a path. Each counts for `interval`: the class that the object carries.
+ *     growth. Each counts for `interval`: the class that the object carries.
+ *
+ * Only allocations in the sample of addresses count; the others carry no stack.
+ * How many are passed over is geometric: as if a coin were thrown for each, every
+ * one has the chance 1 / interval, whatever came before it, and chance times
+ * weight is 1. So shares stay unbiased through any rhythm in the allocations,
+ * any change of the interval, and from the first allocation after a pause; a
+ * distance with a memory (uniform, say) fails the last two.
  *
  * An origin that was idle has a short interval when a storm begins; so after
  * SS_STACKS_TICK stacks within one tick the distance is SS_STACK_BRAKE at least.
@@ -30,23 +36,30 @@
 /* Record of the stack in the scratch buffer of `source`, for `origin`; 0: no room. */
 int ss_stack_keep(u32 source, u32 origin);
 
-/* Is a stack due for the allocation just counted in c? */
-static __always_inline bool ss_stack_due(const struct ss_origin *o, const struct ss_count *c,
-					 u32 now)
+/* How many to pass over, so that each is taken with the chance 1 / 4^class. */
+u32 ss_stack_skip(u32 class);
+
+static __always_inline bool ss_stack_overdue(const struct ss_count *c, u32 now)
+{
+	return (u16)(now - c->stack_tick) > SS_STACK_GAP;
+}
+
+/* Is a stack due for this allocation, which is in the sample? Counts it when not. */
+static __always_inline bool ss_stack_due(struct ss_count *c, u32 now)
 {
 	if (!ss_interval)
 		return false;
-	return ss_interval == 1 || (s32)((u32)c->allocs - c->next_stack) >= 0 ||
-	       (u16)(now - c->stack_tick) > SS_STACK_GAP;
+	if (ss_interval == 1 || !c->stack_in || ss_stack_overdue(c, now))
+		return true;
+	c->stack_in--;
+	return false;
 }
 
 /* Draw when the next one is due; returns the class of this one. */
 static __always_inline u32 ss_stack_class(const struct ss_origin *o, struct ss_count *c, u32 now)
 {
 	u32 interval = o->interval ? o->interval : 1, class = 0, n = c->allocs;
-	bool drawn = n > SS_STACKS_FIRST && (s32)(n - c->next_stack) >= 0 &&
-		     (u16)(now - c->stack_tick) <= SS_STACK_GAP;
-	u32 this_class = drawn ? c->stack_class : 0;
+	u32 this_class = ss_stack_overdue(c, now) ? 0 : c->stack_class;
 
 	if (ss_interval == 1)
 		return 0;
@@ -61,9 +74,7 @@ static __always_inline u32 ss_stack_class(const struct ss_origin *o, struct ss_c
 	for (u32 i = 1; i < SS_CLASSES; i++)
 		if (interval >= 1u << 2 * i)
 			class = i;
-	interval = 1u << 2 * class;
-	/* Uniform in 1 .. 2 * interval - 1: mean `interval`, no period. */
-	c->next_stack = n + 1 + (interval > 1 ? bpf_get_prandom_u32() % (2 * interval - 1) : 0);
+	c->stack_in = ss_stack_skip(class);
 	c->stack_tick = now;
 	c->stack_class = class;
 	return this_class & (SS_CLASSES - 1);

@@ -59,9 +59,11 @@ enum ss_source {
 
 /* Pairs of free programs: see ss_twin_did(). */
 enum ss_twins {
+	SS_TWINS_NONE,
 	SS_TWINS_KFREE,
 	SS_TWINS_CACHE_FREE,
 	SS_TWINS_RCU,
+	SS_TWINS_BULK,
 	SS_TWINS_NOLOCK,
 	SS_TWINS,
 };
@@ -73,6 +75,7 @@ enum ss_twins {
 #define SS_CLASSES	     8 /* one stack was taken per 4^class allocations */
 
 #define SS_WORD_SHIFT	 7
+#define SS_WORD_LEAVING	 1ull /* no object any more, and not empty yet: see ss_take_out() */
 #define SS_WASTE_BITS	 10
 #define SS_WASTE_MASK	 ((1ull << SS_WASTE_BITS) - 1)
 #define SS_ZERO_SIZE_PTR 16ull
@@ -88,7 +91,7 @@ struct ss_origin {
 	__u64 site;	  /* call site; 0: free entry */
 	__u64 key;	  /* struct kmem_cache address, or ss_kmalloc_key() */
 	__u32 size;	  /* bytes an object takes from the slab */
-	__u32 interval;	  /* one stack per this many allocations; user space sets it; 0: none */
+	__u32 interval;	  /* one stack per this many in the sample; user space sets it; 0: none */
 	__u16 cache;	  /* index into the caches, 0: not known yet */
 	__u8 waste_shift; /* unit of the size code is 1 << waste_shift bytes */
 	__u8 flags;	  /* SS_ORIGIN_* flags below */
@@ -106,7 +109,7 @@ enum {
 struct ss_count {
 	__u64 allocs;
 	__u64 frees;
-	__u32 next_stack;    /* low half of the allocs value at which the next stack is due */
+	__u32 stack_in;	     /* allocations in the sample to pass over before the next stack */
 	__u16 stack_tick;    /* low bits of jiffies when the last one was taken */
 	__u8 stack_class;    /* density with which the next one was drawn */
 	__u8 stacks_in_tick; /* how many were taken in that tick */
@@ -119,8 +122,12 @@ struct ss_rare {
 	__u32 thinned;		  /* left the books because the sample was halved */
 	__u32 retold;		  /* the same allocation announced twice; not a new object */
 	__u32 stackless;	  /* a stack was due and could not be kept */
-	__u32 life[SS_LIFE_BINS]; /* frees by age: bin b holds ages of 2^b..2^(b+1)-1 ticks, b > 0
-				   */
+	/*
+	 * Frees by age: bin b > 0 holds ages of 2^b to 2^(b+1) - 1 ticks. Bin 0, of ages
+	 * below 2, is what remains of all frees, so that the hot path need not count it.
+	 * Wrap after 2^32 frees: at a million a second of one origin, in 71 minutes.
+	 */
+	__u32 life[SS_LIFE_BINS];
 	__u32 pad;
 };
 
@@ -147,6 +154,8 @@ enum {
 
 /* kmalloc keys never look like a kernel address: the top bit is clear. */
 #define SS_KMALLOC_KEY_SIZE_SHIFT 8
+/* Key of the origins of a destroyed cache: neither an address nor a kmalloc key. */
+#define SS_KEY_DESTROYED 1ull
 enum {
 	SS_KMALLOC_DMA = 1,
 	SS_KMALLOC_RECLAIMABLE = 2,
@@ -185,7 +194,7 @@ struct ss_totals {
 	__u64 bulk_long;     /* objects in bulk frees past SS_BULK_MAX, not looked at */
 	__u64 bulk_unread;   /* bulk arrays that could not be read */
 	__u64 destroyed;     /* kmem_cache_destroy() calls on caches in the books */
-	__u64 calls_full;    /* bulk calls not followed to their return: too many at once */
+	__u64 calls_full;    /* bulk returns whose call is not known: too many, or from before */
 	__u64 pad[4];
 };
 
@@ -203,7 +212,7 @@ struct ss_control {
 	__u32 threshold; /* objects whose sample hash is above it are not in the books */
 	__u32 self;	 /* tgid of slabsight */
 	__u32 frames_used;
-	__u32 spills; /* objects that are not in their home bucket, in the whole table */
+	__u32 spills; /* is or was any object not in its home bucket? */
 	__u32 pad[27];
 } __attribute__((aligned(128)));
 

@@ -166,14 +166,14 @@ refresh=
 [ "${1-}" != --refresh ] || { refresh=1; shift; }
 labels=$(echo "$matrix" | cut -f1 | tr '\n' ' ')
 found=
-todo=
+pending=
 for label in $labels; do
 	wanted "$label" "$@" || continue
 	found=1
-	cached "$label" || todo="$todo $label"
+	cached "$label" || pending="$pending $label"
 done
 [ -n "$found" ] || { echo "slabsight: no kernel '$*': there are: $labels" >&2; exit 2; }
-[ -n "$todo" ] || exit 0
+[ -n "$pending" ] || exit 0
 
 # One at a time: a second run waits here, then finds what the first has fetched.
 mkdir -p "$kernels" && exec 9>"$kernels/.lock" && flock 9 || exit 1
@@ -184,7 +184,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 while read -r label archive suite regex; do
-	case "$todo " in *" $label "*) ;; *) continue ;; esac
+	case "$pending " in *" $label "*) ;; *) continue ;; esac
 	! cached "$label" || continue
 	start=$(date +%s)
 	if fetch "$label" "$archive" "$suite" "$regex" </dev/null; then

@@ -53,7 +53,7 @@ live() {
 	full | partial) ;;
 	*)
 		echo "skip - live tests on this machine: coverage $grade: $($build/slabsight doctor |
-			tail -n 1)"
+			sed -n '/^Nothing/,$p' | tr -s '\n ' ' ')"
 		return 0
 		;;
 	esac

@@ -179,6 +179,32 @@ static const char *grade(const struct checkup *c)
 	return hooks_grade_name(hooks_grade(c->hooks));
 }
 
+#define WIDTH 80
+
+/* `text` from a column on, and its further lines from there too; then a new line. */
+static void print_wrapped(int column, int indent, const char *text)
+{
+	while ((int)strlen(text) > WIDTH - column) {
+		int cut = WIDTH - column;
+
+		while (cut > 1 && text[cut] != ' ')
+			cut--;
+		printf("%.*s\n%*s", cut, text, indent, "");
+		text += cut + (text[cut] == ' ');
+		column = indent;
+	}
+	printf("%s\n", text);
+}
+
+static void print_nothing(const char *why)
+{
+	char line[240];
+
+	snprintf(line, sizeof(line), "Nothing can be traced: %s.", why);
+	putchar('\n');
+	print_wrapped(0, 2, line);
+}
+
 static int print_text(const struct checkup *c)
 {
 	const char *group = "";
@@ -186,27 +212,17 @@ static int print_text(const struct checkup *c)
 	printf("Linux %s %s\n", c->kernel.name.release, c->kernel.name.machine);
 	for (int i = 0; i < c->count; i++) {
 		const struct check *check = &c->checks[i];
-		const char *text = check->why;
-		size_t indent = 35, room = 80 - 35;
 
 		if (strcmp(group, check->group))
 			printf("\n%s\n", check->group);
 		group = check->group;
 		printf("  %-6s %-26s", state_names[check->state], check->name);
-		while (strlen(text) > room) {
-			size_t cut = room;
-
-			while (cut > 1 && text[cut] != ' ')
-				cut--;
-			printf("%.*s\n%*s", (int)cut, text, (int)indent, "");
-			text += cut + (text[cut] == ' ');
-		}
-		printf("%s\n", text);
+		print_wrapped(35, 35, check->why);
 	}
 	if (c->kernel.need == KERNEL_OK)
 		printf("\nA trace here would have coverage %s.\n", grade(c));
 	else
-		printf("\nNothing can be traced: %s.\n", c->kernel.why);
+		print_nothing(c->kernel.why);
 	return fflush(stdout) || ferror(stdout) ? -(errno ? errno : EIO) : 0;
 }
 

@@ -282,16 +282,6 @@ static int collect(struct trace *t)
 	return -1;
 }
 
-/* A ghost or stale record is a free that nobody saw: coverage was not full, whatever was hooked. */
-static enum coverage_grade grade_of(const struct trace *t)
-{
-	enum coverage_grade grade = hooks_grade(t->hooks);
-
-	return grade == COVERAGE_FULL && (t->snapshot->ghosts || t->snapshot->stale)
-		       ? COVERAGE_PARTIAL
-		       : grade;
-}
-
 static int print(struct trace *t)
 {
 	char host[65] = "";
@@ -306,7 +296,7 @@ static int print(struct trace *t)
 		.before = t->before,
 		.after = t->after,
 		.hooks = t->hooks,
-		.grade = grade_of(t),
+		.grade = hooks_grade(t->hooks),
 		.recursion_misses = t->misses.all,
 		.skipped_allocs = t->misses.allocs,
 		.skipped_frees = t->misses.frees,
@@ -319,6 +309,7 @@ static int print(struct trace *t)
 	};
 	int err = snapshot_rank(t->snapshot, t->options.sort);
 
+	report.grade = report_grade(&report);
 	gethostname(host, sizeof(host) - 1);
 	if (!err)
 		err = t->options.json ? report_json(&report, stdout) : report_text(&report, stdout);

@@ -101,7 +101,8 @@ void governor_step(struct governor *g, const struct ledger *l, double seconds,
 		p.allocs += c->allocs;
 		p.frees += c->frees;
 		p.ghosts += r->ghosts;
-		g->allocs_s[i] = (c->allocs - g->last[i].allocs) / seconds;
+		/* Stacks are taken of allocations in the sample only. */
+		g->allocs_s[i] = (c->allocs - g->last[i].allocs) / seconds / scale;
 		g->growth_s[i] +=
 			SMOOTHING * (grown(&g->last[i], c, r, scale) / seconds - g->growth_s[i]);
 		live += g->last[i].live;

@@ -13,6 +13,7 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 		.targets = {"kfree"},
 		.programs = {"ss_kfree", "ss_kfree_2"},
 		.entry = "ss_kfree_f",
+		.twins = SS_TWINS_KFREE,
 		.is_free = true,
 		.required = true,
 		.covers = "kfree, kvfree, kfree_sensitive",
@@ -23,6 +24,7 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 		.targets = {"kmem_cache_free"},
 		.programs = {"ss_cache_free", "ss_cache_free_2"},
 		.entry = "ss_cache_free_f",
+		.twins = SS_TWINS_CACHE_FREE,
 		.is_free = true,
 		.required = true,
 		.covers = "kmem_cache_free",
@@ -33,6 +35,7 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 		.targets = {"kvfree_call_rcu"},
 		.kind = HOOK_FENTRY,
 		.programs = {"ss_rcu", "ss_rcu_2"},
+		.twins = SS_TWINS_RCU,
 		.is_free = true,
 		.covers = "kfree_rcu, kvfree_rcu",
 		.hides = "objects freed by kfree_rcu stay in the books: maple-tree nodes, names of "
@@ -43,6 +46,7 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 		.targets = {"kmem_cache_free_bulk"},
 		.kind = HOOK_FENTRY,
 		.programs = {"ss_bulk", "ss_bulk_2"},
+		.twins = SS_TWINS_BULK,
 		.is_free = true,
 		.covers = "kmem_cache_free_bulk, kfree_bulk, RCU batches",
 		.hides = "objects freed in bulk stay in the books: maple-tree nodes, network "
@@ -53,6 +57,7 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 		.targets = {"kfree_nolock"},
 		.kind = HOOK_FENTRY,
 		.programs = {"ss_nolock", "ss_nolock_2"},
+		.twins = SS_TWINS_NOLOCK,
 		.is_free = true,
 		.covers = "kfree_nolock (BPF)",
 		.hides = "frees by BPF's own allocator are not seen",
@@ -81,13 +86,6 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 		.required = true,
 		.covers = "kmem_cache_alloc and its relatives",
 		.hides = "no object of a named cache is in the books",
-	},
-	{
-		.name = "kmalloc_node",
-		.targets = {"kmalloc_node"},
-		.programs = {"ss_kmalloc_node", "ss_cache_node"}, /* two events, not two copies */
-		.covers = "the NUMA twins of both (before Linux 6.1)",
-		.hides = "NUMA-aware allocations are not in the books",
 	},
 	{
 		.name = "kmem_cache_alloc_bulk",
@@ -221,8 +219,13 @@ bool hooks_skips(const struct hook *h)
 {
 	bool present = h->state == HOOK_PLANNED || h->state == HOOK_ATTACHED;
 
-	return present && h->second == SECOND_NONE && (h->spec->entry || h->kind == HOOK_KPROBE) &&
-	       h->spec->is_free && h->spec->programs[1];
+	return present && h->second == SECOND_NONE && h->spec->twins != SS_TWINS_NONE;
+}
+
+void hooks_lose_second(struct hook *h, const char *why)
+{
+	h->second = SECOND_NONE;
+	snprintf(h->why, sizeof(h->why), "its second copy would not attach: %s", why);
 }
 
 enum coverage_grade hooks_grade(const struct hook hooks[HOOK_COUNT])

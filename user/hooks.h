@@ -11,8 +11,9 @@
 #include <stddef.h>
 
 #include "kernel.h"
+#include "wire.h"
 
-#define HOOK_COUNT 11
+#define HOOK_COUNT 10
 
 enum hook_kind {
 	HOOK_RAW_TP,
@@ -43,6 +44,7 @@ struct hook_spec {
 	enum hook_kind kind;	 /* fentry falls back to kprobe, fexit to kretprobe */
 	const char *programs[2]; /* the second a copy of the first, where `second` says so */
 	const char *entry;	 /* the copy for the function's entry, for events that have one */
+	enum ss_twins twins;	 /* of a free that may have two copies */
 	bool is_free;
 	bool required; /* without it nothing is worth reporting */
 	const char *covers;
@@ -55,8 +57,11 @@ struct hook {
 	enum hook_kind kind;
 	enum hook_state state;
 	enum hook_second second;
-	char why[80];
+	char why[80]; /* it is missing, or its second copy is */
 };
+
+/* What is hidden where a free has one program only. */
+#define HOOKS_SKIPPED "frees in an interrupt of its own program, which are counted as skipped"
 
 enum coverage_grade { COVERAGE_FULL, COVERAGE_PARTIAL, COVERAGE_POOR };
 
@@ -71,6 +76,8 @@ void hooks_plan(const struct kernel *k, bool twice, struct hook hooks[HOOK_COUNT
 void hooks_lose_entries(struct hook hooks[HOOK_COUNT], const char *why);
 /* Can a free be skipped here, because no second copy of its program sees it? */
 bool hooks_skips(const struct hook *h);
+/* Its second copy cannot be had: go on with one, and say so. */
+void hooks_lose_second(struct hook *h, const char *why);
 /*
  * full: every way in and out that this kernel has is hooked. partial: objects
  * or frees are missed on some. poor: one of the four kmem events is missing.

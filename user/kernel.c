@@ -142,19 +142,36 @@ bool kernel_has_function(const struct kernel *k, const char *name)
 	return function_proto(k, name) != NULL;
 }
 
-int kernel_function_args(const struct kernel *k, const char *name)
-{
-	const struct btf_type *proto = function_proto(k, name);
-
-	return proto ? btf_vlen(proto) : -ENOENT;
-}
-
 bool kernel_has_event(const struct kernel *k, const char *name)
 {
 	char type[80];
 
 	snprintf(type, sizeof(type), "btf_trace_%s", name);
 	return k->btf && btf__find_by_name_kind(k->btf, type, BTF_KIND_TYPEDEF) > 0;
+}
+
+/*
+ * Do the kmem events carry what the programs read? Since Linux commit 11e9734bcb6a
+ * "mm/slab_common: unify NUMA and UMA version of tracepoints" (in v6.1) there are
+ * no _node twins, and kmem_cache_free names the cache, before the object is gone.
+ * In BTF an event is a pointer to a function, which has an argument of its own first.
+ */
+static bool events_as_known(const struct kernel *k)
+{
+	int id = btf__find_by_name_kind(k->btf, "btf_trace_kmem_cache_free", BTF_KIND_TYPEDEF);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(k->btf, id) : NULL;
+	const struct btf_type *cache;
+
+	t = t ? btf__type_by_id(k->btf, t->type) : NULL;
+	t = t && btf_is_ptr(t) ? btf__type_by_id(k->btf, t->type) : NULL;
+	if (kernel_has_event(k, "kmalloc_node") || !t || !btf_is_func_proto(t) || btf_vlen(t) < 4)
+		return false;
+	cache = btf__type_by_id(k->btf, btf_params(t)[3].type);
+	if (!btf_is_ptr(cache))
+		return false;
+	id = btf__resolve_type(k->btf, cache->type);
+	cache = id > 0 ? btf__type_by_id(k->btf, id) : NULL;
+	return cache && !strcmp(btf__name_by_offset(k->btf, cache->name_off), "kmem_cache");
 }
 
 /* Size in bytes of what the function returns, 0 when it is not known. */
@@ -274,6 +291,12 @@ static void ask_need(struct kernel *k)
 					    "is no tracing");
 		return;
 	}
+	if (!events_as_known(k)) {
+		set_need(k, KERNEL_TOO_OLD,
+			 "this kernel's slab events do not say what is needed of them: Linux 6.1 "
+			 "or newer is needed");
+		return;
+	}
 	err = kernel_try_raw_tp();
 	if (err == -EPERM) {
 		set_need(k, KERNEL_NO_BPF,
@@ -297,7 +320,7 @@ static void ask_need(struct kernel *k)
 	if (try_compare_and_swap() || try_syscall_program())
 		set_need(k, KERNEL_TOO_OLD,
 			 "this kernel's BPF has no compare-and-swap or no syscall programs: Linux "
-			 "5.15 or newer is needed");
+			 "6.1 or newer is needed");
 }
 
 int kernel_init(struct kernel *k)
@@ -322,7 +345,6 @@ int kernel_init(struct kernel *k)
 	k->has_cache_kfunc = kernel_has_function(k, "bpf_get_kmem_cache");
 	/* Where the memory map begins is random and said by a symbol. */
 	k->has_page_walk = !strcmp(k->name.machine, "x86_64") && k->can_see_symbols;
-	k->old_events = kernel_has_event(k, "kmalloc_node");
 	k->bulk_bool = return_size(k, "kmem_cache_alloc_bulk_noprof") == 1;
 	ask_flag_bits(k);
 	ask_lockdown(k);

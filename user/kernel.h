@@ -32,7 +32,6 @@ struct kernel {
 	bool can_read_slabinfo;
 	bool has_cache_kfunc;	  /* bpf_get_kmem_cache() */
 	bool has_page_walk;	  /* direct-map arithmetic is known for this machine */
-	bool old_events;	  /* kmem events before Linux 6.1 */
 	bool bulk_bool;		  /* kmem_cache_alloc_bulk() returns bool */
 	uint32_t reclaimable_bit; /* SLAB_RECLAIM_ACCOUNT in a cache's flags */
 	uint32_t gfp_dma, gfp_reclaimable, gfp_account;
@@ -47,8 +46,6 @@ void kernel_deinit(struct kernel *k);
 
 /* Is there such a function in the kernel's BTF? */
 bool kernel_has_function(const struct kernel *k, const char *name);
-/* Number of its parameters, or -ENOENT. */
-int kernel_function_args(const struct kernel *k, const char *name);
 /* Is there such a tracepoint? */
 bool kernel_has_event(const struct kernel *k, const char *name);
 /* Is function tracing switched off for all (kernel.ftrace_enabled=0)? */

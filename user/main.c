@@ -26,8 +26,9 @@ static int help(FILE *out)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
 	fprintf(out, "\nstart with:  sudo slabsight trace -d 30\n"
-		     "options:     slabsight COMMAND --help\n"
-		     "exit codes:  0 done, 1 failed, 2 usage, 4 nothing can be traced here\n");
+		     "options:     slabsight COMMAND --help, slabsight --version\n"
+		     "exit codes:  0 done, 1 failed, 2 usage, 4 nothing can be traced here,\n"
+		     "             130 ended by a second Ctrl-C, without a report\n");
 	return out == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 

@@ -14,9 +14,27 @@ bool report_slabinfo_delta(const struct report *r, const char *cache, int64_t *r
 	return true;
 }
 
+static uint64_t events(const struct snapshot *s)
+{
+	return s->allocs + s->frees + s->frees_unknown;
+}
+
+double report_skipped(const struct report *r)
+{
+	uint64_t skipped = r->skipped_allocs + r->skipped_frees;
+
+	return skipped ? (double)skipped / (skipped + events(r->snapshot)) : 0;
+}
+
+enum coverage_grade report_grade(const struct report *r)
+{
+	bool missed = r->snapshot->ghosts || r->snapshot->stale ||
+		      report_skipped(r) > REPORT_SKIPPED_MAX;
+
+	return r->grade == COVERAGE_FULL && missed ? COVERAGE_PARTIAL : r->grade;
+}
+
 double report_rate(const struct report *r)
 {
-	const struct snapshot *s = r->snapshot;
-
-	return r->duration_s > 0 ? (s->allocs + s->frees + s->frees_unknown) / r->duration_s : 0;
+	return r->duration_s > 0 ? events(r->snapshot) / r->duration_s : 0;
 }

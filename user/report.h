@@ -24,7 +24,7 @@ struct report {
 	const struct symbols *symbols;
 	const struct slabs *before, *after; /* the kernel's counts around the trace */
 	const struct hook *hooks;	    /* HOOK_COUNT */
-	enum coverage_grade grade;
+	enum coverage_grade grade;	    /* as reported */
 	uint64_t recursion_misses; /* of all programs; of them no copy saw these: */
 	uint64_t skipped_allocs, skipped_frees;
 	const char *unchecked; /* why there was no survivor check; NULL: there was */
@@ -42,6 +42,15 @@ struct report {
 bool report_slabinfo_delta(const struct report *r, const char *cache, int64_t *ret_delta);
 /* Events a second: allocations and frees, known or not. */
 double report_rate(const struct report *r);
+
+/* Share of all events that the kernel skipped our programs for, at most. */
+double report_skipped(const struct report *r);
+#define REPORT_SKIPPED_MAX 0.001 /* more is no full coverage */
+/*
+ * r->grade, which is that of the hooks, or partial where it was full and events
+ * were missed all the same: ghosts, stale records, or too many skipped.
+ */
+enum coverage_grade report_grade(const struct report *r);
 
 /* Both return 0 or -errno; nothing is written before the whole report is made. */
 int report_text(const struct report *r, FILE *out);

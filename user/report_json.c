@@ -73,7 +73,10 @@ static json_t *stack(const struct report *r, const struct snapshot_origin *o,
 	return object;
 }
 
-/* Frees by age: "ticks" is the lower bound of a bin, the next bin's its upper. */
+/*
+ * Frees by age, in ticks of tick_s: "ticks" is the lower bound of a bin; the upper is twice that,
+ * or 2 for the first.
+ */
 static json_t *lifetimes(const struct snapshot_origin *o)
 {
 	json_t *array = json_array();
@@ -84,7 +87,7 @@ static json_t *lifetimes(const struct snapshot_origin *o)
 		if (!o->life[i])
 			continue;
 		bin = json_object();
-		json_object_set_new(bin, "ticks", number(1ull << i));
+		json_object_set_new(bin, "ticks", number(i ? 1ull << i : 0));
 		json_object_set_new(bin, "frees", number(o->life[i]));
 		json_array_append_new(array, bin);
 	}
@@ -111,6 +114,7 @@ static json_t *origin(const struct report *r, const struct snapshot_origin *o)
 	json_object_set_new(object, "live_bytes", number(o->bytes));
 	json_object_set_new(object, "requested_bytes", number(o->requested_bytes));
 	json_object_set_new(object, "age_s", age);
+	json_object_set_new(object, "size_known", json_boolean(o->site != 0));
 	json_object_set_new(object, "lifetimes", lifetimes(o));
 	json_object_set_new(object, "verdict", json_string("unknown"));
 	json_object_set_new(object, "reason", json_string(REPORT_NO_VERDICT));
@@ -159,9 +163,11 @@ static json_t *hook(const struct hook *h)
 	json_object_set_new(object, "copies", json_string(hooks_how(h, (char[24]){0})));
 	json_object_set_new(object, "attached", json_boolean(h->state == HOOK_ATTACHED));
 	json_object_set_new(object, "covers", json_string(h->spec->covers));
-	if (h->state == HOOK_MISSING) {
+	if (h->why[0]) {
 		json_object_set_new(object, "why", json_string(h->why));
-		json_object_set_new(object, "hides", json_string(h->spec->hides));
+		json_object_set_new(
+			object, "hides",
+			json_string(h->state == HOOK_MISSING ? h->spec->hides : HOOKS_SKIPPED));
 	}
 	return object;
 }
@@ -188,7 +194,9 @@ static json_t *coverage(const struct report *r)
 		{"recursion_misses", r->recursion_misses},
 		{"skipped_allocs", r->skipped_allocs},
 		{"skipped_frees", r->skipped_frees},
+		{"halvings", t->halvings},
 		{"stack_failures", s->stackless},
+		{"stacks_failed", t->stacks_failed},
 		{"stacks_full", t->stacks_full},
 		{"tasks_full", t->tasks_full},
 		{"origins_full", t->origins_full},
@@ -248,6 +256,7 @@ static json_t *document(const struct report *r)
 	json_object_set_new(object, "host", text(r->host));
 	json_object_set_new(object, "kernel", kernel);
 	json_object_set_new(object, "duration_s", seconds(r->duration_s));
+	json_object_set_new(object, "tick_s", json_real(r->snapshot->tick_s));
 	json_object_set_new(object, "events_per_s", seconds(report_rate(r)));
 	json_object_set_new(object, "coverage", coverage(r));
 	json_object_set_new(object, "cost", cost(r));

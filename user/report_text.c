@@ -23,6 +23,7 @@
 #define PLACE	   (2 * ESCAPED + 64)
 
 #define COUNT(n) text_count((n), (char[TEXT_NUMBER]){0})
+#define MANY(n, noun) text_counted((n), (noun), (char[TEXT_COUNTED]){0})
 #define BYTES(n) text_bytes((n), (char[TEXT_NUMBER]){0})
 #define RATE(n)	 text_rate((n), (char[TEXT_NUMBER]){0})
 #define TIME(s)	 text_seconds((s), (char[TEXT_NUMBER]){0})
@@ -95,6 +96,21 @@ static const char *about(const struct report *r)
 	return r->snapshot->scale > 1 ? "about " : "";
 }
 
+/* The answer in one line: the origin with most live bytes, however the report is sorted. */
+static void print_biggest(FILE *out, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
+	const struct snapshot_origin *most = NULL;
+
+	for (size_t i = 0; i < s->origin_cnt; i++)
+		if (s->origins[i].bytes > (most ? most->bytes : 0))
+			most = &s->origins[i];
+	if (most)
+		print_line(out, 4, "most bytes: %s at %s (%.0f%% of live bytes)",
+			   SAFE(s->caches[most->cache].name),
+			   place(r, most->site, (char[PLACE]){0}), percent(most->bytes, s->bytes));
+}
+
 static void print_head(FILE *out, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
@@ -104,11 +120,12 @@ static void print_head(FILE *out, const struct report *r)
 		caches += s->caches[i].objects > 0;
 	print_line(out, 4, "%s  Linux %s %s  traced %s  %s events/s", SAFE(r->host), r->release,
 		   r->machine, TIME(r->duration_s), RATE(report_rate(r)));
-	print_line(out, 4, "%s%s objects (%s) of %s allocated are still live, in %zu cache%s",
-		   about(r), COUNT(s->objects), BYTES(s->bytes), COUNT(s->allocs), caches,
-		   caches == 1 ? "" : "s");
-	print_line(out, 4, "coverage %s: %s ghosts, %s refused%s", hooks_grade_name(r->grade),
-		   COUNT(s->ghosts), COUNT(s->refused),
+	print_line(out, 4, "%s%s (%s) of %s allocated %s still live, in %s", about(r),
+		   MANY(s->objects, "object"), BYTES(s->bytes), COUNT(s->allocs),
+		   s->objects == 1 ? "is" : "are", MANY(caches, "cache"));
+	print_biggest(out, r);
+	print_line(out, 4, "coverage %s: %s, %s refused%s", hooks_grade_name(r->grade),
+		   MANY(s->ghosts, "ghost"), COUNT(s->refused),
 		   r->grade == COVERAGE_FULL ? "" : "; what is not seen here: last block");
 }
 
@@ -152,9 +169,10 @@ static void print_cache(FILE *out, const struct report *r, const struct snapshot
 		fprintf(out, "%s\n%-*s", name, NAME_WIDTH, "");
 	else
 		fprintf(out, "%-*s", NAME_WIDTH, name);
-	fprintf(out, " %11s %8s %5s %7s %6s %7s %9s\n", COUNT(c->objects), BYTES(c->bytes),
-		RATE(c->objects / d), RATE(c->allocs / d), RATE(c->frees / d),
-		c->objects ? TIME(c->oldest_s) : "-", delta);
+	fprintf(out, " %11s %8s %5s %7s %6s %7s %9s\n", COUNT(c->objects),
+		c->bytes || !c->objects ? BYTES(c->bytes) : "?", RATE(c->objects / d),
+		RATE(c->allocs / d), RATE(c->frees / d), c->objects ? TIME(c->oldest_s) : "-",
+		delta);
 	print_aliases(out, r, c->name);
 }
 
@@ -166,7 +184,7 @@ static size_t rows(const struct report *r, size_t have)
 static void print_rest(FILE *out, size_t shown, size_t have, const char *what)
 {
 	if (shown < have)
-		fprintf(out, "  and %zu more %s: --top 0 shows all\n", have - shown, what);
+		fprintf(out, "  and %s: --top 0 shows all\n", MANY(have - shown, what));
 }
 
 static void print_caches(FILE *out, const struct report *r)
@@ -178,7 +196,7 @@ static void print_caches(FILE *out, const struct report *r)
 		"+/S", "ALLOC/S", "FREE/S", "OLDEST", "SLABINFO");
 	for (size_t i = 0; i < shown; i++)
 		print_cache(out, r, &s->caches[i]);
-	print_rest(out, shown, s->cache_cnt, "caches");
+	print_rest(out, shown, s->cache_cnt, "more cache");
 }
 
 /* Who made the objects of a stack, most first. */
@@ -190,7 +208,8 @@ static char *tasks(const struct snapshot_stack *st, char *buf, size_t size)
 		used += snprintf(buf + used, size - used, "%s%s (%.0f%%)", i ? ", " : "",
 				 SAFE(st->tasks[i].comm), percent(st->tasks[i].weight, st->weight));
 	if (st->task_cnt > TASKS_MAX && used < size)
-		snprintf(buf + used, size - used, " and %zu others", st->task_cnt - TASKS_MAX);
+		snprintf(buf + used, size - used, " and %s",
+			 MANY(st->task_cnt - TASKS_MAX, "other"));
 	return buf;
 }
 
@@ -199,13 +218,18 @@ static void print_stack(FILE *out, const struct report *r, const struct snapshot
 {
 	char buf[TASKS_MAX * (ESCAPED + 16) + 32];
 
-	print_line(out, 8, "    %s%.*f%%, %s objects  by %s", o->estimated ? "about " : "",
-		   st->share < 0.0995 ? 1 : 0, st->share * 100, COUNT(st->objects),
+	print_line(out, 8, "    %s%.*f%%, %s  by %s", o->estimated ? "about " : "",
+		   st->share < 0.0995 ? 1 : 0, st->share * 100, MANY(st->objects, "object"),
 		   tasks(st, buf, sizeof(buf)));
+	if (symbols_hidden(r->symbols) && !r->show_addresses) {
+		fprintf(out, "      %s without a name\n", MANY(st->frame_cnt, "frame"));
+		return;
+	}
 	for (uint32_t i = 0; i < st->frame_cnt && i < FRAMES_MAX; i++)
 		fprintf(out, "      %s\n", place(r, st->frames[i], (char[PLACE]){0}));
 	if (st->frame_cnt > FRAMES_MAX)
-		fprintf(out, "      ... %u more frames in --json\n", st->frame_cnt - FRAMES_MAX);
+		fprintf(out, "      ... %s in --json\n",
+			MANY(st->frame_cnt - FRAMES_MAX, "more frame"));
 }
 
 static void print_stacks(FILE *out, const struct report *r, const struct snapshot_origin *o)
@@ -213,11 +237,11 @@ static void print_stacks(FILE *out, const struct report *r, const struct snapsho
 	for (size_t i = 0; i < o->stack_cnt && i < STACKS_MAX; i++)
 		print_stack(out, r, o, &o->stacks[i]);
 	if (o->stack_cnt > STACKS_MAX)
-		fprintf(out, "    and %zu more stacks: --json has all\n",
-			o->stack_cnt - STACKS_MAX);
+		fprintf(out, "    and %s: --json has all\n",
+			MANY(o->stack_cnt - STACKS_MAX, "more stack"));
 	if (o->stack_cnt && o->estimated)
-		fprintf(out, "    shares are estimates: %s of %s survivors have a stack\n",
-			COUNT(o->booked - o->stackless), COUNT(o->booked));
+		fprintf(out, "    shares are estimates: %s of %s have a stack\n",
+			COUNT(o->booked - o->stackless), MANY(o->booked, "survivor"));
 	else if (!o->stack_cnt)
 		fprintf(out, "    no survivor has a stack\n");
 }
@@ -236,10 +260,10 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 			 BYTES(o->requested_bytes),
 			 percent(o->bytes - o->requested_bytes, o->bytes));
 	print_line(out, 4, "    %s%s live, %s%s; age %s to %s, mean %s", about(r),
-		   COUNT(o->objects), BYTES(o->bytes), waste, TIME(o->age_min_s),
-		   TIME(o->age_max_s), TIME(o->age_mean_s));
+		   COUNT(o->objects), o->site ? BYTES(o->bytes) : "bytes not known", waste,
+		   TIME(o->age_min_s), TIME(o->age_max_s), TIME(o->age_mean_s));
 	if (o->ghosts)
-		snprintf(ghosts, sizeof(ghosts), ", %s ghosts (freed unseen)", COUNT(o->ghosts));
+		snprintf(ghosts, sizeof(ghosts), ", %s (freed unseen)", MANY(o->ghosts, "ghost"));
 	if (o->stale)
 		snprintf(stale, sizeof(stale), ", %s stale (freed unseen)", COUNT(o->stale));
 	if (o->refused)
@@ -268,7 +292,7 @@ static void print_origins(FILE *out, const struct report *r)
 	for (size_t i = 0; i < s->origin_cnt && shown < most; i++)
 		if (s->origins[i].objects)
 			print_origin(out, r, &s->origins[i], ++shown);
-	print_rest(out, shown, live, "origins");
+	print_rest(out, shown, live, "more origin");
 	if (!live)
 		fprintf(out, "  none: %s\n",
 			s->allocs ? "everything allocated since the start was freed again"
@@ -291,10 +315,10 @@ static void print_hooks(FILE *out, const struct report *r)
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		const struct hook *h = &r->hooks[i];
 
-		if (h->state != HOOK_MISSING)
+		if (h->state == HOOK_ABSENT || !h->why[0])
 			continue;
 		snprintf(line, sizeof(line), "%s: %s. Hides: %s.", h->spec->name, h->why,
-			 h->spec->hides);
+			 h->state == HOOK_MISSING ? h->spec->hides : HOOKS_SKIPPED);
 		wrap(out, 11, "  unseen", line);
 	}
 }
@@ -310,16 +334,15 @@ static void print_books(FILE *out, const struct report *r)
 			 "frees are scaled up from %s. --objects makes room",
 			 s->scale, COUNT(s->booked));
 	else
-		snprintf(line, sizeof(line),
-			 "%s allocations = %s frees + %s live + %s ghosts + %s stale + %s refused",
-			 COUNT(s->allocs), COUNT(s->frees), COUNT(s->objects), COUNT(s->ghosts),
-			 COUNT(s->stale), COUNT(s->refused));
+		snprintf(line, sizeof(line), "%s = %s + %s live + %s + %s stale + %s refused",
+			 MANY(s->allocs, "allocation"), MANY(s->frees, "free"), COUNT(s->objects),
+			 MANY(s->ghosts, "ghost"), COUNT(s->stale), COUNT(s->refused));
 	wrap(out, 11, "  books", line);
 	if (s->unbalanced)
-		snprintf(line, sizeof(line), "NOT balanced in %s of %zu origins: please report it",
-			 COUNT(s->unbalanced), s->origin_cnt);
+		snprintf(line, sizeof(line), "NOT balanced in %s of %s: please report it",
+			 COUNT(s->unbalanced), MANY(s->origin_cnt, "origin"));
 	else
-		snprintf(line, sizeof(line), "balanced in all %zu origins", s->origin_cnt);
+		snprintf(line, sizeof(line), "balanced in all %s", MANY(s->origin_cnt, "origin"));
 	wrap(out, 11, "", line);
 }
 
@@ -327,18 +350,23 @@ static void print_ghosts(FILE *out, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
 	const struct snapshot_cache *worst = NULL;
-	char line[512];
+	char line[512], share[48] = "";
 
 	for (size_t i = 0; i < s->cache_cnt; i++)
 		if (!worst || s->caches[i].ghosts > worst->ghosts)
 			worst = &s->caches[i];
 	if (!s->ghosts || !worst)
 		return;
+	/* Of a sample, there is no telling how many allocations it was of at each moment. */
+	if (s->scale > 1)
+		snprintf(share, sizeof(share), " in the sample");
+	else
+		snprintf(share, sizeof(share), ", %.2f%% of allocations",
+			 percent(s->ghosts, s->allocs));
 	snprintf(line, sizeof(line),
-		 "%s, %.2f%% of allocations: the address was handed out again before a free was "
-		 "seen. %s of them in %s. Survivors of origins with ghosts may be free already",
-		 COUNT(s->ghosts), percent(s->ghosts, s->allocs), COUNT(worst->ghosts),
-		 SAFE(worst->name));
+		 "%s%s: the address was handed out again before a free was seen. %s of them in %s. "
+		 "Survivors of origins with ghosts may be free already",
+		 COUNT(s->ghosts), share, COUNT(worst->ghosts), SAFE(worst->name));
 	wrap(out, 11, "  ghosts", line);
 }
 
@@ -368,42 +396,59 @@ static void print_check(FILE *out, const struct report *r)
 	wrap(out, 11, "  check", line);
 }
 
+static void print_skipped(FILE *out, const struct report *r)
+{
+	char line[256];
+
+	if (report_skipped(r) <= REPORT_SKIPPED_MAX)
+		return;
+	snprintf(line, sizeof(line),
+		 "up to %.2f%% of all events, because their program was running already (see "
+		 "below). Above %.1f%%, coverage is not full",
+		 100 * report_skipped(r), 100 * REPORT_SKIPPED_MAX);
+	wrap(out, 11, "  skipped", line);
+}
+
 /* What was counted aside, with what to do about it; silent about zeros. */
 static void print_aside(FILE *out, const struct report *r)
 {
 	const struct ss_totals *t = &r->snapshot->totals;
 	const struct {
 		uint64_t n;
-		const char *text;
+		const char *noun, *text;
 	} asides[] = {
-		{r->snapshot->frees_unknown, "frees of objects that are not in the books (born "
-					     "before the trace, or left out)"},
-		{t->own, "allocations by slabsight itself, left out"},
-		{t->filtered, "allocations left out by --comm or --cgroup"},
-		{r->skipped_frees,
-		 "frees perhaps not seen, because the kernel does not run a program "
-		 "inside itself: as many survivors may be free already; --twice "
-		 "sees them"},
-		{r->skipped_allocs,
-		 "allocations not booked: they came while their program was running"},
-		{t->origins_full, "allocations booked without a call site: the origin table is "
-				  "full; narrow with --comm, --cgroup or sizes"},
-		{t->caches_full, "origins whose cache found no room in the table"},
-		{r->snapshot->stackless, "stacks due but not kept"},
-		{t->stacks_failed, "stacks that the kernel could not give"},
-		{t->tasks_full, "stacks without a process name: table full"},
-		{t->bulk_long, "objects in bulk calls too long to follow"},
-		{t->calls_full, "bulk allocations not followed: too many at once"},
-		{t->bulk_unread, "bulk frees whose list could not be read"},
-		{t->destroyed, "caches destroyed while traced"},
-		{r->snapshot->in_flight, "slots caught while being written"},
+		{r->snapshot->frees_unknown, "free",
+		 "of objects that are not in the books (born before the trace, or left out)"},
+		{t->own, "allocation", "by slabsight itself, left out"},
+		{t->filtered, "allocation", "left out by --comm or --cgroup"},
+		{r->skipped_frees, "free",
+		 "perhaps not seen, because the kernel does not run a program inside itself: as "
+		 "many survivors may be free already; --twice sees them"},
+		{r->skipped_allocs, "allocation",
+		 "not booked, because the program was running already"},
+		{t->origins_full, "allocation",
+		 "booked without call site and size: the origin table is full; narrow with --comm, "
+		 "--cgroup or sizes"},
+		{t->caches_full, "origin", "whose cache found no room in the table"},
+		{t->halvings, "time", "the table of objects filled and the sample was halved"},
+		{r->snapshot->stackless, "stack", "due but not kept"},
+		{t->stacks_failed, "stack", "that the kernel could not give"},
+		{t->stacks_full, "stack",
+		 "for which there was no room: narrow with --comm, --cgroup or sizes"},
+		{t->tasks_full, "stack", "without a process name: table full"},
+		{t->bulk_long, "object", "in bulk calls too long to follow"},
+		{t->calls_full, "bulk allocation", "not followed: too many at once"},
+		{t->bulk_unread, "bulk free", "whose list could not be read"},
+		{t->destroyed, "cache", "destroyed while traced"},
+		{r->snapshot->in_flight, "slot", "caught while being written"},
 	};
 	char line[512];
 
 	for (size_t i = 0; i < ARRAY_SIZE(asides); i++) {
 		if (!asides[i].n)
 			continue;
-		snprintf(line, sizeof(line), "%s %s", COUNT(asides[i].n), asides[i].text);
+		snprintf(line, sizeof(line), "%s %s", MANY(asides[i].n, asides[i].noun),
+			 asides[i].text);
 		wrap(out, 11, "  aside", line);
 	}
 	snprintf(line, sizeof(line), "%s of maps in the kernel; started in %s, snapshot in %s",
@@ -418,6 +463,7 @@ static void print_coverage(FILE *out, const struct report *r)
 	print_books(out, r);
 	print_ghosts(out, r);
 	print_check(out, r);
+	print_skipped(out, r);
 	print_aside(out, r);
 	if (symbols_hidden(r->symbols))
 		wrap(out, 11, "  names",

@@ -55,7 +55,7 @@ static void scan(const struct work *w, struct snapshot *s)
 
 			if (!word)
 				continue;
-			if (!meta) {
+			if (!meta || word == SS_WORD_LEAVING) {
 				s->in_flight++;
 				continue;
 			}
@@ -189,6 +189,17 @@ static bool balanced(const struct ledger *l, const struct tally *t, const struct
 	return l->threshold == UINT32_MAX ? c->allocs == sum : c->allocs >= sum;
 }
 
+static void add_lives(struct snapshot_origin *o, const struct ss_count *c, const struct ss_rare *r)
+{
+	uint64_t older = 0;
+
+	for (int i = 1; i < SS_LIFE_BINS; i++) {
+		o->life[i] += r->life[i];
+		older += r->life[i];
+	}
+	o->life[0] += c->frees > older ? c->frees - older : 0;
+}
+
 static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool exact,
 			uint32_t *slots, uint32_t slot_mask)
 {
@@ -223,8 +234,7 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 				      ? (uint64_t)llround(t->requested * s->scale)
 				      : objects * wanted;
 	o->stackless += t->stackless;
-	for (int i = 0; i < SS_LIFE_BINS; i++)
-		o->life[i] += r->life[i];
+	add_lives(o, c, r);
 	if (s->scale > 1) {
 		uint64_t gone = objects + stale + r->ghosts + r->refused;
 
@@ -341,6 +351,14 @@ static int settle_stacks(struct snapshot_origin *o)
 	return 0;
 }
 
+/* Frames of a stack, as many as there can be: it was read while it may have been written. */
+static uint32_t frames_of(const struct ss_stack *stack)
+{
+	uint32_t room = stack->first < SS_FRAMES ? SS_FRAMES - stack->first : 0;
+
+	return stack->count < room ? stack->count : room;
+}
+
 static int add_stack(struct snapshot *s, struct snapshot_origin *o, const struct ledger *l,
 		     uint64_t key, const struct rec_tally *r)
 {
@@ -354,8 +372,8 @@ static int add_stack(struct snapshot *s, struct snapshot_origin *o, const struct
 	o->stacks = moved;
 	to = &o->stacks[o->stack_cnt];
 	*to = (struct snapshot_stack){
-		.frames = s->frame_store + stack->first,
-		.frame_cnt = stack->count,
+		.frames = s->frame_store + (frames_of(stack) ? stack->first : 0),
+		.frame_cnt = frames_of(stack),
 		.objects = r->booked,
 		.weight = r->weight,
 		.tasks = malloc(sizeof(*to->tasks)),
@@ -465,6 +483,7 @@ int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **r
 		s->origins = calloc(SS_ORIGINS, sizeof(*s->origins));
 		s->totals = *ledger->totals;
 		s->scale = ledger_scale(ledger);
+		s->tick_s = ledger->tick_s;
 	}
 	if (s && s->caches && s->origins && tallies && recs && cache_at && origin_at) {
 		memset(cache_at, 0xff, SS_CACHES * sizeof(*cache_at));

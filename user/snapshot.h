@@ -45,7 +45,7 @@ struct snapshot_origin {
 	uint64_t objects, bytes, requested_bytes;
 	uint64_t stackless; /* of the booked ones: no stack was taken */
 	double age_min_s, age_mean_s, age_max_s;
-	uint64_t life[SS_LIFE_BINS];   /* frees by age in ticks, see wire.h */
+	uint64_t life[SS_LIFE_BINS];   /* frees that were seen, by age in ticks: see wire.h */
 	struct snapshot_stack *stacks; /* most objects first */
 	size_t stack_cnt;
 	bool estimated; /* not every survivor's stack is known */
@@ -75,6 +75,7 @@ struct snapshot {
 	uint64_t stackless;  /* allocations whose stack was due and could not be kept */
 	struct ss_totals totals;
 	double scale;	       /* objects that one in the books stands for */
+	double tick_s;	       /* length of a tick */
 	double took_s;	       /* to read the ledger and sort it out */
 	uint64_t *frame_store; /* what snapshot_stack.frames point into */
 	struct ss_task *task_store;

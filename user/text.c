@@ -24,6 +24,14 @@ char *text_count(uint64_t n, char buf[TEXT_NUMBER])
 	return buf;
 }
 
+char *text_counted(uint64_t n, const char *noun, char buf[TEXT_COUNTED])
+{
+	char count[TEXT_NUMBER];
+
+	snprintf(buf, TEXT_COUNTED, "%s %s%s", text_count(n, count), noun, n == 1 ? "" : "s");
+	return buf;
+}
+
 char *text_rate(double per_s, char buf[TEXT_NUMBER])
 {
 	static const char *const unit[] = {"", " k", " M", " G"};

@@ -15,6 +15,9 @@
 
 /* 1234567 -> "1,234,567" */
 char *text_count(uint64_t n, char buf[TEXT_NUMBER]);
+#define TEXT_COUNTED 64
+/* "1 object", "1,234 objects": a noun whose plural has an s */
+char *text_counted(uint64_t n, const char *noun, char buf[TEXT_COUNTED]);
 /* 1234567 -> "1.2 M": three digits at most */
 char *text_rate(double per_s, char buf[TEXT_NUMBER]);
 /* 223232 -> "218 KiB" */

@@ -1,43 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Configure, load, attach; then hand out the ledger's memory. */
+/* Configure, load, attach. What is read while all that runs is in tracer_read.c. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/capability.h>
-#include <linux/membarrier.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 #include "cleanup.h"
-#include "tracer.h"
+#include "tracer_private.h"
 
-#include "slabsight.skel.h" /* needs what wire.h defines */
-
-#define LINK_MAX 24
-#define FILES_NEEDED                                                                               \
-	128 /* with room: some 20 maps, 25 programs, 20 links, and a few of our own                \
-	     */
+/* With room: some 20 maps, 25 programs, 20 links, and a few of our own. */
+#define FILES_NEEDED 128
 
 /* Room above the wanted number of objects: with it, they all find a slot (see wire.h). */
 #define TABLE_SLACK_PERCENT 25
-
-struct mapped {
-	void *at;
-	size_t size;
-};
-
-struct tracer {
-	struct slabsight_bpf *skel;
-	struct bpf_link *links[LINK_MAX];
-	int link_cnt;
-	int cpu_cnt;
-	uint32_t bucket_cnt;
-	struct mapped objects, origins, rares, caches, recs, stacks, frames, tasks, totals;
-};
 
 /* libbpf's last complaint is the reason we give when a load fails. */
 static char last_words[160];
@@ -75,7 +55,7 @@ static void configure_inner(struct slabsight_bpf *skel, const struct symbols *sy
 }
 
 static int configure(struct tracer *t, const struct tracer_config *config, const struct kernel *k,
-		     const struct symbols *symbols, const struct hook *hooks)
+		     const struct symbols *symbols)
 {
 	struct slabsight_bpf *skel = t->skel;
 	uint64_t slots = config->objects + config->objects * TABLE_SLACK_PERCENT / 100;
@@ -99,15 +79,11 @@ static int configure(struct tracer *t, const struct tracer_config *config, const
 							: SS_BY_CLASS;
 	skel->rodata->ss_page_offset_at = symbols_variable(symbols, "page_offset_base");
 	skel->rodata->ss_vmemmap_at = symbols_variable(symbols, "vmemmap_base");
-	skel->rodata->ss_old_events = k->old_events;
 	skel->rodata->ss_bulk_bool = k->bulk_bool;
 	skel->rodata->ss_page_size = sysconf(_SC_PAGESIZE);
 	skel->rodata->ss_gfp_dma = k->gfp_dma;
 	skel->rodata->ss_gfp_reclaimable = k->gfp_reclaimable;
 	skel->rodata->ss_gfp_account = k->gfp_account;
-	for (int i = 0; i < HOOK_COUNT; i++)
-		if (!strcmp(hooks[i].spec->name, "kmalloc_nolock") && hooks[i].target)
-			skel->rodata->ss_nolock_args = kernel_function_args(k, hooks[i].target);
 	configure_inner(skel, symbols);
 	err = bpf_map__set_max_entries(skel->maps.ss_objects, t->bucket_cnt);
 	return err ? err : bpf_map__set_max_entries(skel->maps.ss_spilled, t->bucket_cnt);
@@ -125,9 +101,9 @@ static int choose_programs(struct tracer *t, const struct hook *hooks)
 		if (h->state != HOOK_PLANNED)
 			continue;
 		if (h->second == SECOND_ENTRY)
-			t->skel->rodata->ss_entry_first = true;
-		if (h->spec->entry && h->second == SECOND_NONE)
-			t->skel->rodata->ss_one_copy = true;
+			t->skel->rodata->ss_entry_first |= 1u << h->spec->twins;
+		if (hooks_skips(h))
+			t->skel->rodata->ss_one_copy |= 1u << h->spec->twins;
 		for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++) {
 			struct bpf_program *prog =
 				bpf_object__find_program_by_name(t->skel->obj, name);
@@ -144,32 +120,45 @@ static int choose_programs(struct tracer *t, const struct hook *hooks)
 	return 0;
 }
 
-/* All programs of a hook or none. */
-static void attach_hook(struct tracer *t, struct hook *h)
+/*
+ * All programs of a hook or none. What is attached last, a trampoline calls
+ * first and a tracepoint last; and the first copy must come first, or both do
+ * the work. A kretprobe must be there before the kprobe that leaves arguments
+ * for it. 0, -EOPNOTSUPP, or -EAGAIN when it may do with one copy.
+ */
+static int attach_hook(struct tracer *t, struct hook *h)
 {
-	int before = t->link_cnt;
-	enum hook_kind kind;
-	const char *name;
-	char buf[16];
+	int before = t->link_cnt, last_first = h->kind != HOOK_RAW_TP;
 
-	for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++) {
-		struct bpf_program *prog = bpf_object__find_program_by_name(t->skel->obj, name);
-		bool ret = kind == HOOK_KRETPROBE;
-		struct bpf_link *link = kind == HOOK_KPROBE || ret
-						? bpf_program__attach_kprobe(prog, ret, h->target)
-						: bpf_program__attach(prog);
+	for (int p = 0; p < 2; p++) {
+		char buf[16];
+		enum hook_kind kind;
+		const char *name = hooks_program(h, p ^ last_first, buf, &kind);
+		struct bpf_program *prog;
+		struct bpf_link *link;
 
+		if (!name)
+			continue;
+		prog = bpf_object__find_program_by_name(t->skel->obj, name);
+		link = kind == HOOK_KPROBE || kind == HOOK_KRETPROBE
+			       ? bpf_program__attach_kprobe(prog, kind == HOOK_KRETPROBE, h->target)
+			       : bpf_program__attach(prog);
+		if (!link && h->second != SECOND_NONE) {
+			hooks_lose_second(h, strerror(errno));
+			return -EAGAIN;
+		}
 		if (!link) {
 			h->state = HOOK_MISSING;
 			snprintf(h->why, sizeof(h->why), "%s would not attach: %s",
 				 hooks_kind_name(kind), strerror(errno));
 			while (t->link_cnt > before)
 				bpf_link__destroy(t->links[--t->link_cnt]);
-			return;
+			return -EOPNOTSUPP;
 		}
 		t->links[t->link_cnt++] = link;
 	}
 	h->state = HOOK_ATTACHED;
+	return 0;
 }
 
 static int attach_all(struct tracer *t, struct hook *hooks, char why[160])
@@ -177,13 +166,16 @@ static int attach_all(struct tracer *t, struct hook *hooks, char why[160])
 	for (int frees = 1; frees >= 0; frees--) {
 		for (int i = 0; i < HOOK_COUNT; i++) {
 			struct hook *h = &hooks[i];
+			int err;
 
 			if (h->state != HOOK_PLANNED || h->spec->is_free != frees)
 				continue;
-			attach_hook(t, h);
-			if (h->state == HOOK_MISSING && h->spec->required) {
+			err = attach_hook(t, h);
+			if (err == -EAGAIN)
+				return err;
+			if (err && h->spec->required) {
 				snprintf(why, 160, "cannot hook %s: %s", h->spec->name, h->why);
-				return -EOPNOTSUPP;
+				return err;
 			}
 		}
 	}
@@ -254,7 +246,7 @@ static int load(struct tracer *t, const struct tracer_config *config, const stru
 		snprintf(why, 160, "cannot open the BPF programs: %s", strerror(errno));
 		return -errno;
 	}
-	err = configure(t, config, k, symbols, hooks);
+	err = configure(t, config, k, symbols);
 	if (!(k->capabilities & 1ull << CAP_SYS_ADMIN))
 		forget_modules(t);
 	if (!err)
@@ -329,6 +321,44 @@ static int count_cpus(struct tracer *t, char why[160])
 	return t->cpu_cnt < 0 ? t->cpu_cnt : -EINVAL;
 }
 
+static void unload(struct tracer *t)
+{
+	while (t->link_cnt)
+		bpf_link__destroy(t->links[--t->link_cnt]);
+	for (struct mapped *m = &t->objects; m <= &t->totals; m++) {
+		if (m->at)
+			munmap(m->at, m->size);
+		m->at = NULL;
+	}
+	slabsight_bpf__destroy(t->skel);
+	t->skel = NULL;
+}
+
+/*
+ * The programs are told before they are loaded which of them have a second copy.
+ * So when one turns out not to attach, which is rare, all begins anew without it.
+ */
+static int load_and_attach(struct tracer *t, const struct tracer_config *config,
+			   const struct kernel *k, const struct symbols *symbols,
+			   struct hook *hooks, char why[160])
+{
+	int err;
+
+	for (;;) {
+		err = load(t, config, k, symbols, hooks, why);
+		if (!err)
+			err = prepare(t, config, why);
+		if (!err)
+			err = attach_all(t, hooks, why);
+		if (err != -EAGAIN)
+			return err;
+		unload(t);
+		for (int i = 0; i < HOOK_COUNT; i++)
+			if (hooks[i].state == HOOK_ATTACHED)
+				hooks[i].state = HOOK_PLANNED;
+	}
+}
+
 int tracer_create(const struct tracer_config *config, const struct kernel *k,
 		  const struct symbols *symbols, struct hook hooks[HOOK_COUNT],
 		  struct tracer **ret_tracer, char why[160])
@@ -346,11 +376,7 @@ int tracer_create(const struct tracer_config *config, const struct kernel *k,
 	if (!err)
 		err = count_cpus(t, why);
 	if (!err)
-		err = load(t, config, k, symbols, hooks, why);
-	if (!err)
-		err = prepare(t, config, why);
-	if (!err)
-		err = attach_all(t, hooks, why);
+		err = load_and_attach(t, config, k, symbols, hooks, why);
 	if (err) {
 		tracer_destroy(t);
 		return err;
@@ -363,188 +389,6 @@ void tracer_destroy(struct tracer *t)
 {
 	if (!t)
 		return;
-	for (int i = 0; i < t->link_cnt; i++)
-		bpf_link__destroy(t->links[i]);
-	for (struct mapped *m = &t->objects; m <= &t->totals; m++)
-		if (m->at)
-			munmap(m->at, m->size);
-	slabsight_bpf__destroy(t->skel);
+	unload(t);
 	free(t);
-}
-
-/* What the copies of kfree's program at its entry left behind, on any CPU. */
-static bool freeing_seen(const struct tracer *t, uint64_t *per_cpu)
-{
-	uint32_t twins = SS_TWINS_KFREE;
-
-	if (bpf_map_lookup_elem(bpf_map__fd(t->skel->maps.ss_freeing), &twins, per_cpu))
-		return true;
-	for (int cpu = 0; cpu < t->cpu_cnt; cpu++)
-		if (per_cpu[cpu])
-			return true;
-	return false;
-}
-
-bool tracer_entries_alive(const struct tracer *t, const struct hook hooks[HOOK_COUNT])
-{
-	autofree uint64_t *per_cpu = calloc(t->cpu_cnt, sizeof(*per_cpu));
-	uint32_t twins = SS_TWINS_KFREE;
-	bool entry = false;
-	int ends[2];
-
-	for (int i = 0; i < HOOK_COUNT; i++)
-		entry |= hooks[i].state == HOOK_ATTACHED && hooks[i].second == SECOND_ENTRY;
-	if (!entry || !per_cpu)
-		return true;
-	/* Only the copy at the entry writes there, and to close a pipe is to kfree() it. */
-	bpf_map_update_elem(bpf_map__fd(t->skel->maps.ss_freeing), &twins, per_cpu, BPF_ANY);
-	for (int tries = 0; tries < 10; tries++) {
-		if (!pipe(ends)) {
-			close(ends[0]);
-			close(ends[1]);
-		}
-		if (freeing_seen(t, per_cpu))
-			return true;
-	}
-	return false;
-}
-
-void tracer_book(struct tracer *t)
-{
-	__atomic_store_n(&t->skel->bss->ss_control.phase, SS_BOOKING, __ATOMIC_SEQ_CST);
-}
-
-static void enter_phase(struct tracer *t, uint32_t phase)
-{
-	__atomic_store_n(&t->skel->bss->ss_control.phase, phase, __ATOMIC_SEQ_CST);
-	/* Waits for a grace period: programs run inside one. */
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
-		usleep(20000);
-}
-
-void tracer_settle(struct tracer *t)
-{
-	enter_phase(t, SS_SETTLING);
-}
-
-void tracer_close_books(struct tracer *t)
-{
-	enter_phase(t, SS_CLOSED);
-}
-
-int tracer_clock(struct tracer *t, struct ss_clock *ret_clock)
-{
-	struct ss_clock clock = {};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &clock, .ctx_size_in = sizeof(clock));
-	int err = bpf_prog_test_run_opts(bpf_program__fd(t->skel->progs.ss_clock), &opts);
-
-	if (err)
-		return err;
-	*ret_clock = clock;
-	return 0;
-}
-
-void tracer_view(const struct tracer *t, struct ledger *ret_ledger)
-{
-	*ret_ledger = (struct ledger){
-		.buckets = t->objects.at,
-		.bucket_cnt = t->bucket_cnt,
-		.origins = t->origins.at,
-		.rares = t->rares.at,
-		.caches = t->caches.at,
-		.recs = t->recs.at,
-		.stacks = t->stacks.at,
-		.frames = t->frames.at,
-		.tasks = t->tasks.at,
-		.totals = t->totals.at,
-		.threshold = __atomic_load_n(&t->skel->bss->ss_control.threshold, __ATOMIC_RELAXED),
-	};
-}
-
-int tracer_counts(const struct tracer *t, struct ss_count *counts)
-{
-	const struct ss_origin *origins = t->origins.at;
-	int fd = bpf_map__fd(t->skel->maps.ss_counts);
-	autofree struct ss_count *per_cpu = calloc(t->cpu_cnt, sizeof(*per_cpu));
-
-	if (!per_cpu)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < SS_ORIGINS; i++) {
-		counts[i] = (struct ss_count){0};
-		if (i >= SS_ORIGIN_FIRST && !origins[i].site)
-			continue;
-		if (bpf_map_lookup_elem(fd, &i, per_cpu))
-			return -errno;
-		for (int cpu = 0; cpu < t->cpu_cnt; cpu++) {
-			counts[i].allocs += per_cpu[cpu].allocs;
-			counts[i].frees += per_cpu[cpu].frees;
-		}
-	}
-	return 0;
-}
-
-void tracer_set_interval(struct tracer *t, uint32_t origin, uint32_t interval)
-{
-	struct ss_origin *o = t->origins.at;
-
-	__atomic_store_n(&o[origin].interval, interval, __ATOMIC_RELAXED);
-}
-
-void tracer_skip(struct tracer *t, uint32_t origin)
-{
-	struct ss_origin *o = t->origins.at;
-
-	__atomic_store_n(&o[origin].flags, o[origin].flags | SS_ORIGIN_SKIP, __ATOMIC_RELAXED);
-}
-
-uint64_t tracer_memory(const struct tracer *t)
-{
-	const struct bpf_map *map;
-	uint64_t sum = 0;
-
-	bpf_object__for_each_map (map, t->skel->obj) {
-		bool per_cpu = bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY;
-		uint64_t size = (bpf_map__value_size(map) + 7) & ~7u;
-
-		sum += bpf_map__max_entries(map) * size * (per_cpu ? t->cpu_cnt : 1);
-	}
-	return sum;
-}
-
-static uint64_t program_misses(const struct tracer *t, const char *name)
-{
-	struct bpf_program *prog = bpf_object__find_program_by_name(t->skel->obj, name);
-	struct bpf_prog_info info = {};
-	uint32_t len = sizeof(info);
-
-	if (!prog || bpf_program__fd(prog) < 0 ||
-	    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
-		return 0;
-	return info.recursion_misses;
-}
-
-void tracer_misses(const struct tracer *t, const struct hook hooks[HOOK_COUNT],
-		   struct tracer_misses *ret_misses)
-{
-	struct tracer_misses m = {};
-
-	for (int i = 0; i < HOOK_COUNT; i++) {
-		const struct hook *h = &hooks[i];
-		enum hook_kind kind;
-		uint64_t sum = 0, least = UINT64_MAX, n;
-		const char *name;
-		char buf[16];
-
-		for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++) {
-			n = program_misses(t, name);
-			sum += n;
-			least = n < least ? n : least;
-		}
-		m.all += sum;
-		if (!h->spec->is_free)
-			m.allocs += sum;
-		else if (h->spec->programs[1] || h->spec->entry)
-			m.frees += least; /* at most so many were skipped by both copies */
-	}
-	*ret_misses = m;
 }

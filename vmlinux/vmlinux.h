@@ -36,18 +36,13 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_STACK_TRACE = 7,
 	BPF_MAP_TYPE_CGROUP_ARRAY = 8,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 enum {
 	BPF_ANY = 0,
 	BPF_NOEXIST = 1,
 	BPF_F_MMAPABLE = 1024,
-};
-
-/* Looked up by name in the running kernel's BTF; these values are what the headers have. */
-enum bpf_func_id {
-	BPF_FUNC_get_func_arg = 183,
-	BPF_FUNC_get_func_ret = 184,
 };
 
 /*
@@ -139,7 +134,6 @@ struct node_barn {
 	struct list_head sheaves_full;
 };
 
-/* Linux commit d122019bf061 "mm: Split slab into its own type" (in v5.17) */
 struct slab {
 	struct kmem_cache *slab_cache;
 	void *freelist;
@@ -216,11 +210,11 @@ struct dentry {
 	struct lockref d_lockref;
 };
 
-struct page___before_slab {
-	struct kmem_cache *slab_cache;
-};
-
 #pragma clang attribute pop
+
+#ifndef __TARGET_ARCH_x86
+#error "slabsight traces x86-64 only: registers, memory ordering and stacks are not known for others"
+#endif
 
 /*
  * Only ever a program's context, never a kernel object that CO-RE should

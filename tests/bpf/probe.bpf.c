@@ -8,6 +8,8 @@
 
 char ss_license[] SEC("license") __weak = "GPL";
 
+int ss_cache_gone(u64 key);
+
 SEC("raw_tp")
 int ss_drive(u64 *ctx)
 {
@@ -27,6 +29,16 @@ int ss_drive(u64 *ctx)
 		ss_unbook(b.addr, true);
 		ss_unbook(b.addr, false);
 		return 0;
+	case PROBE_FREE_FIRST:
+		ss_free(b.addr, SS_TWINS_KFREE, true);
+		return 0;
+	case PROBE_FREE_SECOND:
+		ss_free(b.addr, SS_TWINS_KFREE, false);
+		return 0;
+	case PROBE_DESTROY:
+		return ss_cache_gone(b.key);
+	case PROBE_SKIP:
+		return ss_stack_skip(b.key);
 	case PROBE_KEEP:
 		return ss_stack_keep(SS_FROM_KMALLOC, b.key);
 	}

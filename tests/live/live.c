@@ -117,9 +117,13 @@ static struct seen look(const json_t *report, const struct hold_kind *kind)
 	return seen;
 }
 
-static bool partial(const json_t *report)
+/*
+ * Is any way out unseen, by the hooks that there are? Not by the report's grade: what that is
+ * lowered for, ghosts and skipped events, is not to excuse itself.
+ */
+static bool partial(void)
 {
-	return strcmp(string(json_object_get(report, "coverage"), "grade"), "full");
+	return strcmp(wanted_grade, "full") || getenv("SLABSIGHT_NO_FENTRY");
 }
 
 /* ---- holding ---- */
@@ -202,7 +206,7 @@ static void check_released(const struct batch *b, const json_t *report)
 		if (!b->kinds[i])
 			continue;
 		seen = look(report, b->kinds[i]);
-		if (partial(report) && b->kinds[i]->how_freed == HOLD_FREE_UNSEEN) {
+		if (partial() && b->kinds[i]->how_freed == HOLD_FREE_UNSEEN) {
 			skip("freed by kfree_rcu, which this kernel lets nobody hook",
 			     "%s: released are 0 live", b->kinds[i]->name);
 			continue;
@@ -224,7 +228,7 @@ static void check_books(const json_t *report, const char *when)
 		 number(coverage, "unbalanced_origins"));
 	check(!number(coverage, "unbalanced_origins") && !refused, why, "%s: the books balance",
 	      when);
-	if (!partial(report))
+	if (!partial())
 		check(!ghosts, why, "%s: 0 ghosts", when);
 	else if (strcmp(wanted_grade, "partial"))
 		/* By kprobes, which one guard can make skip a free. */
@@ -287,12 +291,22 @@ static bool is_missing(const json_t *report, const char *hook)
 	return false;
 }
 
+/* More than 0.1 % of the events skipped: then coverage is partial, whatever is hooked. */
+static bool much_skipped(const json_t *coverage)
+{
+	double skipped = number(coverage, "skipped_allocs") + number(coverage, "skipped_frees");
+	double seen = number(coverage, "allocs") + number(coverage, "frees") +
+		      number(coverage, "frees_unknown");
+
+	return skipped > 0.001 * (skipped + seen);
+}
+
 /* `how`: what function hooks are made of in this run; `expected`: the grade that makes. */
 static void mixed_load(const char *how, const char *expected)
 {
 	static const char *const args[] = {"--force", NULL};
 	struct session session;
-	json_t *report;
+	json_t *report, *coverage;
 	const char *grade;
 	int err = session_start(&session, args), status = -1;
 	pid_t load;
@@ -308,14 +322,17 @@ static void mixed_load(const char *how, const char *expected)
 	check(report, session.said, "slabsight ends with a report under load");
 	if (!report)
 		return;
-	grade = string(json_object_get(report, "coverage"), "grade");
+	coverage = json_object_get(report, "coverage");
+	grade = string(coverage, "grade");
+	if (!strcmp(expected, "full") && much_skipped(coverage))
+		expected = "partial";
 	check(!strcmp(grade, expected), grade, "coverage is %s with %s", expected, how);
 	if (!strcmp(wanted_grade, "partial"))
 		check(is_missing(report, "kvfree_call_rcu") &&
 			      is_missing(report, "kmem_cache_free_bulk"),
 		      "not both are named", "kfree_rcu and bulk frees are named as unseen");
-	check(number(json_object_get(report, "coverage"), "allocs") > 10000,
-	      "fewer allocations than such a load makes", "the load was seen");
+	check(number(coverage, "allocs") > 10000, "fewer allocations than such a load makes",
+	      "the load was seen");
 	check_books(report, how);
 	json_decref(report);
 }

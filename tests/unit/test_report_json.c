@@ -35,6 +35,7 @@ static void check_coverage_numbers(const json_t *coverage, const struct snapshot
 	assert_int_equal(json_get_integer(coverage, "origins_full"), 5);
 	assert_int_equal(json_get_integer(coverage, "caches_full"), 7);
 	assert_int_equal(json_get_integer(coverage, "stacks_full"), 11);
+	assert_int_equal(json_get_integer(coverage, "stacks_failed"), 13);
 	assert_int_equal(json_get_integer(coverage, "tasks_full"), 17);
 	assert_int_equal(json_get_integer(coverage, "bulk_long"), 19);
 	assert_int_equal(json_get_integer(coverage, "bulk_unread"), 23);
@@ -175,11 +176,15 @@ static void json_shows_an_origin_whole(void **state)
 
 	/* Ages of the freed, in ticks. */
 	life = json_get(origin, "lifetimes");
-	assert_int_equal(json_array_size(life), 2);
-	assert_int_equal(json_get_integer(json_array_get(life, 0), "ticks"), 8);
-	assert_int_equal(json_get_integer(json_array_get(life, 0), "frees"), 7000);
-	assert_int_equal(json_get_integer(json_array_get(life, 1), "ticks"), 512);
-	assert_int_equal(json_get_integer(json_array_get(life, 1), "frees"), 60);
+	assert_int_equal(json_array_size(life), 3);
+	assert_int_equal(json_get_integer(json_array_get(life, 0), "ticks"), 0);
+	assert_int_equal(json_get_integer(json_array_get(life, 0), "frees"), 9000 - 7000 - 60);
+	assert_int_equal(json_get_integer(json_array_get(life, 1), "ticks"), 8);
+	assert_int_equal(json_get_integer(json_array_get(life, 1), "frees"), 7000);
+	assert_int_equal(json_get_integer(json_array_get(life, 2), "ticks"), 512);
+	assert_int_equal(json_get_integer(json_array_get(life, 2), "frees"), 60);
+	assert_close(json_get_real(root, "tick_s"), MADE_TICK_S);
+	assert_true(json_is_true(json_get(origin, "size_known")));
 
 	stack = json_array_get(json_get(origin_of(root, "d_alloc"), "stacks"), 0);
 	assert_close(json_get_real(stack, "share"), 0.75);
@@ -261,9 +266,11 @@ static void json_of_a_sample(void **state)
 	(void)state;
 	made_halve(&made.ledger, 3);
 	made_report_fill(&made);
+	made.ledger.totals->halvings = 3;
 	made_report_take(&made);
 	root = json_read_report(NULL);
 	assert_close(json_get_real(json_get(root, "coverage"), "sample"), 0.125);
+	assert_int_equal(json_get_integer(json_get(root, "coverage"), "halvings"), 3);
 	assert_int_equal(
 		json_get_integer(origin_of(root, "nfs_readdir_folio_array_append"), "live_objects"),
 		8000);

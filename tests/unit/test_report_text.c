@@ -40,7 +40,8 @@ static void text_report_says_the_answer_first(void **state)
 	assert_has(text, "traced 30.0s");
 	/* kmalloc-192 has none. */
 	assert_has(text,
-		   "\n1,404 objects (157 KiB) of 15,493 allocated are still live, in 5 caches\n");
+		   "\n1,404 objects (157 KiB) of 15,493 allocated are still live, in 5 caches\n"
+		   "most bytes: dentry at d_alloc+0x10 (48% of live bytes)\n");
 	assert_has(text, "\ncoverage full: 12 ghosts, 0 refused\n\nCACHE ");
 	assert_has(text, "\n\nORIGINS ");
 	assert_has(text, "\n\nCOVERAGE full\n");
@@ -176,15 +177,16 @@ static void text_report_tells_what_it_counted_aside(void **state)
 		"  aside    3 allocations left out by --comm or --cgroup\n",
 		"  aside    4 frees perhaps not seen",
 		"  aside    6 allocations not booked",
-		"  aside    5 allocations booked without a call site",
+		"  aside    5 allocations booked without call site and size",
 		"  aside    7 origins whose cache found no room",
 		"  aside    3 stacks due but not kept\n",
 		"  aside    13 stacks that the kernel could not give\n",
+		"  aside    11 stacks for which there was no room: ",
 		"  aside    17 stacks without a process name",
 		"  aside    19 objects in bulk calls too long to follow\n",
 		"  aside    23 bulk frees whose list could not be read\n",
 		"  aside    29 bulk allocations not followed",
-		"  aside    1 caches destroyed while traced\n",
+		"  aside    1 cache destroyed while traced\n",
 		"  aside    2 slots caught while being written\n",
 		"  cost     22 MiB of maps in the kernel; started in 250ms, snapshot in 0ms\n",
 	};
@@ -264,6 +266,7 @@ static void text_report_of_empty_books(void **state)
 	assert_has(text, "0 objects (0 B) of 0 allocated are still live, in 0 caches");
 	assert_has(text, "none: nothing was allocated, or nothing of what is traced");
 	assert_has(text, "balanced in all 0 origins");
+	assert_lacks(text, "most bytes");
 	assert_fits(text);
 }
 
@@ -280,7 +283,7 @@ static void text_report_where_nothing_is_left(void **state)
 	assert_has(none, "none: everything allocated since the start was freed again\n");
 	made_object(m, origin, 0, 0, 1, 1);
 	one = write_report();
-	assert_has(one, " of 6 allocated are still live, in 1 cache\n");
+	assert_has(one, "1 object (64 B) of 6 allocated is still live, in 1 cache\n");
 	assert_lacks(one, "none: ");
 }
 
@@ -303,12 +306,66 @@ static void text_report_of_a_sample(void **state)
 	(void)state;
 	made_halve(&made.ledger, 1);
 	made_report_fill(&made);
+	made.ledger.totals->halvings = 2;
 	text = write_report();
+	assert_has(text, "  aside    2 times the table of objects filled");
+	/* A share of all allocations would be too small. */
+	assert_has(text, "  ghosts   12 in the sample: ");
 	assert_has(text, "\nabout 2,808 objects");
 	assert_has(text, "about 2,000 live");
 	assert_has(text, "1 object in 2 is booked");
 	assert_has(text, "scaled up from 1,404.");
 	assert_fits(text);
+}
+
+/* Events that programs were skipped for cost the full grade when they are many. */
+static void text_report_tells_when_much_was_skipped(void **state)
+{
+	autofree char *few = NULL, *many = NULL;
+	struct report *r = &made.report;
+
+	(void)state;
+	made_report_fill(&made);
+	r->grade = COVERAGE_FULL;
+	r->skipped_frees = 20;
+	r->skipped_allocs = 9;
+	few = write_report();
+	assert_lacks(few, "  skipped ");
+	r->skipped_allocs = 10; /* 30 of 29,641 */
+	many = write_report();
+	assert_has(many, "  skipped  up to 0.10% of all events, ");
+	assert_fits(many);
+}
+
+static void reports_grade_what_was_missed(void **state)
+{
+	struct snapshot s = {.allocs = 49000, .frees = 40000, .frees_unknown = 10970};
+	struct report r = {.snapshot = &s, .grade = COVERAGE_FULL, .skipped_frees = 100};
+
+	(void)state;
+	assert_int_equal(report_grade(&r), COVERAGE_FULL);
+	r.skipped_allocs = 1;
+	assert_true(report_skipped(&r) > REPORT_SKIPPED_MAX);
+	assert_int_equal(report_grade(&r), COVERAGE_PARTIAL);
+	r.grade = COVERAGE_POOR;
+	assert_int_equal(report_grade(&r), COVERAGE_POOR);
+	r = (struct report){.snapshot = &s, .grade = COVERAGE_FULL};
+	s.ghosts = 1;
+	assert_int_equal(report_grade(&r), COVERAGE_PARTIAL);
+}
+
+/* What was booked while the table of origins was full has neither call site nor size. */
+static void text_report_beyond_the_origins(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made_object(&made.ledger, SS_ORIGIN_OTHER, 0, 0, 1, 1);
+	made.ledger.counts[SS_ORIGIN_OTHER].allocs = 1;
+	text = write_report();
+	assert_has(text, " 1. (other caches) at (call sites beyond the table)\n");
+	assert_has(text, "    1 live, bytes not known; age ");
+	assert_has(made_report_row(text, "(other"), "           1        ? ");
 }
 
 static void text_report_tells_when_books_do_not_balance(void **state)
@@ -341,7 +398,7 @@ static void text_report_tells_what_is_not_hooked(void **state)
 	assert_int_equal(count_of(text, "  unseen "), 6);
 	assert_has(text,
 		   "  hooked   kfree (raw_tp x2), kmem_cache_free (raw_tp x2), kmalloc (raw_tp),\n"
-		   "           kmem_cache_alloc (raw_tp), kmalloc_node (raw_tp x2)\n");
+		   "           kmem_cache_alloc (raw_tp)\n");
 	assert_has(text, "  unseen   kvfree_call_rcu: fentry refused by the kernel (EPERM); no");
 	assert_fits(text);
 }
@@ -357,6 +414,9 @@ static void text_report_where_symbols_are_hidden(void **state)
 	made_report_fill(&made);
 	text = write_report();
 	assert_has(text, "kmalloc-16 at (no symbol)\n");
+	/* Not a line a frame. */
+	assert_has(text, "      4 frames without a name\n");
+	assert_lacks(text, "      (no symbol)\n");
 	assert_has(text, "CAP_SYSLOG");
 	made_report_check_secrets(&made, text);
 	assert_fits(text);
@@ -423,6 +483,9 @@ int test_report_text(void)
 		WITH_REPORT(text_report_where_nothing_is_left),
 		WITH_REPORT(text_report_without_slabs),
 		WITH_REPORT(text_report_of_a_sample),
+		WITH_REPORT(text_report_beyond_the_origins),
+		WITH_REPORT(text_report_tells_when_much_was_skipped),
+		cmocka_unit_test(reports_grade_what_was_missed),
 		WITH_REPORT(text_report_tells_when_books_do_not_balance),
 		WITH_REPORT(text_report_tells_what_is_not_hooked),
 		WITH_REPORT(text_report_where_symbols_are_hidden),

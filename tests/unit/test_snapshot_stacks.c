@@ -242,6 +242,35 @@ static void snapshot_counts_where_all_stacks_are_known(void **state)
 	snapshot_destroy(s);
 }
 
+/* Whatever stands in the ledger, no frame is read from beyond its store. */
+static void snapshot_keeps_to_the_frames_there_are(void **state)
+{
+	static const struct {
+		uint32_t first, count, kept;
+	} cases[] = {
+		{SS_FRAMES - 2, 2, 2},
+		{SS_FRAMES - 2, 3, 2},
+		{SS_FRAMES, 1, 0},
+		{UINT32_MAX, UINT16_MAX, 0},
+	};
+	struct made_ledger *m = *state;
+	uint32_t origin = made_origin(m, made_cache(m, "kmalloc-64", 64, 64), MADE_SITE(1), 64, 0);
+	uint32_t stack = made_stack(m, (uint64_t[]){MADE_SITE(1)}, 1);
+
+	made_object(m, origin, made_rec(m, origin, stack, made_task(m, "a")), 0, 1, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct snapshot *s;
+
+		m->stacks[stack - 1].first = cases[i].first;
+		m->stacks[stack - 1].count = cases[i].count;
+		s = made_snapshot(m);
+		assert_int_equal(s->origins[0].stacks[0].frame_cnt, cases[i].kept);
+		for (uint32_t j = 0; j < cases[i].kept; j++)
+			assert_int_equal(s->origins[0].stacks[0].frames[j], 0);
+		snapshot_destroy(s);
+	}
+}
+
 int test_snapshot_stacks(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +281,7 @@ int test_snapshot_stacks(void)
 		WITH_LEDGER(snapshot_weighs_sampled_stacks),
 		WITH_LEDGER(snapshot_weighs_all_classes),
 		WITH_LEDGER(snapshot_counts_where_all_stacks_are_known),
+		WITH_LEDGER(snapshot_keeps_to_the_frames_there_are),
 	};
 
 	return cmocka_run_group_tests_name("snapshot, stacks", tests, NULL, NULL);

@@ -35,6 +35,16 @@ static void text_count_groups_by_three(void **state)
 		assert_string_equal(text_count(cases[i].n, buf), cases[i].text);
 }
 
+static void text_counted_knows_one(void **state)
+{
+	char buf[TEXT_COUNTED];
+
+	(void)state;
+	assert_string_equal(text_counted(0, "object", buf), "0 objects");
+	assert_string_equal(text_counted(1, "object", buf), "1 object");
+	assert_string_equal(text_counted(1234, "more cache", buf), "1,234 more caches");
+}
+
 static void text_rate_has_three_digits(void **state)
 {
 	static const struct {
@@ -402,6 +412,7 @@ int test_text(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_count_groups_by_three),
+		cmocka_unit_test(text_counted_knows_one),
 		cmocka_unit_test(text_rate_has_three_digits),
 		cmocka_unit_test(text_bytes_changes_unit_when_rounded),
 		cmocka_unit_test(text_seconds_never_shows_sixty),

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of objects when it is full, raced for, or met by odd events. */
+#include "ledger_fixture.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+
+/* The promised number of objects fits: no halving, nothing refused, every one found again. */
+static void table_filled_to_the_promise(void **state)
+{
+	const uint32_t n = 100000;
+	struct fixture f = open_ledger(n, 0);
+	uint32_t o;
+
+	(void)state;
+	for (uint32_t i = 0; i < n; i++)
+		book(&f, address(i), site_address(1), 16, 16);
+	fetch(&f);
+	o = origin_of(&f, site_address(1), 16);
+	assert_int_equal(f.totals.halvings, 0);
+	assert_int_equal(f.rares[o].refused, 0);
+	assert_int_equal(f.counts[o].allocs, n);
+	for (uint32_t i = 0; i < n; i++)
+		unbook(&f, address(i));
+	fetch(&f);
+	assert_int_equal(f.counts[o].frees, n);
+	assert_int_equal(f.counts[SS_ORIGIN_NONE].frees, 0);
+	assert_balanced(&f);
+	close_ledger(&f);
+}
+
+/* Ten times too many objects: the sample halves, and what is left is exactly the sample. */
+static void table_full_halves_the_sample(void **state)
+{
+	const uint32_t room = 4000, n = 40000;
+	struct fixture f = open_ledger(room, 0);
+	uint32_t threshold, o, sampled = 0, live = 0;
+	double scale, sigma;
+
+	(void)state;
+	for (uint32_t i = 0; i < n; i++)
+		book(&f, address(i), site_address(1), 16, 16);
+	fetch(&f);
+	threshold = f.skel->bss->ss_control.threshold;
+	o = origin_of(&f, site_address(1), 16);
+	assert_in_range(f.totals.halvings, 3, 5);
+	assert_int_equal(threshold, UINT32_MAX >> f.totals.halvings);
+	assert_int_equal(f.counts[o].allocs, n);
+	for (uint32_t i = 0; i < n; i++)
+		sampled += ss_sample_hash(ss_hash(address(i))) <= threshold;
+	for (uint32_t b = 0; b < f.bucket_cnt; b++)
+		for (int w = 0; w < SS_WAYS; w++)
+			live += f.buckets[b].word[w] &&
+				ss_sample_hash(ss_hash(ss_word_address(f.buckets[b].word[w]))) <=
+					threshold;
+	assert_int_equal(live + f.rares[o].refused, sampled);
+	assert_int_equal(f.rares[o].refused, 0);
+	scale = 4294967296.0 / ((double)threshold + 1);
+	sigma = scale * __builtin_sqrt((double)n / scale * (1 - 1 / scale));
+	assert_true(__builtin_fabs(live * scale - n) < 5 * sigma);
+
+	/* Frees of what is out of the sample are no unknown frees; the rest leaves nothing. */
+	for (uint32_t i = 0; i < n; i++)
+		unbook(&f, address(i));
+	fetch(&f);
+	assert_int_equal(f.counts[o].frees, sampled);
+	assert_int_equal(f.counts[SS_ORIGIN_NONE].frees, 0);
+	close_ledger(&f);
+}
+
+static void double_event_of_large_kmalloc(void **state)
+{
+	struct fixture f = open_ledger(1000, 0);
+	uint32_t inner, outer, small;
+
+	(void)state;
+	book(&f, address(1), site_address(1), 20000, 32768);
+	book(&f, address(1), site_address(2), 20000, 32768);
+	book(&f, address(2), site_address(3), 100, 128);
+	book(&f, address(2), site_address(3), 100, 128);
+	fetch(&f);
+	inner = origin_of(&f, site_address(1), 32768);
+	outer = origin_of(&f, site_address(2), 32768);
+	small = origin_of(&f, site_address(3), 128);
+	assert_int_equal(f.rares[inner].retold, 1);
+	assert_int_equal(f.rares[inner].ghosts, 0);
+	assert_int_equal(f.counts[outer].allocs, 1);
+	assert_int_equal(f.rares[small].ghosts, 1);
+	assert_int_equal(f.rares[small].retold, 0);
+	assert_balanced(&f);
+	close_ledger(&f);
+}
+
+/* More call sites than entries: nothing is lost, the rest is booked together and counted. */
+static void origin_table_full(void **state)
+{
+	const uint32_t n = SS_ORIGINS + 2000;
+	struct fixture f = open_ledger(2 * n, 0);
+	uint64_t allocs = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < n; i++)
+		book(&f, address(i), site_address(i), 16, 16);
+	fetch(&f);
+	for (uint32_t i = SS_ORIGIN_OTHER; i < SS_ORIGINS; i++)
+		allocs += f.counts[i].allocs;
+	assert_int_equal(allocs, n);
+	assert_true(f.totals.origins_full >= 2000);
+	assert_int_equal(f.counts[SS_ORIGIN_OTHER + SS_FROM_KMALLOC].allocs, f.totals.origins_full);
+	assert_balanced(&f);
+	close_ledger(&f);
+}
+
+static void free_by(const struct fixture *f, uint32_t copy, uint64_t addr)
+{
+	run(f, (uint64_t[PROBE_WORDS]){copy, addr});
+}
+
+static void assert_frees(struct fixture *f, uint64_t frees, uint64_t unknown)
+{
+	fetch(f);
+	assert_int_equal(f->counts[origin_of(f, site_address(1), 16)].frees, frees);
+	assert_int_equal(f->counts[SS_ORIGIN_NONE].frees, unknown);
+}
+
+/* Two copies of a free program: each free is booked once, whichever of them sees it. */
+static void second_copy_does_what_the_first_missed(void **state)
+{
+	struct fixture f = open_ledger(1000, 0);
+	cpu_set_t before, one;
+
+	(void)state;
+	/* What the first copy did is noted per CPU. */
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	assert_false(sched_getaffinity(0, sizeof(before), &before));
+	assert_false(sched_setaffinity(0, sizeof(one), &one));
+
+	book(&f, address(1), site_address(1), 16, 16);
+	free_by(&f, PROBE_FREE_FIRST, address(1));
+	free_by(&f, PROBE_FREE_SECOND, address(1));
+	assert_frees(&f, 1, 0);
+	/* The first was skipped: it was busy with another address, or with nothing new. */
+	book(&f, address(1), site_address(1), 16, 16);
+	free_by(&f, PROBE_FREE_SECOND, address(1));
+	assert_frees(&f, 2, 0);
+	book(&f, address(2), site_address(1), 16, 16);
+	free_by(&f, PROBE_FREE_FIRST, address(3));
+	free_by(&f, PROBE_FREE_SECOND, address(2));
+	assert_frees(&f, 3, 1);
+	/* No objects. */
+	free_by(&f, PROBE_FREE_FIRST, 0);
+	free_by(&f, PROBE_FREE_FIRST, SS_ZERO_SIZE_PTR);
+	assert_frees(&f, 3, 1);
+	assert_balanced(&f);
+	assert_false(sched_setaffinity(0, sizeof(before), &before));
+	close_ledger(&f);
+}
+
+/* Address of a made-up cache: not canonical, so that nothing is read from it. */
+#define CACHE(i) (0x8000000000000000ull + (uint64_t)(i)*256)
+
+static void book_in(const struct fixture *f, uint64_t addr, uint64_t site, uint64_t cache)
+{
+	run(f, (uint64_t[PROBE_WORDS]){PROBE_ALLOC, addr, site, cache});
+}
+
+/* A cache that comes back at the address of a destroyed one has books of its own. */
+static void destroyed_cache_comes_again(void **state)
+{
+	const uint32_t n = 200;
+	struct fixture f = open_ledger(1000, 0);
+	struct ss_cache *caches = calloc(SS_CACHES, sizeof(*caches));
+	uint32_t destroyed = 0, ready = 0, origins = 0;
+
+	(void)state;
+	/* Enough caches for some to begin their search at the entries that have no key. */
+	for (uint32_t i = 0; i < n; i++) {
+		book_in(&f, address(2 * i), site_address(1), CACHE(i));
+		run(&f, (uint64_t[PROBE_WORDS]){PROBE_DESTROY, 0, 0, CACHE(i)});
+		book_in(&f, address(2 * i + 1), site_address(1), CACHE(i));
+	}
+	fetch(&f);
+	fetch_map(f.skel->maps.ss_caches, caches, sizeof(*caches));
+	assert_int_equal(f.totals.destroyed, n);
+	for (uint32_t i = SS_CACHE_FIRST; i < SS_CACHES; i++) {
+		destroyed += !!(caches[i].state & SS_CACHE_DESTROYED);
+		ready += caches[i].state == SS_CACHE_READY;
+	}
+	assert_int_equal(destroyed, n);
+	assert_int_equal(ready, n);
+	for (uint32_t i = SS_ORIGIN_FIRST; i < SS_ORIGINS; i++) {
+		const struct ss_cache *c = &caches[f.origins[i].cache];
+
+		if (!f.counts[i].allocs)
+			continue;
+		origins++;
+		assert_int_equal(f.counts[i].allocs, 1);
+		assert_int_equal(f.origins[i].key == SS_KEY_DESTROYED,
+				 !!(c->state & SS_CACHE_DESTROYED));
+	}
+	assert_int_equal(origins, 2 * n);
+	assert_balanced(&f);
+	free(caches);
+	close_ledger(&f);
+}
+
+static void nothing_moves_when_closed(void **state)
+{
+	struct fixture f = open_ledger(1000, 0);
+
+	(void)state;
+	book(&f, address(1), site_address(1), 16, 16);
+	f.skel->bss->ss_control.phase = SS_CLOSED;
+	unbook(&f, address(1));
+	fetch(&f);
+	assert_int_equal(f.counts[origin_of(&f, site_address(1), 16)].frees, 0);
+	assert_balanced(&f);
+	close_ledger(&f);
+}
+
+struct worker {
+	const struct fixture *f;
+	uint64_t first;
+	uint64_t site;
+};
+
+static void *churn(void *arg)
+{
+	const struct worker *w = arg;
+	uint64_t random = w->first + 1;
+
+	for (int round = 0; round < 20; round++) {
+		for (uint64_t i = 0; i < 4000; i++)
+			book(w->f, address(w->first + i), w->site, 32, 32);
+		for (uint64_t i = 0; i < 4000; i++)
+			if (next_random(&random) % 8 || round == 19)
+				unbook(w->f, address(w->first + i));
+	}
+	return NULL;
+}
+
+/* Four threads in one small, nearly full table and one shared origin: still nothing is lost. */
+static void many_cpus_at_once(void **state)
+{
+	struct fixture f = open_ledger(17000, 0);
+	struct worker workers[4];
+	pthread_t threads[4];
+	uint32_t o, slots = 0;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		/* Two share a call site. */
+		workers[i] = (struct worker){&f, i * 10000ull, site_address(i / 2)};
+		assert_false(pthread_create(&threads[i], NULL, churn, &workers[i]));
+	}
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	fetch(&f);
+	for (uint32_t b = 0; b < f.bucket_cnt; b++)
+		for (int w = 0; w < SS_WAYS; w++)
+			slots += f.buckets[b].word[w] != 0;
+	assert_int_equal(slots, 0);
+	for (int site = 0; site < 2; site++) {
+		uint64_t allocs = 0;
+
+		/* A race for a new origin may have made two of it. */
+		for (o = SS_ORIGIN_FIRST; o < SS_ORIGINS; o++)
+			if (f.origins[o].site == site_address(site))
+				allocs += f.counts[o].allocs;
+		assert_int_equal(allocs, 2 * 20 * 4000);
+	}
+	assert_balanced(&f);
+	close_ledger(&f);
+}
+
+/*
+ * Four threads in a table with room for a quarter of their objects: the slots of
+ * those that leave the sample are taken over while others are freed. No free is
+ * lost, or the address would come as a ghost, and no object, or its free would be
+ * unknown.
+ */
+static void many_cpus_in_a_full_table(void **state)
+{
+	struct fixture f = open_ledger(4000, 0);
+	struct worker workers[4];
+	pthread_t threads[4];
+	uint64_t allocs = 0;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		workers[i] = (struct worker){&f, i * 10000ull, site_address(i)};
+		assert_false(pthread_create(&threads[i], NULL, churn, &workers[i]));
+	}
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	fetch(&f);
+	assert_true(f.totals.halvings >= 2);
+	for (uint32_t b = 0; b < f.bucket_cnt; b++) {
+		for (int w = 0; w < SS_WAYS; w++) {
+			uint64_t word = f.buckets[b].word[w];
+
+			assert_true(word != SS_WORD_LEAVING);
+			assert_true(!word || ss_sample_hash(ss_hash(ss_word_address(word))) >
+						     f.skel->bss->ss_control.threshold);
+		}
+	}
+	for (uint32_t i = SS_ORIGIN_FIRST; i < SS_ORIGINS; i++) {
+		allocs += f.counts[i].allocs;
+		/* What was not freed in one round comes as a ghost in the next. */
+		assert_true(f.rares[i].ghosts <= f.counts[i].allocs / 8);
+	}
+	assert_int_equal(allocs, 4 * 20 * 4000);
+	assert_int_equal(f.counts[SS_ORIGIN_NONE].frees, 0);
+	close_ledger(&f);
+}
+
+int test_table(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table_filled_to_the_promise),
+		cmocka_unit_test(table_full_halves_the_sample),
+		cmocka_unit_test(double_event_of_large_kmalloc),
+		cmocka_unit_test(origin_table_full),
+		cmocka_unit_test(second_copy_does_what_the_first_missed),
+		cmocka_unit_test(destroyed_cache_comes_again),
+		cmocka_unit_test(nothing_moves_when_closed),
+		cmocka_unit_test(many_cpus_at_once),
+		cmocka_unit_test(many_cpus_in_a_full_table),
+	};
+
+	return cmocka_run_group_tests_name("ledger, table", tests, NULL, NULL);
+}

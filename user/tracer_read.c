@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A tracer that runs: opens and closes the books, hands out the ledger's memory, tells the cost. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+
+#include "cleanup.h"
+#include "tracer_private.h"
+
+/* What the copies of kfree's program at its entry left behind, on any CPU. */
+static bool freeing_seen(const struct tracer *t, uint64_t *per_cpu)
+{
+	uint32_t twins = SS_TWINS_KFREE;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(t->skel->maps.ss_freeing), &twins, per_cpu))
+		return true;
+	for (int cpu = 0; cpu < t->cpu_cnt; cpu++)
+		if (per_cpu[cpu])
+			return true;
+	return false;
+}
+
+bool tracer_entries_alive(const struct tracer *t, const struct hook hooks[HOOK_COUNT])
+{
+	autofree uint64_t *per_cpu = calloc(t->cpu_cnt, sizeof(*per_cpu));
+	uint32_t twins = SS_TWINS_KFREE;
+	bool entry = false;
+	int ends[2];
+
+	for (int i = 0; i < HOOK_COUNT; i++)
+		entry |= hooks[i].state == HOOK_ATTACHED && hooks[i].second == SECOND_ENTRY;
+	if (!entry || !per_cpu)
+		return true;
+	/* Only the copy at the entry writes there, and to close a pipe is to kfree() it. */
+	bpf_map_update_elem(bpf_map__fd(t->skel->maps.ss_freeing), &twins, per_cpu, BPF_ANY);
+	for (int tries = 0; tries < 10; tries++) {
+		if (!pipe(ends)) {
+			close(ends[0]);
+			close(ends[1]);
+		}
+		if (freeing_seen(t, per_cpu))
+			return true;
+	}
+	return false;
+}
+
+void tracer_book(struct tracer *t)
+{
+	__atomic_store_n(&t->skel->bss->ss_control.phase, SS_BOOKING, __ATOMIC_SEQ_CST);
+}
+
+static void enter_phase(struct tracer *t, uint32_t phase)
+{
+	__atomic_store_n(&t->skel->bss->ss_control.phase, phase, __ATOMIC_SEQ_CST);
+	/* Waits for a grace period: programs run inside one. */
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(20000);
+}
+
+void tracer_settle(struct tracer *t)
+{
+	enter_phase(t, SS_SETTLING);
+}
+
+void tracer_close_books(struct tracer *t)
+{
+	enter_phase(t, SS_CLOSED);
+}
+
+int tracer_clock(struct tracer *t, struct ss_clock *ret_clock)
+{
+	struct ss_clock clock = {};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &clock, .ctx_size_in = sizeof(clock));
+	int err = bpf_prog_test_run_opts(bpf_program__fd(t->skel->progs.ss_clock), &opts);
+
+	if (err)
+		return err;
+	*ret_clock = clock;
+	return 0;
+}
+
+void tracer_view(const struct tracer *t, struct ledger *ret_ledger)
+{
+	*ret_ledger = (struct ledger){
+		.buckets = t->objects.at,
+		.bucket_cnt = t->bucket_cnt,
+		.origins = t->origins.at,
+		.rares = t->rares.at,
+		.caches = t->caches.at,
+		.recs = t->recs.at,
+		.stacks = t->stacks.at,
+		.frames = t->frames.at,
+		.tasks = t->tasks.at,
+		.totals = t->totals.at,
+		.threshold = __atomic_load_n(&t->skel->bss->ss_control.threshold, __ATOMIC_RELAXED),
+	};
+}
+
+int tracer_counts(const struct tracer *t, struct ss_count *counts)
+{
+	const struct ss_origin *origins = t->origins.at;
+	int fd = bpf_map__fd(t->skel->maps.ss_counts);
+	autofree struct ss_count *per_cpu = calloc(t->cpu_cnt, sizeof(*per_cpu));
+
+	if (!per_cpu)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < SS_ORIGINS; i++) {
+		counts[i] = (struct ss_count){0};
+		if (i >= SS_ORIGIN_FIRST && !origins[i].site)
+			continue;
+		if (bpf_map_lookup_elem(fd, &i, per_cpu))
+			return -errno;
+		for (int cpu = 0; cpu < t->cpu_cnt; cpu++) {
+			counts[i].allocs += per_cpu[cpu].allocs;
+			counts[i].frees += per_cpu[cpu].frees;
+		}
+	}
+	return 0;
+}
+
+void tracer_set_interval(struct tracer *t, uint32_t origin, uint32_t interval)
+{
+	struct ss_origin *o = t->origins.at;
+
+	__atomic_store_n(&o[origin].interval, interval, __ATOMIC_RELAXED);
+}
+
+void tracer_skip(struct tracer *t, uint32_t origin)
+{
+	struct ss_origin *o = t->origins.at;
+
+	__atomic_store_n(&o[origin].flags, o[origin].flags | SS_ORIGIN_SKIP, __ATOMIC_RELAXED);
+}
+
+uint64_t tracer_memory(const struct tracer *t)
+{
+	const struct bpf_map *map;
+	uint64_t sum = 0;
+
+	bpf_object__for_each_map (map, t->skel->obj) {
+		bool per_cpu = bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY;
+		uint64_t size = (bpf_map__value_size(map) + 7) & ~7u;
+
+		sum += bpf_map__max_entries(map) * size * (per_cpu ? t->cpu_cnt : 1);
+	}
+	return sum;
+}
+
+static uint64_t program_misses(const struct tracer *t, const char *name)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(t->skel->obj, name);
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
+
+	if (!prog || bpf_program__fd(prog) < 0 ||
+	    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+		return 0;
+	return info.recursion_misses;
+}
+
+void tracer_misses(const struct tracer *t, const struct hook hooks[HOOK_COUNT],
+		   struct tracer_misses *ret_misses)
+{
+	struct tracer_misses m = {};
+
+	for (int i = 0; i < HOOK_COUNT; i++) {
+		const struct hook *h = &hooks[i];
+		enum hook_kind kind;
+		uint64_t sum = 0, least = UINT64_MAX, n;
+		const char *name;
+		char buf[16];
+
+		for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++) {
+			n = program_misses(t, name);
+			sum += n;
+			least = n < least ? n : least;
+		}
+		m.all += sum;
+		if (!h->spec->is_free)
+			m.allocs += sum;
+		else if (h->spec->programs[1] || h->spec->entry)
+			m.frees += least; /* at most so many were skipped by both copies */
+	}
+	*ret_misses = m;
+}
