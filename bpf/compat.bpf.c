@@ -13,19 +13,10 @@ char ss_license[] SEC("license") __weak = "GPL";
  */
 extern struct kmem_cache *bpf_get_kmem_cache(u64 addr) __ksym __weak;
 
-#define SS_VMEMMAP_4LEVEL     0xffffea0000000000ull
-#define SS_PAGE_OFFSET_4LEVEL 0xffff888000000000ull
-
 /* Address of struct page of an address in the direct map (x86-64). */
 static __always_inline u64 ss_page_of(u64 addr)
 {
-	u64 base = SS_PAGE_OFFSET_4LEVEL, vmemmap = SS_VMEMMAP_4LEVEL;
-
-	if (ss_page_offset_at)
-		bpf_probe_read_kernel(&base, sizeof(base), (void *)ss_page_offset_at);
-	if (ss_vmemmap_at)
-		bpf_probe_read_kernel(&vmemmap, sizeof(vmemmap), (void *)ss_vmemmap_at);
-	return vmemmap + (addr - base) / 4096 * bpf_core_type_size(struct page);
+	return ss_vmemmap + (addr - ss_direct) / 4096 * bpf_core_type_size(struct page);
 }
 
 static __always_inline struct kmem_cache *ss_cache_by_page(u64 addr)

@@ -81,12 +81,9 @@ const volatile __u8 ss_by_comm __weak = 0;
 const volatile __u8 ss_by_cgroup __weak = 0;
 const volatile __u64 ss_comm[2] __weak = {};
 const volatile __u32 ss_cache_how __weak = SS_BY_CLASS;
-/*
- * Addresses of page_offset_base and vmemmap_base; 0 without CONFIG_RANDOMIZE_MEMORY.
- * Not as __ksym: for that libbpf reads all of /proc/kallsyms, and fails if it may not.
- */
-const volatile __u64 ss_page_offset_at __weak = 0;
-const volatile __u64 ss_vmemmap_at __weak = 0;
+/* Where the direct map and the array of struct page begin; for SS_BY_PAGE. */
+const volatile __u64 ss_direct __weak = 0;
+const volatile __u64 ss_vmemmap __weak = 0;
 const volatile __u8 ss_bulk_bool __weak = 0;
 /* Both have a bit for each of enum ss_twins. */
 const volatile __u32 ss_entry_first __weak = 0; /* the copy at the function's entry is the first */

@@ -117,11 +117,11 @@ struct ss_count {
 
 /* Per origin, shared by all CPUs: what happens seldom. All atomically added to. */
 struct ss_rare {
-	__u32 ghosts;		  /* address came again while booked live: a free nobody saw */
-	__u32 refused;		  /* no room for the object even after halving the sample */
-	__u32 thinned;		  /* left the books because the sample was halved */
-	__u32 retold;		  /* the same allocation announced twice; not a new object */
-	__u32 stackless;	  /* a stack was due and could not be kept */
+	__u32 ghosts;	 /* address came again while booked live: a free nobody saw */
+	__u32 refused;	 /* no room for the object even after halving the sample */
+	__u32 thinned;	 /* left the books because the sample was halved */
+	__u32 retold;	 /* the same allocation announced twice; not a new object */
+	__u32 stackless; /* a stack was due and could not be kept */
 	/*
 	 * Frees by age: bin b > 0 holds ages of 2^b to 2^(b+1) - 1 ticks. Bin 0, of ages
 	 * below 2, is what remains of all frees, so that the hot path need not count it.

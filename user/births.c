@@ -123,7 +123,9 @@ int births_create(const struct kernel *k, uint64_t key, bool refs, struct births
 	}
 	b->refs = refs;
 	loader_listen();
-	err = load(b, k, why);
+	err = loader_allow_files(why);
+	if (!err)
+		err = load(b, k, why);
 	if (!err)
 		err = name_self(b, why);
 	if (!err) {

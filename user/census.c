@@ -188,9 +188,11 @@ int census_create(const struct kernel *k, enum census_use use, struct census **r
 		return -ENOMEM;
 	}
 	loader_listen();
+	err = loader_allow_files(why);
 	c->cpu_cnt = libbpf_num_possible_cpus();
 	c->node_cnt = count_nodes();
-	err = load(c, k, use, why);
+	if (!err)
+		err = load(c, k, use, why);
 	if (!err) {
 		err = map_arrays(c);
 		if (err)
@@ -217,6 +219,12 @@ void census_destroy(struct census *c)
 	free(c->slabs);
 	free(c->caches);
 	free(c);
+}
+
+void census_bases(const struct census *c, uint64_t *ret_direct_map, uint64_t *ret_memory_map)
+{
+	*ret_direct_map = c->skel->bss->ss_census.direct;
+	*ret_memory_map = c->skel->bss->ss_census.vmemmap;
 }
 
 /* After a slice that took `busy_s`; false when we were told to stop. */

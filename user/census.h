@@ -64,6 +64,9 @@ int census_create(const struct kernel *k, enum census_use use, struct census **r
 		  char why[160]);
 void census_destroy(struct census *c);
 
+/* Where the direct map and the array of struct page begin. Never printed. */
+void census_bases(const struct census *c, uint64_t *ret_direct_map, uint64_t *ret_memory_map);
+
 /* Find all slabs, and what is parked. 0, -EINTR when stopped, or -errno. */
 int census_scan(struct census *c, const struct census_pace *pace);
 /* The caches found, in no order; valid until the next scan. */

@@ -240,7 +240,7 @@ static int read_contents(struct job *j, const struct census_pace *pace)
 	j->contents.cache = find(j, j->operand);
 	if (!j->contents.cache)
 		return no_such_cache(j, j->operand);
-	if (symbols_create(NULL, &j->symbols) ||
+	if (symbols_create_with_data(NULL, &j->symbols) ||
 	    clusters_create(0, resolve, j->symbols, &j->clusters))
 		return out_of_memory();
 	if (symbols_hidden(j->symbols))

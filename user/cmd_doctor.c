@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "census.h"
 #include "cleanup.h"
 #include "cli.h"
 #include "hooks.h"
@@ -82,6 +83,31 @@ static void check_privileges(struct checkup *c)
 		 "not readable: the kernel's own counts are not shown beside ours; root reads it");
 }
 
+/* Tried for good: the census programs are loaded, and find the kernel's memory map or not. */
+static void check_slab_pages(struct checkup *c)
+{
+	const struct kernel *k = &c->kernel;
+	struct census *census = NULL;
+	struct check *check;
+	char why[160] = "";
+
+	if (k->need != KERNEL_OK) {
+		check = add(c, "kernel", "slab pages", CHECK_UNKNOWN);
+		snprintf(check->why, sizeof(check->why), "cannot be tried");
+		return;
+	}
+	census_create(k, CENSUS_CHECK, &census, why);
+	check = add(c, "kernel", "slab pages", census ? CHECK_OK : CHECK_DEGRADED);
+	snprintf(check->why, sizeof(check->why), "%s%s",
+		 census ? "can be read: census, dentries, and the survivor check of every trace"
+			: "no census, and survivors cannot be checked: ",
+		 why);
+	add_text(c, "kernel", "cache of kmalloc objects", k->has_cache_kfunc || census,
+		 CHECK_DEGRADED, k->has_cache_kfunc ? "bpf_get_kmem_cache()" : "by its slab page",
+		 "no way to ask: named by size class and gfp flags, marked with '?'");
+	census_destroy(census);
+}
+
 static void check_kernel(struct checkup *c)
 {
 	const struct kernel *k = &c->kernel;
@@ -105,10 +131,7 @@ static void check_kernel(struct checkup *c)
 		add_text(c, group, "BPF programs", k->need == KERNEL_OK, CHECK_MISSING,
 			 "raw tracepoints, compare-and-swap, syscall programs", k->why);
 	}
-	add_text(c, group, "cache of kmalloc objects", k->has_cache_kfunc || k->has_page_walk,
-		 CHECK_DEGRADED,
-		 k->has_cache_kfunc ? "bpf_get_kmem_cache()" : "by its page (x86-64 memory map)",
-		 "no way to ask: named by size class and gfp flags, marked with '?'");
+	check_slab_pages(c);
 }
 
 static void check_maps(struct checkup *c)

@@ -166,7 +166,7 @@ static void check_entries(struct trace *t)
 
 static int start(struct trace *t)
 {
-	const struct tracer_config config = {
+	struct tracer_config config = {
 		.objects = t->options.objects,
 		.stack_interval = t->options.stack_interval,
 		.min_size = t->options.min_size,
@@ -182,6 +182,8 @@ static int start(struct trace *t)
 		return out_of_memory();
 	if (census_create(&t->kernel, CENSUS_CHECK, &t->census, t->unchecked))
 		say("no survivor check: %s", t->unchecked);
+	else
+		census_bases(t->census, &config.direct_map, &config.memory_map);
 	hooks_plan(&t->kernel, t->options.twice, t->hooks);
 	err = tracer_create(&config, &t->kernel, t->symbols, t->hooks, &t->tracer, why);
 	if (err) {

@@ -343,8 +343,6 @@ int kernel_init(struct kernel *k)
 	k->can_see_symbols = symbols_shown();
 	k->can_read_slabinfo = !access("/proc/slabinfo", R_OK);
 	k->has_cache_kfunc = kernel_has_function(k, "bpf_get_kmem_cache");
-	/* Where the memory map begins is random and said by a symbol. */
-	k->has_page_walk = !strcmp(k->name.machine, "x86_64") && k->can_see_symbols;
 	k->bulk_bool = return_size(k, "kmem_cache_alloc_bulk_noprof") == 1;
 	ask_flag_bits(k);
 	ask_lockdown(k);

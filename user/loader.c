@@ -6,9 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "loader.h"
+
+/* With room: some 30 maps, 30 programs, 20 links, and a few of our own. */
+#define FILES_NEEDED 128
 
 static char words[160];
 
@@ -24,6 +28,21 @@ static int remember(enum libbpf_print_level level, const char *format, va_list a
 	if (!words[0])
 		snprintf(words, sizeof(words), "%.*s", (int)strcspn(line, "\n"), line);
 	return 0;
+}
+
+int loader_allow_files(char why[160])
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= FILES_NEEDED)
+		return 0;
+	limit.rlim_cur = limit.rlim_max < FILES_NEEDED ? limit.rlim_max : FILES_NEEDED;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur >= FILES_NEEDED)
+		return 0;
+	snprintf(why, 160, "only %llu files may be open, %d are needed: raise it with ulimit -n",
+		 (unsigned long long)limit.rlim_cur, FILES_NEEDED);
+	return -EMFILE;
 }
 
 void loader_listen(void)

@@ -8,6 +8,11 @@
 struct bpf_map;
 struct bpf_program;
 
+/*
+ * Maps, programs and links are a descriptor each: raises our limit if need be. 0,
+ * or -EMFILE with a sentence in why.
+ */
+int loader_allow_files(char why[160]);
 /* From now on keep libbpf's first complaint instead of printing it. */
 void loader_listen(void);
 /* That complaint, one line; "" when there was none. */

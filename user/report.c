@@ -28,8 +28,8 @@ double report_skipped(const struct report *r)
 
 enum coverage_grade report_grade(const struct report *r)
 {
-	bool missed = r->snapshot->ghosts || r->snapshot->stale ||
-		      report_skipped(r) > REPORT_SKIPPED_MAX;
+	bool missed =
+		r->snapshot->ghosts || r->snapshot->stale || report_skipped(r) > REPORT_SKIPPED_MAX;
 
 	return r->grade == COVERAGE_FULL && missed ? COVERAGE_PARTIAL : r->grade;
 }

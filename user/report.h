@@ -25,7 +25,7 @@ struct report {
 	const struct slabs *before, *after; /* the kernel's counts around the trace */
 	const struct hook *hooks;	    /* HOOK_COUNT */
 	enum coverage_grade grade;	    /* as reported */
-	uint64_t recursion_misses; /* of all programs; of them no copy saw these: */
+	uint64_t recursion_misses;	    /* of all programs; of them no copy saw these: */
 	uint64_t skipped_allocs, skipped_frees;
 	const char *unchecked; /* why there was no survivor check; NULL: there was */
 	uint64_t map_bytes;

@@ -22,12 +22,12 @@
 #define ESCAPED	   256
 #define PLACE	   (2 * ESCAPED + 64)
 
-#define COUNT(n) text_count((n), (char[TEXT_NUMBER]){0})
+#define COUNT(n)      text_count((n), (char[TEXT_NUMBER]){0})
 #define MANY(n, noun) text_counted((n), (noun), (char[TEXT_COUNTED]){0})
-#define BYTES(n) text_bytes((n), (char[TEXT_NUMBER]){0})
-#define RATE(n)	 text_rate((n), (char[TEXT_NUMBER]){0})
-#define TIME(s)	 text_seconds((s), (char[TEXT_NUMBER]){0})
-#define SAFE(s)	 text_escape((s), (char[ESCAPED]){0}, ESCAPED)
+#define BYTES(n)      text_bytes((n), (char[TEXT_NUMBER]){0})
+#define RATE(n)	      text_rate((n), (char[TEXT_NUMBER]){0})
+#define TIME(s)	      text_seconds((s), (char[TEXT_NUMBER]){0})
+#define SAFE(s)	      text_escape((s), (char[ESCAPED]){0}, ESCAPED)
 
 /* Words of `text` from `column` on, wrapped at WIDTH with the following lines indented. */
 static void flow(FILE *out, int column, int indent, const char *text)

@@ -15,9 +15,6 @@
 
 #define SYMBOL_REACH (256u << 10)
 
-/* The variables whose addresses are kept beside those of the functions. */
-static const char *const variable_names[] = {"vmemmap_base", "page_offset_base"};
-
 struct entry {
 	uint64_t address;
 	uint32_t name;	 /* offset into names */
@@ -31,7 +28,7 @@ struct symbols {
 	char *names;
 	size_t names_used, names_room;
 	uint64_t modules_hash;
-	uint64_t variables[ARRAY_SIZE(variable_names)]; /* addresses; 0: not known */
+	bool data;
 };
 
 static int grow(void **array, size_t *room, size_t need, size_t size)
@@ -64,17 +61,7 @@ static int add_name(struct symbols *s, const char *name, size_t len, uint32_t *r
 	return 0;
 }
 
-static void keep_variable(struct symbols *s, const char *name, uint64_t address)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(variable_names); i++) {
-		size_t len = strlen(variable_names[i]);
-
-		if (!strncmp(name, variable_names[i], len) && name[len] == '\n')
-			s->variables[i] = address;
-	}
-}
-
-/* "ffffffff81000000 T name\t[module]": text symbols, and a few variables. */
+/* "ffffffff81000000 T name\t[module]": text symbols, and data where it is wanted. */
 static int add_line(struct symbols *s, const char *line, uint32_t *last_module)
 {
 	char *end;
@@ -86,11 +73,7 @@ static int add_line(struct symbols *s, const char *line, uint32_t *last_module)
 
 	if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ')
 		return 0;
-	if (!strchr("tTwW", end[1])) {
-		keep_variable(s, end + 3, address);
-		return 0;
-	}
-	if (!address)
+	if (!strchr(s->data ? "tTwWdDbBrRvV" : "tTwW", end[1]) || !address)
 		return 0;
 	name = end + 3;
 	len = strcspn(name, " \t\n");
@@ -188,7 +171,7 @@ static uint64_t hash_modules(void)
 	return h;
 }
 
-int symbols_create(const char *path, struct symbols **ret_symbols)
+static int create(const char *path, bool data, struct symbols **ret_symbols)
 {
 	struct symbols *s = calloc(1, sizeof(*s));
 	uint32_t none;
@@ -196,6 +179,7 @@ int symbols_create(const char *path, struct symbols **ret_symbols)
 
 	if (!s)
 		return -ENOMEM;
+	s->data = data;
 	s->path = strdup(path ? path : "/proc/kallsyms");
 	err = s->path ? add_name(s, "", 0, &none) : -ENOMEM;
 	s->modules_hash = hash_modules();
@@ -210,6 +194,16 @@ int symbols_create(const char *path, struct symbols **ret_symbols)
 	}
 	*ret_symbols = s;
 	return 0;
+}
+
+int symbols_create(const char *path, struct symbols **ret_symbols)
+{
+	return create(path, false, ret_symbols);
+}
+
+int symbols_create_with_data(const char *path, struct symbols **ret_symbols)
+{
+	return create(path, true, ret_symbols);
 }
 
 void symbols_destroy(struct symbols *s)
@@ -261,14 +255,6 @@ struct symbol symbols_find(const struct symbols *s, uint64_t address)
 		.module = e->module ? s->names + e->module : NULL,
 		.offset = address - e->address,
 	};
-}
-
-uint64_t symbols_variable(const struct symbols *s, const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(variable_names); i++)
-		if (!strcmp(name, variable_names[i]))
-			return s->variables[i];
-	return 0;
 }
 
 bool symbols_range(const struct symbols *s, const char *name, uint64_t *ret_start,

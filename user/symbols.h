@@ -25,14 +25,14 @@ struct symbol {
  * /proc/kallsyms, and that it cannot be read is no error either.
  */
 int symbols_create(const char *path, struct symbols **ret_symbols);
+/* Variables and constants too, where the kernel lists them (CONFIG_KALLSYMS_ALL). */
+int symbols_create_with_data(const char *path, struct symbols **ret_symbols);
 void symbols_destroy(struct symbols *s);
 /* Are the addresses hidden from us (CAP_SYSLOG, kptr_restrict)? Then no look-up finds anything. */
 bool symbols_hidden(const struct symbols *s);
 /* Reads again if modules came or went since the last time. Cheap otherwise. */
 int symbols_refresh(struct symbols *s);
 struct symbol symbols_find(const struct symbols *s, uint64_t address);
-/* Address of one of the few variables that are kept (see symbols.c); 0 when it is not known. */
-uint64_t symbols_variable(const struct symbols *s, const char *name);
 /* [start, end) of a function of the kernel itself; false when it is not there. */
 bool symbols_range(const struct symbols *s, const char *name, uint64_t *ret_start,
 		   uint64_t *ret_end);

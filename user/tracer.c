@@ -13,28 +13,8 @@
 #include "cleanup.h"
 #include "tracer_private.h"
 
-/* With room: some 20 maps, 25 programs, 20 links, and a few of our own. */
-#define FILES_NEEDED 128
-
 /* Room above the wanted number of objects: with it, they all find a slot (see wire.h). */
 #define TABLE_SLACK_PERCENT 25
-
-/* libbpf's last complaint is the reason we give when a load fails. */
-static char last_words[160];
-
-static int remember_words(enum libbpf_print_level level, const char *format, va_list args)
-{
-	char line[512];
-
-	if (getenv("SLABSIGHT_DEBUG"))
-		return vfprintf(stderr, format, args);
-	if (level != LIBBPF_WARN)
-		return 0;
-	vsnprintf(line, sizeof(line), format, args);
-	if (!last_words[0])
-		snprintf(last_words, sizeof(last_words), "%.*s", (int)strcspn(line, "\n"), line);
-	return 0;
-}
 
 static void configure_inner(struct slabsight_bpf *skel, const struct symbols *symbols)
 {
@@ -74,11 +54,11 @@ static int configure(struct tracer *t, const struct tracer_config *config, const
 		memcpy((void *)skel->rodata->ss_comm, comm, sizeof(comm));
 	}
 	skel->rodata->ss_by_cgroup = config->cgroup_fd >= 0;
-	skel->rodata->ss_cache_how = k->has_cache_kfunc ? SS_BY_KFUNC
-				     : k->has_page_walk ? SS_BY_PAGE
-							: SS_BY_CLASS;
-	skel->rodata->ss_page_offset_at = symbols_variable(symbols, "page_offset_base");
-	skel->rodata->ss_vmemmap_at = symbols_variable(symbols, "vmemmap_base");
+	skel->rodata->ss_cache_how = k->has_cache_kfunc	  ? SS_BY_KFUNC
+				     : config->memory_map ? SS_BY_PAGE
+							  : SS_BY_CLASS;
+	skel->rodata->ss_direct = config->direct_map;
+	skel->rodata->ss_vmemmap = config->memory_map;
 	skel->rodata->ss_bulk_bool = k->bulk_bool;
 	skel->rodata->ss_page_size = sysconf(_SC_PAGESIZE);
 	skel->rodata->ss_gfp_dma = k->gfp_dma;
@@ -182,27 +162,12 @@ static int attach_all(struct tracer *t, struct hook *hooks, char why[160])
 	return 0;
 }
 
-static int map_memory(const struct bpf_map *map, int prot, struct mapped *ret)
-{
-	size_t page = sysconf(_SC_PAGESIZE);
-	size_t size = (size_t)bpf_map__max_entries(map) * ((bpf_map__value_size(map) + 7) & ~7u);
-
-	size = (size + page - 1) & ~(page - 1);
-	ret->at = mmap(NULL, size, prot, MAP_SHARED, bpf_map__fd(map), 0);
-	if (ret->at == MAP_FAILED) {
-		ret->at = NULL;
-		return -errno;
-	}
-	ret->size = size;
-	return 0;
-}
-
 static int map_all(struct tracer *t)
 {
 	const struct {
 		const struct bpf_map *map;
 		int prot;
-		struct mapped *to;
+		struct loader_memory *to;
 	} wanted[] = {
 		{t->skel->maps.ss_objects, PROT_READ, &t->objects},
 		{t->skel->maps.ss_origins, PROT_READ | PROT_WRITE, &t->origins},
@@ -216,24 +181,12 @@ static int map_all(struct tracer *t)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
-		int err = map_memory(wanted[i].map, wanted[i].prot, wanted[i].to);
+		int err = loader_map(wanted[i].map, wanted[i].prot, wanted[i].to);
 
 		if (err)
 			return err;
 	}
 	return 0;
-}
-
-/*
- * A kfunc or type that we ask for weakly and that is not in the kernel's BTF,
- * libbpf looks for in the BTF of all modules. That needs CAP_SYS_ADMIN, and
- * before libbpf commit 3f33f9a6b8f7 (in v1.3) it gives up when it is refused.
- * It tries only once per object: here, where the outcome does not matter.
- */
-static void forget_modules(struct tracer *t)
-{
-	bpf_program__set_attach_target(t->skel->progs.ss_rcu, 0, "slabsight: no such function");
-	last_words[0] = '\0';
 }
 
 static int load(struct tracer *t, const struct tracer_config *config, const struct kernel *k,
@@ -248,7 +201,7 @@ static int load(struct tracer *t, const struct tracer_config *config, const stru
 	}
 	err = configure(t, config, k, symbols);
 	if (!(k->capabilities & 1ull << CAP_SYS_ADMIN))
-		forget_modules(t);
+		loader_forget_modules(t->skel->progs.ss_rcu);
 	if (!err)
 		err = choose_programs(t, hooks);
 	if (!err)
@@ -258,7 +211,7 @@ static int load(struct tracer *t, const struct tracer_config *config, const stru
 		snprintf(why, 160, "out of memory");
 		return err;
 	}
-	if (err == -ENOMEM || (err && strstr(last_words, "create_map"))) {
+	if (err == -ENOMEM || (err && strstr(loader_words(), "create_map"))) {
 		snprintf(why, 160,
 			 "no memory for a table of %" PRIu64 " objects (%" PRIu64
 			 " MB, locked); choose fewer with --objects",
@@ -267,7 +220,7 @@ static int load(struct tracer *t, const struct tracer_config *config, const stru
 	}
 	if (err)
 		snprintf(why, 160, "the kernel refused the BPF programs: %s%s%s", strerror(-err),
-			 last_words[0] ? ": " : "", last_words);
+			 *loader_words() ? ": " : "", loader_words());
 	return err;
 }
 
@@ -295,22 +248,6 @@ static int prepare(struct tracer *t, const struct tracer_config *config, char wh
 	return 0;
 }
 
-/* Maps, programs and links are a descriptor each. */
-static int allow_files(char why[160])
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= FILES_NEEDED)
-		return 0;
-	limit.rlim_cur = limit.rlim_max < FILES_NEEDED ? limit.rlim_max : FILES_NEEDED;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur >= FILES_NEEDED)
-		return 0;
-	snprintf(why, 160, "only %llu files may be open, a trace needs %d: raise it with ulimit -n",
-		 (unsigned long long)limit.rlim_cur, FILES_NEEDED);
-	return -EMFILE;
-}
-
 static int count_cpus(struct tracer *t, char why[160])
 {
 	t->cpu_cnt = libbpf_num_possible_cpus();
@@ -325,11 +262,8 @@ static void unload(struct tracer *t)
 {
 	while (t->link_cnt)
 		bpf_link__destroy(t->links[--t->link_cnt]);
-	for (struct mapped *m = &t->objects; m <= &t->totals; m++) {
-		if (m->at)
-			munmap(m->at, m->size);
-		m->at = NULL;
-	}
+	for (struct loader_memory *m = &t->objects; m <= &t->totals; m++)
+		loader_unmap(m);
 	slabsight_bpf__destroy(t->skel);
 	t->skel = NULL;
 }
@@ -370,9 +304,8 @@ int tracer_create(const struct tracer_config *config, const struct kernel *k,
 		snprintf(why, 160, "out of memory");
 		return -ENOMEM;
 	}
-	last_words[0] = '\0';
-	libbpf_set_print(remember_words);
-	err = allow_files(why);
+	loader_listen();
+	err = loader_allow_files(why);
 	if (!err)
 		err = count_cpus(t, why);
 	if (!err)

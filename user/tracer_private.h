@@ -3,16 +3,12 @@
 #ifndef SS_TRACER_PRIVATE_H
 #define SS_TRACER_PRIVATE_H
 
+#include "loader.h"
 #include "tracer.h"
 
 #include "slabsight.skel.h" /* needs what wire.h defines */
 
 #define LINK_MAX 24
-
-struct mapped {
-	void *at;
-	size_t size;
-};
 
 struct tracer {
 	struct slabsight_bpf *skel;
@@ -20,7 +16,7 @@ struct tracer {
 	int link_cnt;
 	int cpu_cnt;
 	uint32_t bucket_cnt;
-	struct mapped objects, origins, rares, caches, recs, stacks, frames, tasks, totals;
+	struct loader_memory objects, origins, rares, caches, recs, stacks, frames, tasks, totals;
 };
 
 #endif

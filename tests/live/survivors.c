@@ -132,16 +132,16 @@ static void run_load(void)
 	sleep(RCU_SECONDS);
 }
 
-static struct tracer *start(const struct kernel *k, struct hook *hooks)
+static struct tracer *start(const struct kernel *k, const struct census *census, struct hook *hooks)
 {
-	const struct tracer_config config = {
-		.objects = 1000000, .max_size = UINT32_MAX, .cgroup_fd = -1};
+	struct tracer_config config = {.objects = 1000000, .max_size = UINT32_MAX, .cgroup_fd = -1};
 	struct symbols *symbols;
 	struct tracer *t;
 	char why[160] = "";
 
 	if (symbols_create(NULL, &symbols))
 		die("symbols", "out of memory");
+	census_bases(census, &config.direct_map, &config.memory_map);
 	hooks_plan(k, false, hooks);
 	if (tracer_create(&config, k, symbols, hooks, &t, why))
 		die("trace", why);
@@ -246,7 +246,7 @@ int main(int argc, char **argv)
 	}
 	if (census_create(&kernel, CENSUS_ALL, &census, why))
 		die("census", why);
-	t = start(&kernel, hooks);
+	t = start(&kernel, census, hooks);
 	tracer_book(t);
 	lists.before = list_all(census);
 	run_load();

@@ -347,27 +347,6 @@ static void symbols_do_without_the_kernels_file(void **state)
 	stand_in_kallsyms = NULL;
 }
 
-static void symbols_keep_a_few_variables(void **state)
-{
-	struct symbols *s = read_symbols(state, "ffffffff81000000 T a\n"
-						"ffffffff82000000 D page_offset_base_not\n"
-						"ffffffff82000008 D page_offset_base\n"
-						"ffffffff82000010 d not_page_offset_base\n"
-						"ffffffff82000018 D vmemmap_base\n"
-						"ffffffff82000020 D vmemmap_base\t[m]\n"
-						"ffffffff82000028 D jiffies\n");
-
-	assert_true(symbols_variable(s, "page_offset_base") == 0xffffffff82000008ull);
-	assert_true(symbols_variable(s, "vmemmap_base") == 0xffffffff82000018ull);
-	assert_true(symbols_variable(s, "jiffies") == 0);
-	/* They are no functions. */
-	assert_nameless(s, 0xffffffff82000018ull);
-	symbols_destroy(s);
-	s = read_symbols(state, "0000000000000000 T a\n0000000000000000 D vmemmap_base\n");
-	assert_true(symbols_variable(s, "vmemmap_base") == 0);
-	symbols_destroy(s);
-}
-
 /* Whatever goes wrong while reading again, what was known is found as before. */
 static void symbols_refresh_survives_without_memory(void **state)
 {
@@ -441,7 +420,6 @@ int test_symbols(void)
 		SANDBOXED(symbols_refresh_adds_and_keeps),
 		SANDBOXED(symbols_refresh_sees_a_module_move),
 		SANDBOXED(symbols_do_without_the_kernels_file),
-		SANDBOXED(symbols_keep_a_few_variables),
 		SANDBOXED(symbols_refresh_survives_without_memory),
 		SANDBOXED(symbols_survive_without_memory),
 	};
