@@ -83,7 +83,8 @@ struct ss_dentry {
 	__u32 name_len;
 	__u8 negative;
 	__u8 external; /* its name is an object of its own */
-	__u8 pad[2];
+	__u8 unhashed; /* no look-up finds it */
+	__u8 pad;
 	char name[SS_NAME_SHORT]; /* the first bytes of it; not ended when name_len is larger */
 };
 

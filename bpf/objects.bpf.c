@@ -140,6 +140,7 @@ static __always_inline bool ss_dentry_read(struct ss_dentry *out, u64 address, u
 	out->flags = BPF_CORE_READ(d, d_flags);
 	out->count = BPF_CORE_READ(d, d_lockref.count);
 	out->negative = !BPF_CORE_READ(d, d_inode);
+	out->unhashed = !BPF_CORE_READ(d, d_hash.pprev);
 	out->name_len = BPF_CORE_READ(d, d_name.len);
 	name = (u64)BPF_CORE_READ(d, d_name.name);
 	out->external = name - address >= bpf_core_type_size(struct dentry);
