@@ -228,6 +228,41 @@ static void ask_flag_bits(struct kernel *k)
 		k->gfp_account = 1u << bit;
 }
 
+/* Value of an enumerator, or what it was before the kernel made it one. */
+static uint32_t enum_value_or(const struct kernel *k, const char *name, uint32_t before)
+{
+	uint32_t value;
+
+	return k->btf && enum_value(k, name, &value) ? value : before;
+}
+
+/* Offset of a member of a struct, or what it is taken for where BTF does not know. */
+static uint32_t member_offset_or(const struct kernel *k, const char *type, const char *member,
+				 uint32_t otherwise)
+{
+	int id = k->btf ? btf__find_by_name_kind(k->btf, type, BTF_KIND_STRUCT) : -ENOENT;
+	const struct btf_type *t = id < 0 ? NULL : btf__type_by_id(k->btf, id);
+
+	for (int i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(k->btf, btf_members(t)[i].name_off), member))
+			return btf_member_bit_offset(t, i) / 8;
+	return otherwise;
+}
+
+/*
+ * The bits moved with Linux commit 9748cb2dc393 "VFS: repack DENTRY_ flags.", and
+ * became an enum with b2b4483b5d05 "dcache: convert dentry flag macros to enum"
+ * (both in v6.15): where there is no enum, they are where they had always been.
+ */
+static void ask_dentries(struct kernel *k)
+{
+	k->dentry_lru = enum_value_or(k, "DCACHE_LRU_LIST", 1 << 19);
+	k->dentry_killed = enum_value_or(k, "DCACHE_DENTRY_KILLED", 1 << 15);
+	k->dentry_cursor = enum_value_or(k, "DCACHE_DENTRY_CURSOR", 1 << 29);
+	k->dentry_persistent = enum_value_or(k, "DCACHE_PERSISTENT", 0);
+	k->name_header = member_offset_or(k, "external_name", "name", 16);
+}
+
 static uint64_t effective_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -345,6 +380,7 @@ int kernel_init(struct kernel *k)
 	k->has_cache_kfunc = kernel_has_function(k, "bpf_get_kmem_cache");
 	k->bulk_bool = return_size(k, "kmem_cache_alloc_bulk_noprof") == 1;
 	ask_flag_bits(k);
+	ask_dentries(k);
 	ask_lockdown(k);
 	ask_need(k);
 	return 0;

@@ -34,6 +34,9 @@ struct kernel {
 	bool bulk_bool;		  /* kmem_cache_alloc_bulk() returns bool */
 	uint32_t reclaimable_bit; /* SLAB_RECLAIM_ACCOUNT in a cache's flags */
 	uint32_t gfp_dma, gfp_reclaimable, gfp_account;
+	/* In a dentry's flags; the last is 0 where the kernel has no such thing. */
+	uint32_t dentry_lru, dentry_killed, dentry_cursor, dentry_persistent;
+	uint32_t name_header; /* bytes before the name in an object that holds a long one */
 	char lockdown[24]; /* none, integrity, confidentiality, or "" when there is no lockdown */
 	enum kernel_need need;
 	char why[160]; /* a sentence for `need` */
