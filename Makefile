@@ -141,7 +141,8 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 UNIT_MODULES := text symbols slabs snapshot rank governor report report_text report_json \
 		trace_options cli say instance collect hooks progress output json_output pattern \
 		mounts cgroups top sample memo clusters clusters_text \
-		survivors addresses census_report census_text census_json meminfo lines interrupt
+		survivors addresses census_report census_text census_json meminfo lines interrupt \
+		dentries
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
 		open_by_handle_at realloc setmntent strdup
 UNIT_SRCS    := $(wildcard tests/unit/*.c) $(UNIT_MODULES:%=user/%.c)

@@ -41,6 +41,7 @@ int main(int argc, char **argv)
 		test_sample,
 		test_memo,
 		test_clusters,
+		test_dentries,
 	};
 	int failed = 0;
 
