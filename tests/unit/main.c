@@ -42,6 +42,7 @@ int main(int argc, char **argv)
 		test_memo,
 		test_clusters,
 		test_dentries,
+		test_dentry_paths,
 	};
 	int failed = 0;
 
