@@ -22,6 +22,7 @@ int test_cli(void);
 int test_clusters(void);
 int test_collect(void);
 int test_dentries(void);
+int test_dentries_report(void);
 int test_dentries_verdict(void);
 int test_dentry_paths(void);
 int test_governor(void);

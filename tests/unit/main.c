@@ -44,6 +44,7 @@ int main(int argc, char **argv)
 		test_dentries,
 		test_dentry_paths,
 		test_dentries_verdict,
+		test_dentries_report,
 	};
 	int failed = 0;
 
