@@ -49,12 +49,24 @@ _slabsight_cgroups() {
 	done
 }
 
+# What `dentries --fs` takes: types and mount points.
+_slabsight_filesystems() {
+	local where type
+	local -A seen
+
+	while read -r _ where type _; do
+		printf '%b\n' "$where" # a space is \040
+		[[ ${seen["$type"]} ]] || echo "$type"
+		seen["$type"]=1
+	done </proc/self/mounts
+}
+
 _slabsight() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} before=''
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_slabsight_offer '' "$cur" < <(printf '%s\n' trace doctor version --help --version)
+		_slabsight_offer '' "$cur" < <(printf '%s\n' trace dentries doctor version --help --version)
 		return
 	fi
 	# '=' is a word of its own where COMP_WORDBREAKS has it, as it has by default.
@@ -71,6 +83,17 @@ _slabsight() {
 
 	case ${COMP_WORDS[1]} in
 	trace) ;;
+	dentries)
+		case $prev in
+		--fs) _slabsight_offer "$before" "$cur" < <(_slabsight_filesystems) ;;
+		--top | --pace) ;; # a number
+		*)
+			_slabsight_offer '' "$cur" < <(printf '%s\n' --fs --top --json --pace \
+				--help)
+			;;
+		esac
+		return
+		;;
 	doctor)
 		_slabsight_offer '' "$cur" < <(printf '%s\n' --json --help)
 		return

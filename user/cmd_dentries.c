@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * slabsight dentries: what dentries there are now, by state, filesystem, directory
+ * and name. Found by a census of the slab pages: nothing is hooked, nothing locked.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "census.h"
+#include "cleanup.h"
+#include "cli.h"
+#include "dentries_report.h"
+#include "interrupt.h"
+#include "progress.h"
+#include "say.h"
+#include "text.h"
+
+#define ROOM_MAX  262144 /* directories, patterns, and both: that are counted at once */
+#define JSON_ROWS 1000	 /* of each table */
+
+enum { OPT_JSON = 256, OPT_TOP, OPT_FS, OPT_PACE };
+
+static const struct option long_options[] = {
+	{"json", no_argument, NULL, OPT_JSON},	 {"top", required_argument, NULL, OPT_TOP},
+	{"fs", required_argument, NULL, OPT_FS}, {"pace", required_argument, NULL, OPT_PACE},
+	{"help", no_argument, NULL, 'h'},	 {NULL, 0, NULL, 0},
+};
+
+static const char help[] =
+	"usage: slabsight dentries [options]\n"
+	"\n"
+	"Counts every dentry that exists now, whoever made it and whenever: pinned,\n"
+	"unused or negative; by filesystem, by directory and by name, with what is\n"
+	"generated in names folded, so that a flood of them is one line. The first\n"
+	"lines say whether it is anything to worry about, and what could be done.\n"
+	"\n"
+	"      --fs GLOB           only filesystems of this type ('ext4'), name ('sda*')\n"
+	"                          or mount point ('/home')\n"
+	"      --top N             rows of each table; default 10, 0: all\n"
+	"      --json              one JSON document instead of text, same numbers\n"
+	"      --pace SHARE        at most this share of one CPU (0.2 or 20%); default 1\n"
+	"\n"
+	"examples:\n"
+	"  sudo slabsight dentries\n"
+	"  sudo slabsight dentries --fs overlay --top 30\n"
+	"  sudo slabsight dentries --json | jq '.dentries.verdict.reason'\n"
+	"\n"
+	"Changes nothing: it only reads kernel memory. Needs CAP_BPF and CAP_PERFMON.\n";
+
+struct dentries_command {
+	struct dentries_report report;
+	struct kernel kernel;
+	struct census *census;
+	struct dentries *dentries;
+	struct dentry_paths *paths;
+	struct mounts *mounts;
+	struct progress progress;
+	const char *doing;
+	struct census_pace pace;
+	double share;
+	bool json;
+	int err; /* of what the census called */
+};
+
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* -1 to go on, else the exit code; so with all steps below. */
+static int parse_one(struct dentries_command *c, int option)
+{
+	uint64_t n = 0;
+	int code;
+
+	switch (option) {
+	case OPT_JSON:
+		c->json = true;
+		return -1;
+	case OPT_TOP:
+		code = cli_count("top", optarg, 0, 100000, &n);
+		c->report.top = n;
+		return code;
+	case OPT_FS:
+		c->report.fs = optarg;
+		return *optarg ? -1 : cli_bad("fs", optarg, "a type or mount point");
+	case OPT_PACE:
+		return cli_share("pace", optarg, &c->share);
+	case 'h':
+		fputs(help, stdout);
+		return EXIT_DONE;
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+static int parse(struct dentries_command *c, int argc, char **argv)
+{
+	int option, code = -1;
+
+	c->report.top = 10;
+	c->share = 1;
+	optind = 0;
+	while (code < 0 && (option = cli_option(argc, argv, ":h", long_options)) != -1)
+		code = parse_one(c, option);
+	if (code < 0 && cli_no_more(argc, argv))
+		return EXIT_USAGE;
+	return code;
+}
+
+static int out_of_memory(void)
+{
+	say("out of memory");
+	return EXIT_FAILED;
+}
+
+/* Called while dentries are handed over: what has been read of them is not touched by this. */
+static bool describe(void *arg, uint64_t address, struct census_super *ret_super)
+{
+	const struct dentries_command *c = arg;
+
+	return census_super(c->census, address, ret_super);
+}
+
+static bool wants(void *arg, const struct census_super *super)
+{
+	const struct dentries_command *c = arg;
+	const char *glob = c->report.fs;
+	const char *point = mounts_point(c->mounts, super->major, super->minor);
+
+	return !fnmatch(glob, super->type, 0) || !fnmatch(glob, super->id, 0) ||
+	       (point && !fnmatch(glob, point, 0));
+}
+
+static bool look(void *arg, uint64_t address, struct ss_dentry *ret_dentry,
+		 char name[SS_NAME_WHOLE])
+{
+	const struct dentries_command *c = arg;
+
+	return census_look(c->census, address, ret_dentry, name);
+}
+
+static void take(void *arg, const struct ss_dentry *dentry)
+{
+	struct dentries_command *c = arg;
+	int err = dentries_add(c->dentries, dentry);
+
+	if (err)
+		c->err = err;
+}
+
+static void show(void *arg, double done)
+{
+	struct dentries_command *c = arg;
+
+	progress_share(&c->progress, c->doing, done);
+}
+
+static int check_kernel(struct dentries_command *c)
+{
+	if (kernel_init(&c->kernel))
+		return out_of_memory();
+	if (c->kernel.need == KERNEL_OK)
+		return -1;
+	say("cannot read dentries: %s. See: slabsight doctor", c->kernel.why);
+	return EXIT_NOTHING;
+}
+
+static int prepare(struct dentries_command *c)
+{
+	char why[160] = "";
+	int err = census_create(&c->kernel, CENSUS_ALL, &c->census, why);
+
+	if (err) {
+		say("%s", why);
+		return err == -EOPNOTSUPP ? EXIT_NOTHING : EXIT_FAILED;
+	}
+	if (mounts_create(NULL, &c->mounts) || dentry_paths_create(look, c, &c->paths))
+		return out_of_memory();
+	c->pace = (struct census_pace){
+		.share = c->share, .stop = interrupt_flag(), .show = show, .arg = c};
+	return -1;
+}
+
+/* Each filesystem has a cache of its own for them, with that word in its name. */
+static uint64_t inode_bytes(const struct census *census)
+{
+	uint64_t sum = 0;
+	size_t count;
+	const struct census_cache *caches = census_caches(census, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (strstr(caches[i].name, "inode"))
+			sum += caches[i].slab_bytes;
+	return sum;
+}
+
+/* Between scan and reading, because then it is known how many there will be. */
+static int make_room(struct dentries_command *c)
+{
+	const struct census_cache *cache = census_find(c->census, "dentry");
+	const uint64_t live = cache ? cache->live : 0;
+	const struct dentries_config config = {
+		.lru = c->kernel.dentry_lru,
+		.killed = c->kernel.dentry_killed,
+		.cursor = c->kernel.dentry_cursor,
+		.persistent = c->kernel.dentry_persistent,
+		.name_header = c->kernel.name_header,
+		.room = live < ROOM_MAX ? live + 1 : ROOM_MAX,
+		.describe = describe,
+		.wants = c->report.fs ? wants : NULL,
+		.arg = c,
+	};
+
+	if (!cache)
+		return -ENOENT;
+	c->report.object_size = cache->size;
+	c->report.inode_bytes = inode_bytes(c->census);
+	return dentries_create(&config, &c->dentries);
+}
+
+static int complain(int err, const char *what)
+{
+	if (err == -EINTR) {
+		say("interrupted before all dentries were read: nothing to report");
+		return EXIT_INTERRUPTED;
+	}
+	if (err == -ENOENT)
+		say("found no dentry in this kernel's slab pages: please report it");
+	else
+		say("cannot %s: %s", what, strerror(-err));
+	return EXIT_FAILED;
+}
+
+static int scan(struct dentries_command *c)
+{
+	double began = now_s(), found;
+	int err;
+
+	progress_init(&c->progress, 0);
+	c->doing = "finding slabs";
+	err = census_scan(c->census, &c->pace);
+	found = now_s();
+	c->report.scan_s = found - began;
+	if (err) {
+		progress_end(&c->progress);
+		return complain(err, "scan the slab pages");
+	}
+	c->doing = "reading dentries";
+	meminfo_dentries(NULL, &c->report.before);
+	err = make_room(c);
+	if (!err)
+		err = census_dentries(c->census, &c->pace, take, c);
+	meminfo_dentries(NULL, &c->report.after);
+	c->report.read_s = now_s() - found;
+	progress_end(&c->progress);
+	if (!err)
+		err = c->err ? c->err : dentries_end(c->dentries);
+	return err ? complain(err, "read the dentries") : -1;
+}
+
+static int check_filter(struct dentries_command *c)
+{
+	char safe[96];
+
+	if (!c->report.fs || dentries_total(c->dentries)[DENTRIES_ALL])
+		return -1;
+	say("no filesystem with dentries has the type, name or mount point '%s'; "
+	    "'slabsight dentries --top 0' shows all",
+	    text_escape(c->report.fs, safe, sizeof(safe)));
+	return EXIT_USAGE;
+}
+
+static int print(struct dentries_command *c)
+{
+	struct dentries_report *r = &c->report;
+	size_t rows = r->top ? r->top : ROOM_MAX;
+	struct meminfo memory;
+	char host[65] = "";
+	double began = now_s();
+	int err;
+
+	gethostname(host, sizeof(host) - 1);
+	r->command = "dentries";
+	r->host = host;
+	r->release = c->kernel.name.release;
+	r->machine = c->kernel.name.machine;
+	meminfo_read(NULL, &memory);
+	r->memory_bytes = memory.total;
+	if (c->json && rows < JSON_ROWS)
+		rows = JSON_ROWS;
+	err = dentries_report_build(r, c->dentries, c->paths, c->mounts, rows);
+	r->read_s += now_s() - began;
+	if (!err)
+		err = c->json ? dentries_json(r, stdout) : dentries_text(r, stdout);
+	if (!err)
+		return EXIT_DONE;
+	say("cannot write the report: %s", strerror(-err));
+	return EXIT_FAILED;
+}
+
+static int run(struct dentries_command *c)
+{
+	int (*const steps[])(struct dentries_command *) = {
+		check_kernel, prepare, scan, check_filter, print,
+	};
+	int code = -1;
+
+	interrupt_watch();
+	for (size_t i = 0; i < ARRAY_SIZE(steps) && code < 0; i++)
+		code = steps[i](c);
+	return code;
+}
+
+int cmd_dentries(int argc, char **argv)
+{
+	struct dentries_command c = {0};
+	int code = parse(&c, argc, argv);
+
+	if (code >= 0)
+		return code;
+	code = run(&c);
+	dentries_report_deinit(&c.report);
+	dentry_paths_destroy(c.paths);
+	dentries_destroy(c.dentries);
+	mounts_destroy(c.mounts);
+	census_destroy(c.census);
+	kernel_deinit(&c.kernel);
+	return code;
+}
