@@ -113,6 +113,11 @@ $(B)/tests/survivors: tests/live/survivors.c $(filter-out %/main.o,$(USER_OBJS))
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(LIBS)
 
+$(B)/tests/dentries: tests/live/dentries.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $< -o $@ $(LIBS)
+
 BENCH := $(addprefix $(B)/tests/,bench big loops attach empty.bpf.o)
 
 $(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c print_text.c \
@@ -154,7 +159,7 @@ $(B)/tests/unit: $(UNIT_SRCS) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(UNIT_SRCS) -o $@ \
 		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
 
-TESTS := $(addprefix $(B)/tests/,unit ledger live load survivors)
+TESTS := $(addprefix $(B)/tests/,unit ledger live load survivors dentries)
 
 test:
 	scripts/deps.sh test

@@ -25,6 +25,7 @@ table() {
 	test	qemu-system-x86	qemu-system-x86_64 --version	qemu for x86-64
 	test	busybox-static	busybox true	busybox (static)
 	test	cpio	cpio --version	cpio
+	test	e2fsprogs	mkfs.ext4 -V	mkfs.ext4 (e2fsprogs)
 	test	mandoc	command -v mandoc	mandoc
 	test	xz-utils	xz --version	xz
 	test	zstd	zstd --version	zstd

@@ -59,6 +59,13 @@ live() {
 	esac
 	$build/tests/live -p $build/slabsight -l $build/tests/load -g "$grade" -t 10
 	$build/tests/survivors -l $build/tests/load -t 5
+	$build/tests/dentries -p $build/slabsight
+}
+
+# An ext4 filesystem for guests, which have no mkfs.
+image() {
+	rm -f "$1"
+	truncate -s 8M "$1" && PATH=$PATH:/sbin:/usr/sbin mkfs.ext4 -q -F "$1"
 }
 
 privileged() {
@@ -111,10 +118,14 @@ run() {
 		scripts/kernels.sh
 		# A module to come and go, in every one of these kernels.
 		echo 'loop max_loop=8' >$build/tests/modules
+		image $build/tests/ext4.img
 		for label in $matrix; do
-			step "vm-$label" vm "$label" './live -t 15; ./survivors -t 10; sh ./refusals.sh' \
+			step "vm-$label" vm "$label" \
+				'./live -t 15; ./survivors -t 10; ./dentries -i ext4.img
+				sh ./refusals.sh' \
 				$build/slabsight $build/tests/live $build/tests/load \
-				$build/tests/survivors \
+				$build/tests/survivors $build/tests/dentries \
+				$build/tests/ext4.img \
 				$build/tests/modules tests/vm/refusals.sh tests/checks.sh \
 				"$(command -v setpriv)"
 		done
