@@ -270,9 +270,12 @@ int ss_look(void *ctx)
 	u32 len;
 
 	ss_census.found = 0;
-	if (ss_find_slab(&h, ss_census.address, ss_census.dentry_key) != SS_ALIVE || !h.size ||
-	    ss_is_free((u32)(ss_census.address - h.start) / h.size) ||
-	    !ss_dentry_read(&ss_census.dentry, ss_census.address, &name))
+	if (ss_find_slab(&h, ss_census.address, ss_census.dentry_key) != SS_ALIVE)
+		return 0;
+	/* In KFENCE's pool there is no slab to be in hand. */
+	if (h.size && ss_is_free((u32)(ss_census.address - h.start) / h.size))
+		return 0;
+	if (!ss_dentry_read(&ss_census.dentry, ss_census.address, &name))
 		return 0;
 	len = ss_census.dentry.name_len;
 	if (len > SS_NAME_WHOLE - 1)

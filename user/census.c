@@ -288,6 +288,8 @@ static int park(struct census *c, uint64_t key, uint64_t parked[SS_PARKS])
 
 static int take_caches(struct census *c)
 {
+	const struct census_cache *dentries;
+
 	free(c->caches);
 	c->cache_cnt = 0;
 	c->caches = calloc(SS_SLAB_CACHES, sizeof(*c->caches));
@@ -323,6 +325,8 @@ static int take_caches(struct census *c)
 		c->cache_cnt++;
 	}
 	addresses_sort(&c->parked);
+	dentries = census_find(c, "dentry");
+	c->skel->bss->ss_census.dentry_key = dentries ? dentries->key : SS_ANY_CACHE;
 	return 0;
 }
 
@@ -504,10 +508,8 @@ bool census_look(struct census *c, uint64_t address, struct ss_dentry *ret_dentr
 		 char name[SS_NAME_WHOLE])
 {
 	struct ss_census *x = &c->skel->bss->ss_census;
-	const struct census_cache *cache = census_find(c, "dentry");
 
 	x->address = address;
-	x->dentry_key = cache ? cache->key : SS_ANY_CACHE;
 	x->found = 0;
 	memset(x->name, 0, sizeof(x->name));
 	if (run(c, c->skel->progs.ss_look) || !x->found)

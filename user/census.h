@@ -77,14 +77,18 @@ void census_totals(const struct census *c, struct census_totals *ret_totals);
 /*
  * Call `each` for every object of a cache that is neither free nor parked, with
  * its first `width` bytes (at most SS_CONTENT_BYTES). At most about `want`
- * objects, of slabs evenly spread; 0: all. 0, -EINTR, or -errno.
+ * objects, of slabs evenly spread; 0: all. Not those in KFENCE's pool. 0, -EINTR,
+ * or -errno.
  */
 int census_objects(struct census *c, const struct census_cache *cache, size_t width, uint64_t want,
 		   const struct census_pace *pace,
 		   void (*each)(void *arg, uint64_t address, const void *bytes, size_t len),
 		   void *arg);
 
-/* Call `each` for every dentry that is neither free nor parked. 0, -EINTR, or -errno. */
+/*
+ * Call `each` for every dentry that is neither free nor parked, nor in KFENCE's
+ * pool; it may call census_super() and census_look(). 0, -EINTR, or -errno.
+ */
 int census_dentries(struct census *c, const struct census_pace *pace,
 		    void (*each)(void *arg, const struct ss_dentry *d), void *arg);
 

@@ -179,7 +179,8 @@ static void print_trust(FILE *out, const struct census_report *r)
 	print_large(out, r);
 	if (r->slabinfo_active)
 		lines_wrap(out, LABEL, "  slabinfo",
-			   "%s objects active there; live and parked here: %s (%s)",
+			   "%s objects active there, free ones of slabs that a CPU holds among "
+			   "them; live and parked here: %s (%s)",
 			   COUNT(r->slabinfo_active), COUNT(r->objects + r->parked),
 			   DEVIATION(r->objects + r->parked, r->slabinfo_active));
 	if (r->dentry_state.dentries)

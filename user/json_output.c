@@ -61,11 +61,31 @@ json_t *json_output_head(const char *command, const char *host, const char *rele
 	return object;
 }
 
+/* What jansson takes for ASCII and leaves as it is: the control character DEL. A new string. */
+static char *without_del(const char *s)
+{
+	size_t dels = 0, used = 0;
+	char *safe;
+
+	for (const char *p = s; (p = strchr(p, 0x7f)); p++)
+		dels++;
+	safe = malloc(strlen(s) + 5 * dels + 1);
+	for (; safe && *s; s++)
+		if (*s == 0x7f)
+			used += sprintf(safe + used, "\\u007f");
+		else
+			safe[used++] = *s;
+	if (safe)
+		safe[used] = '\0';
+	return safe;
+}
+
 int json_output_end(json_t *document, FILE *out)
 {
 	/* ASCII: a name that a terminal takes for orders stays harmless when it is printed. */
 	const size_t flags = JSON_INDENT(1) | JSON_REAL_PRECISION(12) | JSON_ENSURE_ASCII;
-	autofree char *whole = json_dumps(document, flags);
+	autofree char *dump = json_dumps(document, flags);
+	autofree char *whole = dump ? without_del(dump) : NULL;
 	size_t size;
 
 	json_decref(document);

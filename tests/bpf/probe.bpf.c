@@ -25,6 +25,10 @@ int ss_drive(u64 *ctx)
 	case PROBE_ALLOC:
 		ss_alloc(ctx, &b, SS_FROM_KMALLOC);
 		return 0;
+	case PROBE_EVENT:
+		if (ss_wanted(b.addr))
+			ss_alloc(ctx, &b, SS_FROM_KMALLOC);
+		return 0;
 	case PROBE_FREE:
 		ss_unbook(b.addr, true);
 		ss_unbook(b.addr, false);

@@ -206,6 +206,53 @@ static void destroyed_cache_comes_again(void **state)
 	close_ledger(&f);
 }
 
+static void event(const struct fixture *f, uint64_t addr)
+{
+	const uint64_t words[PROBE_WORDS] = {
+		[PROBE_OP] = PROBE_EVENT, [PROBE_ADDR] = addr,	  [PROBE_SITE] = site_address(1),
+		[PROBE_KEY] = KEY(16),	  [PROBE_REQUESTED] = 16, [PROBE_ALLOCATED] = 16,
+	};
+
+	run(f, words);
+}
+
+/*
+ * While the books settle nothing new is booked, and an address that is handed
+ * out again proves that its record is dead: at home, and where it had to spill.
+ */
+static void settling_ends_what_is_born_again(void **state)
+{
+	const uint32_t n = 4000;
+	struct fixture f = open_ledger(n, 0);
+	uint32_t o, spilled;
+
+	(void)state;
+	f.skel->bss->ss_control.phase = SS_BOOKING;
+	for (uint32_t i = 0; i < n; i++)
+		event(&f, address(i));
+	f.skel->bss->ss_control.phase = SS_SETTLING;
+	spilled = f.skel->bss->ss_control.spills;
+	assert_true(spilled);
+	for (uint32_t i = 0; i < n; i += 2)
+		event(&f, address(i));
+	event(&f, address(n)); /* never booked */
+	for (uint32_t i = 1; i < n; i += 4)
+		unbook(&f, address(i));
+	fetch(&f);
+	o = origin_of(&f, site_address(1), 16);
+	assert_int_equal(f.counts[o].allocs, n);
+	assert_int_equal(f.rares[o].ghosts, n / 2);
+	assert_int_equal(f.counts[o].frees, n / 4);
+	assert_balanced(&f);
+	f.skel->bss->ss_control.phase = SS_CLOSED;
+	for (uint32_t i = 0; i < n; i++)
+		event(&f, address(i));
+	fetch(&f);
+	assert_int_equal(f.rares[o].ghosts, n / 2);
+	assert_int_equal(f.counts[o].allocs, n);
+	close_ledger(&f);
+}
+
 static void nothing_moves_when_closed(void **state)
 {
 	struct fixture f = open_ledger(1000, 0);
@@ -325,6 +372,7 @@ int test_table(void)
 		cmocka_unit_test(origin_table_full),
 		cmocka_unit_test(second_copy_does_what_the_first_missed),
 		cmocka_unit_test(destroyed_cache_comes_again),
+		cmocka_unit_test(settling_ends_what_is_born_again),
 		cmocka_unit_test(nothing_moves_when_closed),
 		cmocka_unit_test(many_cpus_at_once),
 		cmocka_unit_test(many_cpus_in_a_full_table),
