@@ -146,7 +146,7 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 UNIT_MODULES := text symbols slabs snapshot rank governor report report_text report_json \
 		trace_options cli say instance collect hooks progress output json_output pattern \
 		mounts cgroups top sample memo clusters clusters_text \
-		survivors addresses census_report census_text census_json meminfo lines interrupt \
+		survivors addresses census_report census_text census_json meminfo lines interrupt grace \
 		dentries dentry_paths dentries_verdict dentries_report dentries_text dentries_json
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
 		open_by_handle_at realloc setmntent strdup

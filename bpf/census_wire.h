@@ -67,7 +67,7 @@ enum ss_state {
 	SS_ALIVE,
 	SS_PAGE_GONE, /* not a slab of that cache any more */
 	SS_FREE,      /* on its slab's free list */
-	SS_UNREAD,    /* could not be looked at */
+	SS_UNREAD,    /* could not be looked at, or changed meanwhile: try again */
 };
 
 struct ss_content {

@@ -17,6 +17,8 @@ struct ss_hand {
 	u64 pfn, start, end; /* addresses of its objects' slots */
 	u64 cache, random, at;
 	u32 size, offset, red_left, objects;
+	u32 torn; /* its free list changed while it was walked */
+	u32 pad;
 };
 
 static long ss_mark_free(u32 i, struct ss_hand *h)
@@ -36,7 +38,22 @@ static long ss_mark_free(u32 i, struct ss_hand *h)
 	return 0;
 }
 
-/* Walks the slab's free list. `size`, `offset`, `random` and `red_left` are set. */
+/* Is the slab as it was when it was read: the same cache, free list and number in use? */
+static __always_inline bool ss_slab_same(const struct ss_slab *slab)
+{
+	struct ss_slab now;
+	struct ss_page page;
+
+	return !ss_page_read(&page, slab->pfn) && ss_slab_read(&now, slab->pfn, &page) &&
+	       now.cache == slab->cache && now.free == slab->free && now.in_use == slab->in_use;
+}
+
+/*
+ * Walks the slab's free list. `size`, `offset`, `random` and `red_left` are set.
+ * An object that is taken off the list while it is walked holds anything at all
+ * where the next pointer was, maybe the address of a live neighbour: a list that
+ * changed meanwhile is not believed, and nothing of the slab counts as free.
+ */
 static __always_inline void ss_take_in_hand(struct ss_hand *h, const struct ss_slab *slab)
 {
 	h->pfn = slab->pfn;
@@ -47,6 +64,11 @@ static __always_inline void ss_take_in_hand(struct ss_hand *h, const struct ss_s
 	h->at = slab->free;
 	ss_serial++;
 	bpf_loop(h->objects, ss_mark_free, h, 0);
+	h->torn = slab->free && !ss_slab_same(slab);
+	if (h->torn) {
+		ss_census.torn++;
+		ss_serial++;
+	}
 }
 
 static __always_inline bool ss_is_free(u32 object)
@@ -244,6 +266,12 @@ static long ss_check_one(u32 i, struct ss_hand *h)
 		state = ss_find_slab(h, address, s->key);
 		if (state != SS_ALIVE || address < h->start || address >= h->end) {
 			s->state = state;
+			return 0;
+		}
+		if (h->torn) {
+			/* The next one of this slab reads it again. */
+			h->end = 0;
+			s->state = SS_UNREAD;
 			return 0;
 		}
 	}

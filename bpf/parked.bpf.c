@@ -74,12 +74,13 @@ static __always_inline void ss_park_cpu_slab(u64 offset)
 	struct ss_chain c = {.park = SS_PARK_CPU};
 	struct ss_slab slab;
 	struct ss_page page;
-	u64 own;
+	u64 own, first;
+	u32 before;
 
 	if (!bpf_core_field_exists(struct kmem_cache___cpu_slab, cpu_slab))
 		return;
 	cpu = (const void *)((u64)BPF_CORE_READ(cache, cpu_slab) + offset);
-	c.at = (u64)BPF_CORE_READ(cpu, freelist);
+	first = c.at = (u64)BPF_CORE_READ(cpu, freelist);
 	own = (u64)BPF_CORE_READ(cpu, slab);
 	if (!c.at || own < ss_census.vmemmap)
 		return;
@@ -92,7 +93,14 @@ static __always_inline void ss_park_cpu_slab(u64 offset)
 	c.offset = BPF_CORE_READ((const struct kmem_cache *)cache, offset);
 	if (bpf_core_field_exists(struct kmem_cache___hardened, random))
 		c.random = BPF_CORE_READ((const struct kmem_cache___hardened *)cache, random);
+	before = ss_census.parked_cnt;
 	bpf_loop(slab.objects, ss_walk_cpu, &c, 0);
+	/* As with a slab's own list: what was allocated meanwhile may have led anywhere. */
+	if ((u64)BPF_CORE_READ(cpu, freelist) != first) {
+		ss_census.torn++;
+		ss_census.parked[SS_PARK_CPU] -= ss_census.parked_cnt - before;
+		ss_census.parked_cnt = before;
+	}
 }
 
 static long ss_walk_sheaf(u32 i, struct ss_chain *c)

@@ -4,16 +4,15 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/capability.h>
-#include <linux/membarrier.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "births.h"
 #include "cleanup.h"
+#include "grace.h"
 #include "loader.h"
 
 #include "births.skel.h" /* needs what births_wire.h defines */
@@ -165,9 +164,7 @@ void births_start(struct births *b)
 void births_stop(struct births *b)
 {
 	__atomic_store_n(&b->skel->data->ss_births.on, 0, __ATOMIC_SEQ_CST);
-	/* Waits for a grace period: programs run inside one. */
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
-		usleep(20000);
+	grace_period();
 }
 
 /* One of so many, a power of 2, so that at most PER_S are taken in a second. */

@@ -567,6 +567,34 @@ static int check_slices(struct census *c, struct ss_suspect *suspects, size_t co
 	return 0;
 }
 
+#define CHECK_TRIES 4
+
+/* Those that changed while they were looked at, once more. */
+static int check_again(struct census *c, struct ss_suspect *suspects, size_t count)
+{
+	autofree struct ss_suspect *again = NULL;
+	size_t n = 0, i = 0;
+	int err = 0;
+
+	for (size_t s = 0; s < count; s++)
+		n += suspects[s].state == SS_UNREAD;
+	if (!n)
+		return 0;
+	again = malloc(n * sizeof(*again));
+	if (!again)
+		return -ENOMEM;
+	for (size_t s = 0; s < count; s++)
+		if (suspects[s].state == SS_UNREAD)
+			again[i++] = suspects[s];
+	for (int tries = 1; tries < CHECK_TRIES && !err; tries++)
+		err = check_slices(c, again, n);
+	i = 0;
+	for (size_t s = 0; s < count && !err; s++)
+		if (suspects[s].state == SS_UNREAD)
+			suspects[s] = again[i++];
+	return err;
+}
+
 int census_check(struct census *c, struct ss_suspect *suspects, size_t count)
 {
 	struct addresses keys = {};
@@ -581,6 +609,8 @@ int census_check(struct census *c, struct ss_suspect *suspects, size_t count)
 		err = park_suspected(c, &keys);
 	if (!err)
 		err = check_slices(c, suspects, count);
+	if (!err)
+		err = check_again(c, suspects, count);
 	if (!err)
 		err = park_suspected(c, &keys);
 	addresses_deinit(&keys);

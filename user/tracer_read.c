@@ -3,10 +3,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/membarrier.h>
-#include <sys/syscall.h>
 
 #include "cleanup.h"
+#include "grace.h"
 #include "tracer_private.h"
 
 /* What the copies of kfree's program at its entry left behind, on any CPU. */
@@ -54,9 +53,7 @@ void tracer_book(struct tracer *t)
 static void enter_phase(struct tracer *t, uint32_t phase)
 {
 	__atomic_store_n(&t->skel->bss->ss_control.phase, phase, __ATOMIC_SEQ_CST);
-	/* Waits for a grace period: programs run inside one. */
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
-		usleep(20000);
+	grace_period();
 }
 
 void tracer_settle(struct tracer *t)

@@ -73,8 +73,17 @@ int tracer_counts(const struct tracer *t, struct ss_count *counts)
 /* The second, third and fourth object are free; the third one's free is booked meanwhile. */
 int census_check(struct census *c, struct ss_suspect *suspects, size_t count)
 {
+	bool again = strchr(fake.calls, 'k');
+
 	(void)c;
 	called('k');
+	/* The rest of that cache, after a grace period: one more has turned up on a list. */
+	if (again) {
+		assert_int_equal(count, 2);
+		assert_true(suspects[1].address == fake.suspects[4].address);
+		suspects[1].state = SS_FREE;
+		return 0;
+	}
 	for (size_t i = 0; i < count; i++) {
 		fake.suspects[i] = suspects[i];
 		suspects[i].state = i == 1 || i == 2 ? SS_FREE : i == 3 ? SS_PAGE_GONE : SS_ALIVE;
@@ -174,15 +183,15 @@ static void collect_retires_what_the_check_finds_free(void **state)
 	made_objects(&fake.ledger, 5, origin, 0, 0, 10, 256);
 	fake.clock = (struct ss_clock){.jiffies = MADE_JIFFIES, .boot_ns = 10000000005ull};
 	assert_int_equal(collect_final(NULL, &began, A_CENSUS, &s), 0);
-	assert_string_equal(fake.calls, "tsvkCvc");
+	assert_string_equal(fake.calls, "tsvkkCvc");
 	assert_int_equal(fake.suspect_cnt, 5);
 	assert_true(fake.suspects[0].key == 0xffff888000001000ull);
 	assert_true(s->checked);
 	assert_true(s->check_s > 0);
-	assert_int_equal(s->objects, 2);
-	assert_int_equal(s->stale, 2);
-	assert_int_equal(s->origins[0].stale, 2);
-	assert_int_equal(s->caches[0].stale, 2);
+	assert_int_equal(s->objects, 1);
+	assert_int_equal(s->stale, 3);
+	assert_int_equal(s->origins[0].stale, 3);
+	assert_int_equal(s->caches[0].stale, 3);
 	/* The free that was booked meanwhile is in no counter of this made-up ledger. */
 	assert_int_equal(s->unbalanced, 1);
 	snapshot_destroy(s);
