@@ -9,18 +9,8 @@
 #ifndef SS_MAPS_BPF_H
 #define SS_MAPS_BPF_H
 
-#include "vmlinux.h"
-#include <bpf/bpf_helpers.h>
+#include "arrays.bpf.h"
 #include "wire.h"
-
-#define SS_ARRAY(map_name, map_type, entries, value_type, map_flag)                                \
-	struct {                                                                                   \
-		__uint(type, map_type);                                                            \
-		__uint(max_entries, entries);                                                      \
-		__uint(map_flags, map_flag);                                                       \
-		__type(key, u32);                                                                  \
-		__type(value, value_type);                                                         \
-	} map_name SEC(".maps") __weak
 
 SS_ARRAY(ss_objects, BPF_MAP_TYPE_ARRAY, 1, struct ss_bucket, BPF_F_MMAPABLE);
 SS_ARRAY(ss_spilled, BPF_MAP_TYPE_ARRAY, 1, u32, 0);
@@ -99,11 +89,6 @@ static __always_inline u64 ss_ip(const struct ss_scratch *s, u32 at)
 	/* Keeps the compiler from folding the mask away: the verifier wants to see it. */
 	asm volatile("" : "+r"(at));
 	return s->ip[at & SS_DEPTH];
-}
-
-static __always_inline void *ss_at(void *map, u32 index)
-{
-	return bpf_map_lookup_elem(map, &index);
 }
 
 #define ss_add(counter, n) ((void)__sync_fetch_and_add(&(counter), (n)))

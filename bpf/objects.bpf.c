@@ -8,9 +8,9 @@
 
 char ss_license[] SEC("license") __weak = "GPL";
 
-SS_MAP(ss_suspects, BPF_MAP_TYPE_ARRAY, SS_SUSPECTS, struct ss_suspect, BPF_F_MMAPABLE);
-SS_MAP(ss_contents, BPF_MAP_TYPE_ARRAY, SS_CONTENTS, struct ss_content, BPF_F_MMAPABLE);
-SS_MAP(ss_dentries, BPF_MAP_TYPE_ARRAY, SS_DENTRIES, struct ss_dentry, BPF_F_MMAPABLE);
+SS_ARRAY(ss_suspects, BPF_MAP_TYPE_ARRAY, SS_SUSPECTS, struct ss_suspect, BPF_F_MMAPABLE);
+SS_ARRAY(ss_contents, BPF_MAP_TYPE_ARRAY, SS_CONTENTS, struct ss_content, BPF_F_MMAPABLE);
+SS_ARRAY(ss_dentries, BPF_MAP_TYPE_ARRAY, SS_DENTRIES, struct ss_dentry, BPF_F_MMAPABLE);
 
 /* The slab at hand. */
 struct ss_hand {

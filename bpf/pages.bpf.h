@@ -11,37 +11,22 @@
 #ifndef SS_PAGES_BPF_H
 #define SS_PAGES_BPF_H
 
-#include "vmlinux.h"
+#include "arrays.bpf.h"
 #include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
 #include "census_wire.h"
 
 #define SS_PAGE_SHIFT	 12
 #define SS_SECTION_PAGES 32768 /* the memory map comes and goes in pieces of 128 MiB */
 #define SS_ORDER_MAX	 18    /* 1 GiB */
 
-#define SS_MAP(map_name, map_type, entries, value_type, map_flag)                                  \
-	struct {                                                                                   \
-		__uint(type, map_type);                                                            \
-		__uint(max_entries, entries);                                                      \
-		__uint(map_flags, map_flag);                                                       \
-		__type(key, u32);                                                                  \
-		__type(value, value_type);                                                         \
-	} map_name SEC(".maps") __weak
-
-SS_MAP(ss_slab_caches, BPF_MAP_TYPE_ARRAY, SS_SLAB_CACHES, struct ss_slab_cache, BPF_F_MMAPABLE);
-SS_MAP(ss_slabs, BPF_MAP_TYPE_ARRAY, SS_SLABS, u64, BPF_F_MMAPABLE);
+SS_ARRAY(ss_slab_caches, BPF_MAP_TYPE_ARRAY, SS_SLAB_CACHES, struct ss_slab_cache, BPF_F_MMAPABLE);
+SS_ARRAY(ss_slabs, BPF_MAP_TYPE_ARRAY, SS_SLABS, u64, BPF_F_MMAPABLE);
 /* Which objects of the slab at hand are free: the serial number of the slab, at the object's
  * place. Nothing needs to be cleared for the next slab. */
-SS_MAP(ss_marks, BPF_MAP_TYPE_ARRAY, SS_OBJECTS_MAX, u32, 0);
+SS_ARRAY(ss_marks, BPF_MAP_TYPE_ARRAY, SS_OBJECTS_MAX, u32, 0);
 
 struct ss_census ss_census __weak = {};
 __u32 ss_serial __weak = 0; /* of the slab at hand */
-
-static __always_inline void *ss_at(void *map, u32 index)
-{
-	return bpf_map_lookup_elem(map, &index);
-}
 
 static __always_inline u64 ss_page_at(u64 pfn)
 {

@@ -11,9 +11,9 @@ char ss_license[] SEC("license") __weak = "GPL";
 #define SS_SHEAF_MAX 1024 /* entries; the kernel's own limit is below */
 #define SS_BARN_MAX  64	  /* sheaves; the kernel keeps 10 full ones */
 
-SS_MAP(ss_parked, BPF_MAP_TYPE_ARRAY, SS_PARKED, u64, BPF_F_MMAPABLE);
+SS_ARRAY(ss_parked, BPF_MAP_TYPE_ARRAY, SS_PARKED, u64, BPF_F_MMAPABLE);
 /* Only to learn from its elements' addresses where each CPU's memory lies. */
-SS_MAP(ss_percpu, BPF_MAP_TYPE_PERCPU_ARRAY, 1, u64, 0);
+SS_ARRAY(ss_percpu, BPF_MAP_TYPE_PERCPU_ARRAY, 1, u64, 0);
 __u64 ss_hatch __weak = 0; /* what the verifier calls a pointer comes out as a number */
 
 /* To be added to a per-CPU pointer: __per_cpu_offset[cpu], without the symbol. */

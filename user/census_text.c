@@ -195,21 +195,18 @@ static void print_trust(FILE *out, const struct census_report *r)
 	print_doubts(out, r);
 }
 
+static void print(FILE *out, const void *arg)
+{
+	const struct census_report *r = arg;
+
+	print_head(out, r);
+	print_table(out, r);
+	if (r->contents)
+		print_contents(out, r);
+	print_trust(out, r);
+}
+
 int census_text(const struct census_report *r, FILE *out)
 {
-	autofree char *whole = NULL;
-	size_t size = 0;
-	FILE *memory = open_memstream(&whole, &size);
-
-	if (!memory)
-		return -ENOMEM;
-	print_head(memory, r);
-	print_table(memory, r);
-	if (r->contents)
-		print_contents(memory, r);
-	print_trust(memory, r);
-	/* Half a report would look like a whole one. */
-	if (ferror(memory) | fclose(memory))
-		return -ENOMEM;
-	return output_write(whole, size, out);
+	return output_page(print, r, out);
 }

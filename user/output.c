@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "output.h"
 
 int output_write(const char *text, size_t size, FILE *out)
@@ -27,4 +28,18 @@ int output_write(const char *text, size_t size, FILE *out)
 		size -= n;
 	}
 	return 0;
+}
+
+int output_page(void (*print)(FILE *out, const void *arg), const void *arg, FILE *out)
+{
+	autofree char *whole = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&whole, &size);
+
+	if (!memory)
+		return -ENOMEM;
+	print(memory, arg);
+	if (ferror(memory) | fclose(memory))
+		return -ENOMEM;
+	return output_write(whole, size, out);
 }

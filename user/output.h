@@ -11,5 +11,10 @@
  * by another process that shares it. 0 or -errno.
  */
 int output_write(const char *text, size_t size, FILE *out);
+/*
+ * Writes what print(arg, ...) prints, once all of it is made: half a report would
+ * look like a whole one. 0 or -errno.
+ */
+int output_page(void (*print)(FILE *out, const void *arg), const void *arg, FILE *out);
 
 #endif

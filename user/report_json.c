@@ -11,33 +11,14 @@
 #include "report.h"
 #include "text.h"
 
-/* Milliseconds are enough, and keep the document readable. */
-static json_t *seconds(double s)
-{
-	return json_real(round(s * 1000) / 1000);
-}
-
-static json_t *text(const char *s)
-{
-	json_t *as_is = json_string(s);
-	char safe[256];
-
-	return as_is ? as_is : json_string(text_escape(s, safe, sizeof(safe)));
-}
-
-static json_t *number(uint64_t n)
-{
-	return json_integer((json_int_t)n);
-}
-
 static json_t *place(const struct report *r, uint64_t address, bool frame)
 {
 	struct symbol sym = symbols_find(r->symbols, address);
 	json_t *o = json_object();
 
-	json_object_set_new(o, "symbol", sym.name ? text(sym.name) : json_null());
-	json_object_set_new(o, "offset", sym.name ? number(sym.offset) : json_null());
-	json_object_set_new(o, "module", sym.module ? text(sym.module) : json_null());
+	json_object_set_new(o, "symbol", sym.name ? json_output_string(sym.name) : json_null());
+	json_object_set_new(o, "offset", sym.name ? json_output_count(sym.offset) : json_null());
+	json_object_set_new(o, "module", sym.module ? json_output_string(sym.module) : json_null());
 	if (frame) {
 		json_object_set_new(o, "file", json_null());
 		json_object_set_new(o, "line", json_null());
@@ -61,13 +42,13 @@ static json_t *stack(const struct report *r, const struct snapshot_origin *o,
 	for (size_t i = 0; i < st->task_cnt; i++) {
 		json_t *task = json_object();
 
-		json_object_set_new(task, "comm", text(st->tasks[i].comm));
-		json_object_set_new(task, "objects", number(st->tasks[i].objects));
+		json_object_set_new(task, "comm", json_output_string(st->tasks[i].comm));
+		json_object_set_new(task, "objects", json_output_count(st->tasks[i].objects));
 		json_array_append_new(tasks, task);
 	}
 	json_object_set_new(object, "share", json_real(st->share));
 	json_object_set_new(object, "estimated", json_boolean(o->estimated));
-	json_object_set_new(object, "objects", number(st->objects));
+	json_object_set_new(object, "objects", json_output_count(st->objects));
 	json_object_set_new(object, "frames", frames);
 	json_object_set_new(object, "tasks", tasks);
 	return object;
@@ -87,8 +68,8 @@ static json_t *lifetimes(const struct snapshot_origin *o)
 		if (!o->life[i])
 			continue;
 		bin = json_object();
-		json_object_set_new(bin, "ticks", number(i ? 1ull << i : 0));
-		json_object_set_new(bin, "frees", number(o->life[i]));
+		json_object_set_new(bin, "ticks", json_output_count(i ? 1ull << i : 0));
+		json_object_set_new(bin, "frees", json_output_count(o->life[i]));
 		json_array_append_new(array, bin);
 	}
 	return array;
@@ -98,21 +79,22 @@ static json_t *origin(const struct report *r, const struct snapshot_origin *o)
 {
 	json_t *object = json_object(), *age = json_object(), *stacks = json_array();
 
-	json_object_set_new(age, "min", seconds(o->age_min_s));
-	json_object_set_new(age, "mean", seconds(o->age_mean_s));
-	json_object_set_new(age, "max", seconds(o->age_max_s));
+	json_object_set_new(age, "min", json_output_seconds(o->age_min_s));
+	json_object_set_new(age, "mean", json_output_seconds(o->age_mean_s));
+	json_object_set_new(age, "max", json_output_seconds(o->age_max_s));
 	for (size_t i = 0; i < o->stack_cnt; i++)
 		json_array_append_new(stacks, stack(r, o, &o->stacks[i]));
-	json_object_set_new(object, "cache", text(r->snapshot->caches[o->cache].name));
+	json_object_set_new(object, "cache",
+			    json_output_string(r->snapshot->caches[o->cache].name));
 	json_object_set_new(object, "call_site", place(r, o->site, false));
-	json_object_set_new(object, "allocs", number(o->allocs));
-	json_object_set_new(object, "frees", number(o->frees));
-	json_object_set_new(object, "ghosts", number(o->ghosts));
-	json_object_set_new(object, "refused", number(o->refused));
-	json_object_set_new(object, "stale", number(o->stale));
-	json_object_set_new(object, "live_objects", number(o->objects));
-	json_object_set_new(object, "live_bytes", number(o->bytes));
-	json_object_set_new(object, "requested_bytes", number(o->requested_bytes));
+	json_object_set_new(object, "allocs", json_output_count(o->allocs));
+	json_object_set_new(object, "frees", json_output_count(o->frees));
+	json_object_set_new(object, "ghosts", json_output_count(o->ghosts));
+	json_object_set_new(object, "refused", json_output_count(o->refused));
+	json_object_set_new(object, "stale", json_output_count(o->stale));
+	json_object_set_new(object, "live_objects", json_output_count(o->objects));
+	json_object_set_new(object, "live_bytes", json_output_count(o->bytes));
+	json_object_set_new(object, "requested_bytes", json_output_count(o->requested_bytes));
 	json_object_set_new(object, "age_s", age);
 	json_object_set_new(object, "size_known", json_boolean(o->site != 0));
 	json_object_set_new(object, "lifetimes", lifetimes(o));
@@ -130,23 +112,23 @@ static json_t *cache(const struct report *r, const struct snapshot_cache *c)
 	int64_t delta;
 
 	for (size_t i = 0; r->after && (alias = slabs_alias(r->after, c->name, i)); i++)
-		json_array_append_new(aliases, text(alias));
-	json_object_set_new(object, "name", text(c->name));
+		json_array_append_new(aliases, json_output_string(alias));
+	json_object_set_new(object, "name", json_output_string(c->name));
 	json_object_set_new(object, "aliases", aliases);
-	json_object_set_new(object, "object_size", number(c->object_size));
-	json_object_set_new(object, "size", number(c->size));
+	json_object_set_new(object, "object_size", json_output_count(c->object_size));
+	json_object_set_new(object, "size", json_output_count(c->size));
 	json_object_set_new(object, "reclaimable", json_boolean(c->flags & r->reclaimable_bit));
 	json_object_set_new(object, "guessed", json_boolean(c->guessed));
 	json_object_set_new(object, "destroyed", json_boolean(c->destroyed));
-	json_object_set_new(object, "allocs", number(c->allocs));
-	json_object_set_new(object, "frees", number(c->frees));
-	json_object_set_new(object, "ghosts", number(c->ghosts));
-	json_object_set_new(object, "refused", number(c->refused));
-	json_object_set_new(object, "stale", number(c->stale));
-	json_object_set_new(object, "live_objects", number(c->objects));
-	json_object_set_new(object, "live_bytes", number(c->bytes));
-	json_object_set_new(object, "requested_bytes", number(c->requested_bytes));
-	json_object_set_new(object, "oldest_s", seconds(c->oldest_s));
+	json_object_set_new(object, "allocs", json_output_count(c->allocs));
+	json_object_set_new(object, "frees", json_output_count(c->frees));
+	json_object_set_new(object, "ghosts", json_output_count(c->ghosts));
+	json_object_set_new(object, "refused", json_output_count(c->refused));
+	json_object_set_new(object, "stale", json_output_count(c->stale));
+	json_object_set_new(object, "live_objects", json_output_count(c->objects));
+	json_object_set_new(object, "live_bytes", json_output_count(c->bytes));
+	json_object_set_new(object, "requested_bytes", json_output_count(c->requested_bytes));
+	json_object_set_new(object, "oldest_s", json_output_seconds(c->oldest_s));
 	json_object_set_new(object, "slabinfo_delta_objects",
 			    report_slabinfo_delta(r, c->name, &delta) ? json_integer(delta)
 								      : json_null());
@@ -221,7 +203,7 @@ static json_t *coverage(const struct report *r)
 	json_object_set_new(object, "hooks", hooks);
 	json_object_set_new(object, "missing", missing);
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
-		json_object_set_new(object, counters[i].name, number(counters[i].n));
+		json_object_set_new(object, counters[i].name, json_output_count(counters[i].n));
 	json_object_set_new(object, "sample", json_real(1 / s->scale));
 	json_object_set_new(object, "survivors_checked", json_boolean(s->checked));
 	json_object_set_new(object, "symbols", json_boolean(!symbols_hidden(r->symbols)));
@@ -232,8 +214,8 @@ static json_t *cost(const struct report *r)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "map_bytes", number(r->map_bytes));
-	json_object_set_new(object, "start_s", seconds(r->start_s));
+	json_object_set_new(object, "map_bytes", json_output_count(r->map_bytes));
+	json_object_set_new(object, "start_s", json_output_seconds(r->start_s));
 	json_object_set_new(object, "snapshot_s", json_real(r->snapshot->took_s));
 	json_object_set_new(object, "check_s", json_real(r->snapshot->check_s));
 	return object;
@@ -241,23 +223,16 @@ static json_t *cost(const struct report *r)
 
 static json_t *document(const struct report *r)
 {
-	json_t *object = json_object(), *kernel = json_object(), *caches = json_array();
-	json_t *origins = json_array();
+	json_t *object = json_output_head(r->command, r->host, r->release, r->machine);
+	json_t *caches = json_array(), *origins = json_array();
 
-	json_object_set_new(kernel, "release", text(r->release));
-	json_object_set_new(kernel, "machine", text(r->machine));
 	for (size_t i = 0; i < r->snapshot->cache_cnt; i++)
 		json_array_append_new(caches, cache(r, &r->snapshot->caches[i]));
 	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
 		json_array_append_new(origins, origin(r, &r->snapshot->origins[i]));
-	json_object_set_new(object, "schema", json_integer(1));
-	json_object_set_new(object, "tool", json_string("slabsight"));
-	json_object_set_new(object, "command", json_string(r->command));
-	json_object_set_new(object, "host", text(r->host));
-	json_object_set_new(object, "kernel", kernel);
-	json_object_set_new(object, "duration_s", seconds(r->duration_s));
+	json_object_set_new(object, "duration_s", json_output_seconds(r->duration_s));
 	json_object_set_new(object, "tick_s", json_real(r->snapshot->tick_s));
-	json_object_set_new(object, "events_per_s", seconds(report_rate(r)));
+	json_object_set_new(object, "events_per_s", json_output_seconds(report_rate(r)));
 	json_object_set_new(object, "coverage", coverage(r));
 	json_object_set_new(object, "cost", cost(r));
 	json_object_set_new(object, "caches", caches);

@@ -5,74 +5,19 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "lines.h"
 #include "output.h"
 #include "report.h"
-#include "text.h"
 
-#define WIDTH	   80
 #define STACKS_MAX 3
 #define FRAMES_MAX 20
 #define TASKS_MAX  4
 #define NAME_WIDTH 19
-#define ESCAPED	   256
-#define PLACE	   (2 * ESCAPED + 64)
-
-#define COUNT(n)      text_count((n), (char[TEXT_NUMBER]){0})
-#define MANY(n, noun) text_counted((n), (noun), (char[TEXT_COUNTED]){0})
-#define BYTES(n)      text_bytes((n), (char[TEXT_NUMBER]){0})
-#define RATE(n)	      text_rate((n), (char[TEXT_NUMBER]){0})
-#define TIME(s)	      text_seconds((s), (char[TEXT_NUMBER]){0})
-#define SAFE(s)	      text_escape((s), (char[ESCAPED]){0}, ESCAPED)
-
-/* Words of `text` from `column` on, wrapped at WIDTH with the following lines indented. */
-static void flow(FILE *out, int column, int indent, const char *text)
-{
-	bool first = true;
-
-	while (*text) {
-		int gap = (int)strspn(text, " "), len = (int)strcspn(text + gap, " ");
-
-		text += gap;
-		if (!first && column + gap + len > WIDTH) {
-			column = fprintf(out, "\n%*s", indent, "") - 1;
-			gap = 0;
-		}
-		column += fprintf(out, "%*s%.*s", gap, "", len, text);
-		text += len;
-		first = false;
-	}
-	fputc('\n', out);
-}
-
-/* Words after a label, all lines beginning behind it. */
-static void wrap(FILE *out, int indent, const char *label, const char *text)
-{
-	flow(out, fprintf(out, "%-*s", indent, label), indent, text);
-}
-
-/* A line as by printf(), its further lines indented. */
-__attribute__((format(printf, 3, 4))) static void print_line(FILE *out, int indent,
-							     const char *format, ...)
-{
-	autofree char *text = NULL;
-	va_list args;
-
-	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
-	va_end(args);
-	flow(out, 0, indent, text ? text : "(out of memory)");
-}
-
-static double percent(double part, double whole)
-{
-	return whole > 0 ? 100 * part / whole : 0;
-}
+#define PLACE	   (2 * LINES_ESCAPED + 64)
 
 /* An address as "symbol+0x12 [module]". */
 static char *place(const struct report *r, uint64_t address, char buf[PLACE])
@@ -106,9 +51,10 @@ static void print_biggest(FILE *out, const struct report *r)
 		if (s->origins[i].bytes > (most ? most->bytes : 0))
 			most = &s->origins[i];
 	if (most)
-		print_line(out, 4, "most bytes: %s at %s (%.0f%% of live bytes)",
-			   SAFE(s->caches[most->cache].name),
-			   place(r, most->site, (char[PLACE]){0}), percent(most->bytes, s->bytes));
+		lines_print(out, 4, "most bytes: %s at %s (%.0f%% of live bytes)",
+			    SAFE(s->caches[most->cache].name),
+			    place(r, most->site, (char[PLACE]){0}),
+			    lines_percent(most->bytes, s->bytes));
 }
 
 static void print_head(FILE *out, const struct report *r)
@@ -118,15 +64,15 @@ static void print_head(FILE *out, const struct report *r)
 
 	for (size_t i = 0; i < s->cache_cnt; i++)
 		caches += s->caches[i].objects > 0;
-	print_line(out, 4, "%s  Linux %s %s  traced %s  %s events/s", SAFE(r->host), r->release,
-		   r->machine, TIME(r->duration_s), RATE(report_rate(r)));
-	print_line(out, 4, "%s%s (%s) of %s allocated %s still live, in %s", about(r),
-		   MANY(s->objects, "object"), BYTES(s->bytes), COUNT(s->allocs),
-		   s->objects == 1 ? "is" : "are", MANY(caches, "cache"));
+	lines_print(out, 4, "%s  Linux %s %s  traced %s  %s events/s", SAFE(r->host), r->release,
+		    r->machine, TIME(r->duration_s), RATE(report_rate(r)));
+	lines_print(out, 4, "%s%s (%s) of %s allocated %s still live, in %s", about(r),
+		    MANY(s->objects, "object"), BYTES(s->bytes), COUNT(s->allocs),
+		    s->objects == 1 ? "is" : "are", MANY(caches, "cache"));
 	print_biggest(out, r);
-	print_line(out, 4, "coverage %s: %s, %s refused%s", hooks_grade_name(r->grade),
-		   MANY(s->ghosts, "ghost"), COUNT(s->refused),
-		   r->grade == COVERAGE_FULL ? "" : "; what is not seen here: last block");
+	lines_print(out, 4, "coverage %s: %s, %s refused%s", hooks_grade_name(r->grade),
+		    MANY(s->ghosts, "ghost"), COUNT(s->refused),
+		    r->grade == COVERAGE_FULL ? "" : "; what is not seen here: last block");
 }
 
 static void print_aliases(FILE *out, const struct report *r, const char *cache)
@@ -146,7 +92,7 @@ static void print_aliases(FILE *out, const struct report *r, const char *cache)
 		const char *safe = SAFE(alias);
 
 		/* There must be room left for ", and 999 more". */
-		if (column + (int)strlen(safe) + 2 + 14 > WIDTH)
+		if (column + (int)strlen(safe) + 2 + 14 > LINES_WIDTH)
 			break;
 		column += fprintf(out, "%s %s", shown ? "," : "", safe);
 	}
@@ -158,7 +104,7 @@ static void print_aliases(FILE *out, const struct report *r, const char *cache)
 static void print_cache(FILE *out, const struct report *r, const struct snapshot_cache *c)
 {
 	double d = r->duration_s > 0 ? r->duration_s : 1;
-	char name[ESCAPED], delta[TEXT_NUMBER] = "-";
+	char name[LINES_ESCAPED], delta[TEXT_NUMBER] = "-";
 	int64_t n;
 
 	snprintf(name, sizeof(name), "%s%s%s", SAFE(c->name), c->guessed ? "?" : "",
@@ -206,7 +152,8 @@ static char *tasks(const struct snapshot_stack *st, char *buf, size_t size)
 
 	for (size_t i = 0; i < st->task_cnt && i < TASKS_MAX && used < size; i++)
 		used += snprintf(buf + used, size - used, "%s%s (%.0f%%)", i ? ", " : "",
-				 SAFE(st->tasks[i].comm), percent(st->tasks[i].weight, st->weight));
+				 SAFE(st->tasks[i].comm),
+				 lines_percent(st->tasks[i].weight, st->weight));
 	if (st->task_cnt > TASKS_MAX && used < size)
 		snprintf(buf + used, size - used, " and %s",
 			 MANY(st->task_cnt - TASKS_MAX, "other"));
@@ -216,11 +163,11 @@ static char *tasks(const struct snapshot_stack *st, char *buf, size_t size)
 static void print_stack(FILE *out, const struct report *r, const struct snapshot_origin *o,
 			const struct snapshot_stack *st)
 {
-	char buf[TASKS_MAX * (ESCAPED + 16) + 32];
+	char buf[TASKS_MAX * (LINES_ESCAPED + 16) + 32];
 
-	print_line(out, 8, "    %s%.*f%%, %s  by %s", o->estimated ? "about " : "",
-		   st->share < 0.0995 ? 1 : 0, st->share * 100, MANY(st->objects, "object"),
-		   tasks(st, buf, sizeof(buf)));
+	lines_print(out, 8, "    %s%.*f%%, %s  by %s", o->estimated ? "about " : "",
+		    st->share < 0.0995 ? 1 : 0, st->share * 100, MANY(st->objects, "object"),
+		    tasks(st, buf, sizeof(buf)));
 	if (symbols_hidden(r->symbols) && !r->show_addresses) {
 		fprintf(out, "      %s without a name\n", MANY(st->frame_cnt, "frame"));
 		return;
@@ -252,24 +199,25 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 	const struct snapshot_cache *c = &r->snapshot->caches[o->cache];
 	char waste[80] = "", ghosts[80] = "", stale[80] = "", refused[48] = "";
 
-	print_line(out, 4, "%2zu. %s%s%s at %s", rank, SAFE(c->name), c->guessed ? "?" : "",
-		   c->destroyed ? " (destroyed)" : "",
-		   o->site ? place(r, o->site, (char[PLACE]){0}) : "(call sites beyond the table)");
+	lines_print(out, 4, "%2zu. %s%s%s at %s", rank, SAFE(c->name), c->guessed ? "?" : "",
+		    c->destroyed ? " (destroyed)" : "",
+		    o->site ? place(r, o->site, (char[PLACE]){0})
+			    : "(call sites beyond the table)");
 	if (o->bytes > o->requested_bytes)
 		snprintf(waste, sizeof(waste), " (%s requested: %.0f%% waste)",
 			 BYTES(o->requested_bytes),
-			 percent(o->bytes - o->requested_bytes, o->bytes));
-	print_line(out, 4, "    %s%s live, %s%s; age %s to %s, mean %s", about(r),
-		   COUNT(o->objects), o->site ? BYTES(o->bytes) : "bytes not known", waste,
-		   TIME(o->age_min_s), TIME(o->age_max_s), TIME(o->age_mean_s));
+			 lines_percent(o->bytes - o->requested_bytes, o->bytes));
+	lines_print(out, 4, "    %s%s live, %s%s; age %s to %s, mean %s", about(r),
+		    COUNT(o->objects), o->site ? BYTES(o->bytes) : "bytes not known", waste,
+		    TIME(o->age_min_s), TIME(o->age_max_s), TIME(o->age_mean_s));
 	if (o->ghosts)
 		snprintf(ghosts, sizeof(ghosts), ", %s (freed unseen)", MANY(o->ghosts, "ghost"));
 	if (o->stale)
 		snprintf(stale, sizeof(stale), ", %s stale (freed unseen)", COUNT(o->stale));
 	if (o->refused)
 		snprintf(refused, sizeof(refused), ", %s refused", COUNT(o->refused));
-	print_line(out, 4, "    %s allocated, %s freed%s%s%s", COUNT(o->allocs), COUNT(o->frees),
-		   ghosts, stale, refused);
+	lines_print(out, 4, "    %s allocated, %s freed%s%s%s", COUNT(o->allocs), COUNT(o->frees),
+		    ghosts, stale, refused);
 	print_stacks(out, r, o);
 }
 
@@ -288,7 +236,7 @@ static void print_origins(FILE *out, const struct report *r)
 	size_t live = live_origins(s), most = rows(r, live), shown = 0;
 
 	fputc('\n', out);
-	print_line(out, 4, "ORIGINS of what is live (verdict unknown: %s)", REPORT_NO_VERDICT);
+	lines_print(out, 4, "ORIGINS of what is live (verdict unknown: %s)", REPORT_NO_VERDICT);
 	for (size_t i = 0; i < s->origin_cnt && shown < most; i++)
 		if (s->origins[i].objects)
 			print_origin(out, r, &s->origins[i], ++shown);
@@ -311,7 +259,7 @@ static void print_hooks(FILE *out, const struct report *r)
 			used += snprintf(line + used, sizeof(line) - used, "%s%s (%s)",
 					 used ? ", " : "", h->target, hooks_how(h, (char[24]){0}));
 	}
-	wrap(out, 11, "  hooked", used ? line : "nothing");
+	lines_wrap(out, 11, "  hooked", "%s", used ? line : "nothing");
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		const struct hook *h = &r->hooks[i];
 
@@ -319,7 +267,7 @@ static void print_hooks(FILE *out, const struct report *r)
 			continue;
 		snprintf(line, sizeof(line), "%s: %s. Hides: %s.", h->spec->name, h->why,
 			 h->state == HOOK_MISSING ? h->spec->hides : HOOKS_SKIPPED);
-		wrap(out, 11, "  unseen", line);
+		lines_wrap(out, 11, "  unseen", "%s", line);
 	}
 }
 
@@ -337,13 +285,13 @@ static void print_books(FILE *out, const struct report *r)
 		snprintf(line, sizeof(line), "%s = %s + %s live + %s + %s stale + %s refused",
 			 MANY(s->allocs, "allocation"), MANY(s->frees, "free"), COUNT(s->objects),
 			 MANY(s->ghosts, "ghost"), COUNT(s->stale), COUNT(s->refused));
-	wrap(out, 11, "  books", line);
+	lines_wrap(out, 11, "  books", "%s", line);
 	if (s->unbalanced)
 		snprintf(line, sizeof(line), "NOT balanced in %s of %s: please report it",
 			 COUNT(s->unbalanced), MANY(s->origin_cnt, "origin"));
 	else
 		snprintf(line, sizeof(line), "balanced in all %s", MANY(s->origin_cnt, "origin"));
-	wrap(out, 11, "", line);
+	lines_wrap(out, 11, "", "%s", line);
 }
 
 static void print_ghosts(FILE *out, const struct report *r)
@@ -362,12 +310,12 @@ static void print_ghosts(FILE *out, const struct report *r)
 		snprintf(share, sizeof(share), " in the sample");
 	else
 		snprintf(share, sizeof(share), ", %.2f%% of allocations",
-			 percent(s->ghosts, s->allocs));
+			 lines_percent(s->ghosts, s->allocs));
 	snprintf(line, sizeof(line),
 		 "%s%s: the address was handed out again before a free was seen. %s of them in %s. "
 		 "Survivors of origins with ghosts may be free already",
 		 COUNT(s->ghosts), share, COUNT(worst->ghosts), SAFE(worst->name));
-	wrap(out, 11, "  ghosts", line);
+	lines_wrap(out, 11, "  ghosts", "%s", line);
 }
 
 static void print_check(FILE *out, const struct report *r)
@@ -393,7 +341,7 @@ static void print_check(FILE *out, const struct report *r)
 		snprintf(line, sizeof(line),
 			 "survivors held against the slab pages in %s: all of them are there",
 			 TIME(s->check_s));
-	wrap(out, 11, "  check", line);
+	lines_wrap(out, 11, "  check", "%s", line);
 }
 
 static void print_skipped(FILE *out, const struct report *r)
@@ -406,7 +354,7 @@ static void print_skipped(FILE *out, const struct report *r)
 		 "up to %.2f%% of all events, because their program was running already (see "
 		 "below). Above %.1f%%, coverage is not full",
 		 100 * report_skipped(r), 100 * REPORT_SKIPPED_MAX);
-	wrap(out, 11, "  skipped", line);
+	lines_wrap(out, 11, "  skipped", "%s", line);
 }
 
 /* What was counted aside, with what to do about it; silent about zeros. */
@@ -449,11 +397,11 @@ static void print_aside(FILE *out, const struct report *r)
 			continue;
 		snprintf(line, sizeof(line), "%s %s", MANY(asides[i].n, asides[i].noun),
 			 asides[i].text);
-		wrap(out, 11, "  aside", line);
+		lines_wrap(out, 11, "  aside", "%s", line);
 	}
 	snprintf(line, sizeof(line), "%s of maps in the kernel; started in %s, snapshot in %s",
 		 BYTES(r->map_bytes), TIME(r->start_s), TIME(r->snapshot->took_s));
-	wrap(out, 11, "  cost", line);
+	lines_wrap(out, 11, "  cost", "%s", line);
 }
 
 static void print_coverage(FILE *out, const struct report *r)
@@ -466,25 +414,23 @@ static void print_coverage(FILE *out, const struct report *r)
 	print_skipped(out, r);
 	print_aside(out, r);
 	if (symbols_hidden(r->symbols))
-		wrap(out, 11, "  names",
-		     "the kernel hides symbol addresses: CAP_SYSLOG (or root) is needed to name "
-		     "call sites");
+		lines_wrap(
+			out, 11, "  names",
+			"the kernel hides symbol addresses: CAP_SYSLOG (or root) is needed to name "
+			"call sites");
+}
+
+static void print(FILE *out, const void *arg)
+{
+	const struct report *r = arg;
+
+	print_head(out, r);
+	print_caches(out, r);
+	print_origins(out, r);
+	print_coverage(out, r);
 }
 
 int report_text(const struct report *r, FILE *out)
 {
-	autofree char *whole = NULL;
-	size_t size = 0;
-	FILE *memory = open_memstream(&whole, &size);
-
-	if (!memory)
-		return -ENOMEM;
-	print_head(memory, r);
-	print_caches(memory, r);
-	print_origins(memory, r);
-	print_coverage(memory, r);
-	/* Half a report would look like a whole one. */
-	if (ferror(memory) | fclose(memory))
-		return -ENOMEM;
-	return output_write(whole, size, out);
+	return output_page(print, r, out);
 }
