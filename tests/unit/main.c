@@ -41,6 +41,14 @@ int main(int argc, char **argv)
 		test_sample,
 		test_memo,
 		test_clusters,
+		test_addresses,
+		test_survivors,
+		test_snapshot_stale,
+		test_meminfo,
+		test_lines,
+		test_census_report,
+		test_census_text,
+		test_census_json,
 	};
 	int failed = 0;
 
