@@ -106,6 +106,28 @@ static void census_finds_caches_by_glob_and_alias(void **state)
 	}
 }
 
+/* Whatever it is called: its name is no glob, and another one may have it, too. */
+static void census_of_one_cache_has_its_row_only(void **state)
+{
+	const struct census_cache *one;
+
+	(void)state;
+	made_census_fill();
+	made_census_cache("a*[b", 64, 5, 20);
+	one = made_census_cache("a*[b", 64, 3, 10);
+	made_census_cache("aab", 64, 1, 20);
+	made_census_contents(one, 1, 10);
+	made_census_take(NULL, CENSUS_BY_BYTES);
+	assert_string_equal(rows(), "a*[b ");
+	assert_int_equal(census_made.report.caches[0].live, 10);
+	assert_int_equal(census_made.report.cache_all, 7);
+	/* A name that is an alias of a larger cache. */
+	clusters_destroy(census_made.clusters);
+	made_census_contents(made_census_cache("another_name_7", 64, 3, 10), 1, 10);
+	made_census_take("*", CENSUS_BY_BYTES);
+	assert_string_equal(rows(), "another_name_7 ");
+}
+
 static void census_explains_the_kernels_total(void **state)
 {
 	struct census_report *r = &census_made.report;
@@ -163,6 +185,7 @@ int test_census_report(void)
 		WITH_CENSUS(census_sorts_by_each_key),
 		WITH_CENSUS(census_compares_all_64_bits),
 		WITH_CENSUS(census_finds_caches_by_glob_and_alias),
+		WITH_CENSUS(census_of_one_cache_has_its_row_only),
 		WITH_CENSUS(census_explains_the_kernels_total),
 		WITH_CENSUS(census_unused_is_never_below_nothing),
 		WITH_CENSUS(census_report_without_memory),
