@@ -47,6 +47,7 @@ static void census_text_says_what_there_is(void **state)
 		   "  parked   750 objects are free");
 	assert_lacks(text, "aside");
 	assert_lacks(text, "CONTENTS");
+	assert_fits(text);
 }
 
 static void census_text_keeps_to_the_rows_asked_for(void **state)
@@ -93,6 +94,38 @@ static void census_text_where_nothing_is_known(void **state)
 	assert_fits(text);
 }
 
+static void census_text_counts_one_of_each(void **state)
+{
+	struct census_cache *c = made_census_cache("lonely", 64, 1, 1);
+	autofree char *text = NULL;
+
+	(void)state;
+	c->parked[0] = 1;
+	census_made.report.totals.larges = 1;
+	made_census_contents(c, 1, 1);
+	text = write_text();
+	assert_has(text, "\n1 live object (64 B) in 4.0 KiB of slabs, of 1 cache\n"
+			 "most: lonely, 1 live object in 4.0 KiB, 100% of all slab\n");
+	assert_has(text, "\nCONTENTS of all 1 live object of lonely\n");
+	assert_has(text, " two pages, in 1 object\n");
+	assert_has(text, "  parked   1 object is free, but kept");
+	assert_fits(text);
+}
+
+/* Four columns for each byte: longer than a line, and cut. */
+static void census_text_cuts_names_full_of_escapes(void **state)
+{
+	struct census_cache *c = made_census_cache("", 64, 1, 1);
+	autofree char *text = NULL;
+
+	(void)state;
+	memset(c->name, 1, sizeof(c->name) - 1);
+	made_census_contents(c, 1, 1);
+	text = write_text();
+	assert_has(text, "\n\\x01\\x01\\x01");
+	assert_fits(text);
+}
+
 static void census_text_tells_its_doubts(void **state)
 {
 	struct census_totals *t = &census_made.report.totals;
@@ -111,6 +144,7 @@ static void census_text_tells_its_doubts(void **state)
 	assert_has(text, "\n  aside    13 lists of free objects changed");
 	assert_has(text, "\n  aside    14 slabs were given back");
 	assert_has(text, "\n  aside    1,500 parked objects not kept");
+	assert_fits(text);
 }
 
 static void census_text_shows_contents(void **state)
@@ -127,6 +161,7 @@ static void census_text_shows_contents(void **state)
 	assert_has(text, "\"what ac holds\"\n");
 	assert_lacks(text, "more kind");
 	assert_lacks(text, "none:");
+	assert_fits(text);
 }
 
 static void census_text_shows_contents_of_one_kind(void **state)
@@ -139,6 +174,7 @@ static void census_text_shows_contents_of_one_kind(void **state)
 	text = write_text();
 	assert_has(text, "\nCONTENTS of all 60 live objects of kmalloc-192\n"
 			 "100.0%        60  string \"what aa holds\"\n");
+	assert_fits(text);
 }
 
 static void census_text_shows_no_contents(void **state)
@@ -152,6 +188,7 @@ static void census_text_shows_no_contents(void **state)
 	assert_has(text, "\nCONTENTS of all 0 live objects of empty\n"
 			 "  none: the cache has no live object\n");
 	assert_lacks(text, "nan");
+	assert_fits(text);
 }
 
 static void census_text_cuts_contents(void **state)
@@ -209,6 +246,7 @@ static void census_text_disarms_names(void **state)
 	assert_has(text, "\\x1b]0;owned\\x07\\xe2\\x80\\xaetxt");
 	assert_has(text, "\"%s%n%d\"");
 	assert_has(text, "h\\x1b[2J\\n");
+	assert_fits(text);
 }
 
 static void census_text_holds_long_names(void **state)
@@ -224,6 +262,7 @@ static void census_text_holds_long_names(void **state)
 	assert_has(text, "\ntwenty_characters_20\n                              5    320 B ");
 	assert_has(text, "\na_name_as_long_as_we_keep_of_any_cache_47_bytes\n"
 			 "                              5    320 B   44 KiB ");
+	assert_fits(text);
 }
 
 static void census_text_is_whole_or_not_there(void **state)
@@ -258,6 +297,8 @@ int test_census_text(void)
 		WITH_CENSUS(census_text_says_what_there_is),
 		WITH_CENSUS(census_text_keeps_to_the_rows_asked_for),
 		WITH_CENSUS(census_text_where_nothing_is_known),
+		WITH_CENSUS(census_text_counts_one_of_each),
+		WITH_CENSUS(census_text_cuts_names_full_of_escapes),
 		WITH_CENSUS(census_text_tells_its_doubts),
 		WITH_CENSUS(census_text_shows_contents),
 		WITH_CENSUS(census_text_shows_contents_of_one_kind),
