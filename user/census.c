@@ -278,7 +278,7 @@ static int park(struct census *c, uint64_t key, uint64_t parked[SS_PARKS])
 	return 0;
 }
 
-static int take_caches(struct census *c)
+static int take_caches(struct census *c, const struct census_pace *pace)
 {
 	free(c->caches);
 	c->cache_cnt = 0;
@@ -289,6 +289,7 @@ static int take_caches(struct census *c)
 	for (uint32_t i = 0; i < SS_SLAB_CACHES; i++) {
 		const struct ss_slab_cache *t = (const struct ss_slab_cache *)c->table.at + i;
 		struct census_cache *to = &c->caches[c->cache_cnt];
+		double slice = now_s();
 		uint64_t parked = 0;
 		int err;
 
@@ -313,6 +314,9 @@ static int take_caches(struct census *c)
 			parked += to->parked[p];
 		to->live = (t->in_use > parked ? t->in_use - parked : 0) + t->guarded;
 		c->cache_cnt++;
+		/* On many CPUs this takes longer than the scan. */
+		if (!breathe(c, pace, now_s() - slice, 1))
+			return -EINTR;
 	}
 	addresses_sort(&c->parked);
 	return 0;
@@ -342,7 +346,7 @@ int census_scan(struct census *c, const struct census_pace *pace)
 		if (!breathe(c, pace, now_s() - slice, (double)x->pfn / x->end))
 			return -EINTR;
 	}
-	err = take_caches(c);
+	err = take_caches(c, pace);
 	c->totals.pages = x->looked;
 	c->totals.odd = x->odd;
 	c->totals.overflow = x->overflow;
