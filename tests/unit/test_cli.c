@@ -142,9 +142,10 @@ static void cli_reads_shares(void **state)
 		double share;
 	} good[] = {{"0.2", 0.2}, {"20%", 0.2},	   {"1", 1},
 		    {"100%", 1},  {"0.1%", 0.001}, {".5", 0.5}};
-	static const char *const bad[] = {"",  "0",   "0%",    "-1",   "-5%",  "1.01",	 "101%",
-					  "2", "nan", "inf",   "nan%", "inf%", "20%%",	 "20 %",
-					  "x", "%",   "1e400", "20%x", "1,0",  "\x1b[2J"};
+	static const char *const bad[] = {"",	  "0",	     "0%",     "-1",	 "-5%",	  "1.01",
+					  "101%", "2",	     "nan",    "inf",	 "nan%",  "inf%",
+					  "20%%", "20 %",    "x",      "%",	 "1e400", "20%x",
+					  "1,0",  "0.0999%", "1e-300", "\x1b[2J"};
 	struct capture c;
 	double share;
 
@@ -167,7 +168,8 @@ static void cli_reads_shares(void **state)
 		code = cli_share("pace", bad[i], &share);
 		capture_end(&c);
 		snprintf(line, sizeof(line),
-			 "slabsight: option '--pace': '%s' is not a share of one CPU, such as 0.2 "
+			 "slabsight: option '--pace': '%s' is not a share of one CPU from 0.1%% to "
+			 "100%%, such as 0.2 "
 			 "or 20%%\n",
 			 *bad[i] == 0x1b ? "\\x1b[2J" : bad[i]);
 		check_refusal(&c, code, bad[i], line);
