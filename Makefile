@@ -110,6 +110,12 @@ $(B)/tests/survivors: tests/live/survivors.c $(filter-out %/main.o,$(USER_OBJS))
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(LIBS)
 
+$(B)/tests/census: $(addprefix tests/live/,census.c hold.c hold_kinds.c) \
+		   $(filter-out %/main.o,$(USER_OBJS)) tests/live/hold.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter-out %.h,$^) -o $@ $(LIBS)
+
 BENCH := $(addprefix $(B)/tests/,bench big loops attach empty.bpf.o)
 
 $(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c print_text.c \
@@ -150,7 +156,7 @@ $(B)/tests/unit: $(UNIT_SRCS) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(UNIT_SRCS) -o $@ \
 		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
 
-TESTS := $(addprefix $(B)/tests/,unit ledger live load survivors)
+TESTS := $(addprefix $(B)/tests/,unit ledger live load survivors census)
 
 test:
 	scripts/deps.sh test

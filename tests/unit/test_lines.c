@@ -53,6 +53,20 @@ static void lines_wrap_between_words(void **state)
 	      "     words.\n");
 }
 
+/* The lines that follow are as long as the first. */
+static void lines_fill_every_line(void **state)
+{
+	(void)state;
+	check(4, NULL,
+	      TEN TEN TEN TEN TEN TEN TEN "and a word " TEN TEN TEN TEN TEN TEN TEN "and a w",
+	      TEN TEN TEN TEN TEN TEN TEN "and a word\n    " TEN TEN TEN TEN TEN TEN TEN
+					  "and a\n    w\n");
+	check(4, NULL,
+	      TEN TEN TEN TEN TEN TEN TEN "and a word " TEN TEN TEN TEN TEN TEN TEN "second",
+	      TEN TEN TEN TEN TEN TEN TEN "and a word\n    " TEN TEN TEN TEN TEN TEN TEN
+					  "second\n");
+}
+
 /* What cannot be broken is not: better a line too long than a name cut in two. */
 static void lines_keep_words_whole(void **state)
 {
@@ -109,6 +123,7 @@ int test_lines(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_wrap_between_words),
+		cmocka_unit_test(lines_fill_every_line),
 		cmocka_unit_test(lines_keep_words_whole),
 		cmocka_unit_test(lines_of_many_words_fit),
 		cmocka_unit_test(lines_percent_of_nothing_is_nothing),
