@@ -272,6 +272,11 @@ static int collect(struct trace *t)
 		say("cannot read the ledger: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
+	if (t->snapshot->check_err) {
+		snprintf(t->unchecked, sizeof(t->unchecked), "%s",
+			 strerror(-t->snapshot->check_err));
+		say("no survivor check: %s", t->unchecked);
+	}
 	tracer_misses(t->tracer, t->hooks, &t->misses);
 	t->map_bytes = tracer_memory(t->tracer);
 	tracer_destroy(t->tracer);
@@ -310,7 +315,7 @@ static int print(struct trace *t)
 		.recursion_misses = t->misses.all,
 		.skipped_allocs = t->misses.allocs,
 		.skipped_frees = t->misses.frees,
-		.unchecked = t->census ? NULL : t->unchecked,
+		.unchecked = *t->unchecked ? t->unchecked : NULL,
 		.map_bytes = t->map_bytes,
 		.start_s = t->start_s,
 		.reclaimable_bit = t->kernel.reclaimable_bit,
