@@ -166,7 +166,10 @@ static int load(struct census *c, const struct kernel *k, enum census_use use, c
 	if (use == CENSUS_CHECK)
 		leave_out(c->skel);
 	err = census_bpf__load(c->skel);
-	if (err)
+	/* libbpf: no BTF, which was there a moment ago. */
+	if (err == -ESRCH || err == -ENOMEM)
+		snprintf(why, 160, "out of memory");
+	else if (err)
 		snprintf(why, 160, "the kernel refused the census programs: %s%s%s", strerror(-err),
 			 *loader_words() ? ": " : "", loader_words());
 	return err;

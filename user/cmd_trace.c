@@ -180,14 +180,15 @@ static int start(struct trace *t)
 	t->counts = calloc(SS_ORIGINS, sizeof(*t->counts));
 	if (!t->counts || governor_create(&t->governor))
 		return out_of_memory();
-	if (census_create(&t->kernel, CENSUS_CHECK, &t->census, t->unchecked))
-		say("no survivor check: %s", t->unchecked);
+	census_create(&t->kernel, CENSUS_CHECK, &t->census, t->unchecked);
 	hooks_plan(&t->kernel, t->options.twice, t->hooks);
 	err = tracer_create(&config, &t->kernel, t->symbols, t->hooks, &t->tracer, why);
 	if (err) {
 		say("%s", why);
 		return err == -EOPNOTSUPP ? EXIT_NOTHING : EXIT_FAILED;
 	}
+	if (!t->census)
+		say("no survivor check: %s", t->unchecked);
 	check_entries(t);
 	err = tracer_clock(t->tracer, &t->began);
 	if (err) {

@@ -190,8 +190,8 @@ census() {
 	reports 'census without /proc/meminfo' '^$' hiding /proc/meminfo "$tmp/none" \
 		sh -c '"$@" && echo >&2' sh $run census --json
 	holds '... explains nothing' found '.census.explained_share == null'
-	for kib in 8000 30000; do # start, arrays
-		says "census in $kib KiB of memory" 1 'memory' \
+	for kib in 8000 20000 30000; do # start, programs, arrays
+		says "census in $kib KiB of memory" 1 'memory$' \
 			sh -c 'ulimit -v $0 && exec "$@"' $kib $run census --json
 	done
 }
