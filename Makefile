@@ -118,6 +118,12 @@ $(B)/tests/dentries: tests/live/dentries.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $< -o $@ $(LIBS)
 
+$(B)/tests/census: $(addprefix tests/live/,census.c hold.c hold_kinds.c) \
+		   $(filter-out %/main.o,$(USER_OBJS)) tests/live/hold.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter-out %.h,$^) -o $@ $(LIBS)
+
 BENCH := $(addprefix $(B)/tests/,bench big loops attach empty.bpf.o)
 
 $(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c print_text.c \
@@ -159,7 +165,7 @@ $(B)/tests/unit: $(UNIT_SRCS) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(UNIT_SRCS) -o $@ \
 		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
 
-TESTS := $(addprefix $(B)/tests/,unit ledger live load survivors dentries)
+TESTS := $(addprefix $(B)/tests/,unit ledger live load survivors dentries census)
 
 test:
 	scripts/deps.sh test

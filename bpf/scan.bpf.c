@@ -142,11 +142,16 @@ __noinline int ss_cache_index(u64 key)
 
 static __always_inline void ss_scan_slab(const struct ss_slab *slab, u64 pages)
 {
-	int index = ss_cache_index(slab->cache);
-	struct ss_slab_cache *c = index < 0 ? NULL : ss_at(&ss_slab_caches, index);
 	u64 *out = ss_at(&ss_slabs, ss_census.slab_cnt);
+	struct ss_slab_cache *c;
 	char byte;
+	int index;
 
+	/* Being made; or of KFENCE's pool and never used: what cache it names is chance. */
+	if (!slab->objects || !slab->cache)
+		return;
+	index = ss_cache_index(slab->cache);
+	c = index < 0 ? NULL : ss_at(&ss_slab_caches, index);
 	if (!c || !out)
 		return;
 	if (ss_slab_is_guarded(slab)) {

@@ -95,12 +95,14 @@ all=$(for command in $commands; do "$program" "$command" --help; done | long_opt
 same "options of all commands" $readme "$all" "$(long_options <$readme | words)"
 
 # The program names the words that an option takes when it is given another one.
-for option in --stacks --sort; do
-	values=$("$program" trace $option '?' 2>&1 | sed -n 's/.*is not one of //p' | tr ' ' '\n' |
-		words)
+for command in 'trace --stacks' 'trace --sort' 'census --sort'; do
+	option=${command#* } command=${command% *}
+	values=$("$program" "$command" "$option" '?' 2>&1 | sed -n 's/.*is not one of //p' |
+		tr ' ' '\n' | words)
 	for value in $values; do
 		grep -qx "\.Cm $value\( .*\)\{0,1\}" $man || echo "not ok - $man: no $option $value"
 	done
 	[ -z "$bash" ] ||
-		same "values of $option" $completion "$values" "$(offered trace $option '' | words)"
+		same "values of $command $option" $completion "$values" \
+			"$(offered "$command" "$option" '' | words)"
 done

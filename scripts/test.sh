@@ -11,6 +11,7 @@ build=build
 matrix='6.1 6.12 6.18 7.2'
 too_old=5.10
 locked=6.12
+guarded=6.12
 passed=0 failed=0 skipped=0
 
 # count STEP LOG STATUS
@@ -60,6 +61,7 @@ live() {
 	$build/tests/live -p $build/slabsight -l $build/tests/load -g "$grade" -t 10
 	$build/tests/survivors -l $build/tests/load -t 5
 	$build/tests/dentries -p $build/slabsight
+	$build/tests/census -p $build/slabsight -l $build/tests/load
 }
 
 # An ext4 filesystem for guests, which have no mkfs.
@@ -116,21 +118,24 @@ run() {
 	docs) step docs docs ;;
 	vm)
 		scripts/kernels.sh
-		# A module to come and go, in every one of these kernels.
-		echo 'loop max_loop=8' >$build/tests/modules
+		# Modules to come and go, in every one of these kernels; the second has a cache.
+		printf 'loop max_loop=8\noverlay\n' >$build/tests/modules
 		image $build/tests/ext4.img
 		for label in $matrix; do
 			step "vm-$label" vm "$label" \
 				'./live -t 15; ./survivors -t 10; ./dentries -i ext4.img
-				sh ./refusals.sh' \
+				./census -n 30 -s 60; sh ./refusals.sh' \
 				$build/slabsight $build/tests/live $build/tests/load \
-				$build/tests/survivors $build/tests/dentries \
+				$build/tests/survivors $build/tests/dentries $build/tests/census \
 				$build/tests/ext4.img \
 				$build/tests/modules tests/vm/refusals.sh tests/checks.sh \
 				"$(command -v setpriv)"
 		done
 		step "vm-$too_old" vm $too_old 'sh ./refusals.sh' $build/slabsight \
 			tests/vm/refusals.sh tests/checks.sh
+		export VM_APPEND=kfence.sample_interval=50 # objects in its pool, and pages unused yet
+		step "vm-$guarded-kfence" vm $guarded './census -g' $build/slabsight \
+			$build/tests/census $build/tests/load
 		export VM_APPEND=lockdown=confidentiality
 		step "vm-$locked-locked" vm $locked 'sh ./refusals.sh' $build/slabsight \
 			tests/vm/refusals.sh tests/checks.sh

@@ -166,7 +166,10 @@ static int load(struct census *c, const struct kernel *k, enum census_use use, c
 	if (use == CENSUS_CHECK)
 		leave_out(c->skel);
 	err = census_bpf__load(c->skel);
-	if (err)
+	/* libbpf: no BTF, which was there a moment ago. */
+	if (err == -ESRCH || err == -ENOMEM)
+		snprintf(why, 160, "out of memory");
+	else if (err)
 		snprintf(why, 160, "the kernel refused the census programs: %s%s%s", strerror(-err),
 			 *loader_words() ? ": " : "", loader_words());
 	return err;
@@ -286,7 +289,7 @@ static int park(struct census *c, uint64_t key, uint64_t parked[SS_PARKS])
 	return 0;
 }
 
-static int take_caches(struct census *c)
+static int take_caches(struct census *c, const struct census_pace *pace)
 {
 	const struct census_cache *dentries;
 
@@ -299,6 +302,7 @@ static int take_caches(struct census *c)
 	for (uint32_t i = 0; i < SS_SLAB_CACHES; i++) {
 		const struct ss_slab_cache *t = (const struct ss_slab_cache *)c->table.at + i;
 		struct census_cache *to = &c->caches[c->cache_cnt];
+		double slice = now_s();
 		uint64_t parked = 0;
 		int err;
 
@@ -323,6 +327,9 @@ static int take_caches(struct census *c)
 			parked += to->parked[p];
 		to->live = (t->in_use > parked ? t->in_use - parked : 0) + t->guarded;
 		c->cache_cnt++;
+		/* On many CPUs this takes longer than the scan. */
+		if (!breathe(c, pace, now_s() - slice, 1))
+			return -EINTR;
 	}
 	addresses_sort(&c->parked);
 	dentries = census_find(c, "dentry");
@@ -354,7 +361,7 @@ int census_scan(struct census *c, const struct census_pace *pace)
 		if (!breathe(c, pace, now_s() - slice, (double)x->pfn / x->end))
 			return -EINTR;
 	}
-	err = take_caches(c);
+	err = take_caches(c, pace);
 	c->totals.pages = x->looked;
 	c->totals.odd = x->odd;
 	c->totals.overflow = x->overflow;
@@ -385,32 +392,50 @@ void census_totals(const struct census *c, struct census_totals *ret_totals)
 	*ret_totals = c->totals;
 }
 
-/* Slabs of one cache, every `step`th of them, from c->slabs[*at] on into ss_slabs. */
-static uint32_t hand_over(struct census *c, const struct census_cache *cache, uint64_t step,
-			  size_t *at, uint64_t *seen)
+/* A share of a cache's slabs, evenly spread. */
+struct choice {
+	const struct census_cache *cache;
+	double share;
+	uint64_t seen; /* slabs of the cache */
+	size_t at;     /* in c->slabs */
+};
+
+static bool is_chosen(struct choice *choice)
+{
+	uint64_t n = choice->seen++;
+
+	return (uint64_t)(n * choice->share) != (uint64_t)((n + 1) * choice->share);
+}
+
+/* The chosen slabs from c->slabs[at] on, into ss_slabs. */
+static uint32_t hand_over(struct census *c, struct choice *choice)
 {
 	uint64_t *to = c->slab_array.at;
 	uint32_t count = 0;
 
-	for (; *at < c->slab_cnt && count < SS_SLABS; ++*at)
-		if ((c->slabs[*at] & (SS_SLAB_CACHES - 1)) == cache->index && !((*seen)++ % step))
-			to[count++] = c->slabs[*at];
+	for (; choice->at < c->slab_cnt && count < SS_SLABS; choice->at++)
+		if ((c->slabs[choice->at] & (SS_SLAB_CACHES - 1)) == choice->cache->index &&
+		    is_chosen(choice))
+			to[count++] = c->slabs[choice->at];
 	return count;
 }
 
-/* Runs a visiting program over the slabs of a cache; `take` consumes what each slice gave. */
-static int visit(struct census *c, const struct census_cache *cache, uint64_t step,
+/*
+ * Runs a visiting program over a share of the slabs of a cache; `take` consumes
+ * what each slice gave.
+ */
+static int visit(struct census *c, const struct census_cache *cache, double share,
 		 const struct bpf_program *program, const struct census_pace *pace,
 		 void (*take)(struct census *c, uint32_t count, void *arg), void *arg)
 {
 	struct ss_census *x = &c->skel->bss->ss_census;
-	uint64_t seen = 0;
-	size_t at = 0;
+	struct choice choice = {.cache = cache, .share = share};
+	size_t from = 0;
 
 	x->gone = x->torn = 0;
-	while ((x->visit_cnt = hand_over(c, cache, step, &at, &seen))) {
+	for (; (x->visit_cnt = hand_over(c, &choice)); from = choice.at) {
 		for (x->next = 0; x->next < x->visit_cnt;) {
-			double slice = now_s();
+			double slice = now_s(), done;
 			int err;
 
 			x->budget = VISIT_SLICE;
@@ -418,7 +443,8 @@ static int visit(struct census *c, const struct census_cache *cache, uint64_t st
 			if (err)
 				return err;
 			take(c, x->out_cnt, arg);
-			if (!breathe(c, pace, now_s() - slice, (double)at / c->slab_cnt))
+			done = from + (double)(choice.at - from) * x->next / x->visit_cnt;
+			if (!breathe(c, pace, now_s() - slice, done / c->slab_cnt))
 				return -EINTR;
 		}
 	}
@@ -451,14 +477,14 @@ int census_objects(struct census *c, const struct census_cache *cache, size_t wi
 		   void *arg)
 {
 	struct content_call call = {.each = each, .arg = arg, .width = width};
-	uint64_t step = want && want < cache->live ? cache->live / want : 1;
+	double share = want && want < cache->live ? (double)want / cache->live : 1;
 
 	if (call.width > cache->object_size)
 		call.width = cache->object_size;
 	if (call.width > SS_CONTENT_BYTES)
 		call.width = SS_CONTENT_BYTES;
 	c->skel->bss->ss_census.width = call.width;
-	return visit(c, cache, step, c->skel->progs.ss_read_objects, pace, take_contents, &call);
+	return visit(c, cache, share, c->skel->progs.ss_read_objects, pace, take_contents, &call);
 }
 
 struct dentry_call {

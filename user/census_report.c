@@ -65,6 +65,14 @@ static void add_up(struct census_report *r, const struct census_cache *c)
 		r->slabinfo_active += active;
 }
 
+static bool is_wanted(const struct census_report *r, const struct census_cache *c, const char *glob)
+{
+	/* Its name may be another one's alias, and looks like a glob if somebody wants it to. */
+	if (r->contents)
+		return c->key == r->contents->cache->key;
+	return !glob || slabs_match(r->slabs, c->name, glob);
+}
+
 int census_report_init(struct census_report *r, const struct census_cache *all, size_t count,
 		       const char *glob, enum census_key key)
 {
@@ -75,7 +83,7 @@ int census_report_init(struct census_report *r, const struct census_cache *all, 
 	r->cache_cnt = 0;
 	for (size_t i = 0; i < count; i++) {
 		add_up(r, &all[i]);
-		if (!glob || slabs_match(r->slabs, all[i].name, glob))
+		if (is_wanted(r, &all[i], glob))
 			r->caches[r->cache_cnt++] = all[i];
 	}
 	qsort_r(r->caches, r->cache_cnt, sizeof(*r->caches), compare, &key);

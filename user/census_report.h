@@ -40,7 +40,8 @@ struct census_report {
 
 /*
  * Adds up all the caches, and keeps a sorted copy of those that the glob matches
- * (NULL: all). 0 or -ENOMEM. Released by census_report_deinit().
+ * (NULL: all), or of the one whose contents are shown. 0 or -ENOMEM. Released by
+ * census_report_deinit().
  */
 int census_report_init(struct census_report *r, const struct census_cache *all, size_t count,
 		       const char *glob, enum census_key key);

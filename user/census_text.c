@@ -15,7 +15,10 @@
 #include "output.h"
 
 #define NAME_WIDTH 19
+#define NAME_SHOWN 64 /* columns of a name: only one full of escapes has more */
 #define LABEL	   11
+
+#define NAME(s) text_escape((s), (char[NAME_SHOWN + 1]){0}, NAME_SHOWN + 1)
 
 static const char *plural(uint64_t n)
 {
@@ -46,12 +49,13 @@ static void print_head(FILE *out, const struct census_report *r)
 			most = &r->caches[i];
 	lines_print(out, 4, "%s  Linux %s %s  census of %s pages in %s", SAFE(r->host), r->release,
 		    r->machine, COUNT(r->totals.pages), TIME(r->totals.took_s));
-	lines_print(out, 4, "%s live objects (%s) in %s of slabs, of %" PRIu64 " caches",
-		    COUNT(r->objects), BYTES(r->live_bytes), BYTES(r->slab_bytes), r->cache_all);
+	lines_print(out, 4, "%s live object%s (%s) in %s of slabs, of %" PRIu64 " cache%s",
+		    COUNT(r->objects), plural(r->objects), BYTES(r->live_bytes),
+		    BYTES(r->slab_bytes), r->cache_all, plural(r->cache_all));
 	if (most)
-		lines_print(out, 4, "most: %s, %s live objects in %s, %.0f%% of all slab%s%s",
-			    SAFE(most->name), COUNT(most->live), BYTES(most->slab_bytes),
-			    lines_percent(most->slab_bytes, r->slab_bytes),
+		lines_print(out, 4, "most: %s, %s live object%s in %s, %.0f%% of all slab%s%s",
+			    NAME(most->name), COUNT(most->live), plural(most->live),
+			    BYTES(most->slab_bytes), lines_percent(most->slab_bytes, r->slab_bytes),
 			    *kind(r, most) ? ", " : "", kind(r, most));
 }
 
@@ -80,7 +84,7 @@ static void print_aliases(FILE *out, const struct census_report *r, const char *
 
 static void print_cache(FILE *out, const struct census_report *r, const struct census_cache *c)
 {
-	char name[LINES_ESCAPED], unused[16], share[16];
+	char name[NAME_SHOWN + 1], unused[16], share[16];
 
 	text_escape(c->name, name, sizeof(name));
 	snprintf(unused, sizeof(unused), "%.0f%%",
@@ -90,9 +94,9 @@ static void print_cache(FILE *out, const struct census_report *r, const struct c
 		fprintf(out, "%s\n%-*s", name, NAME_WIDTH, "");
 	else
 		fprintf(out, "%-*s", NAME_WIDTH, name);
-	fprintf(out, " %11s %8s %8s %6s %7s %6s  %s\n", COUNT(c->live), BYTES(c->live * c->size),
+	fprintf(out, " %11s %8s %8s %6s %7s %6s%s\n", COUNT(c->live), BYTES(c->live * c->size),
 		BYTES(c->slab_bytes), unused, COUNT(census_report_parked(c)), share,
-		*kind(r, c) ? "recl" : "");
+		*kind(r, c) ? "  recl" : "");
 	print_aliases(out, r, c->name);
 }
 
@@ -117,10 +121,10 @@ static void print_contents(FILE *out, const struct census_report *r)
 	fputc('\n', out);
 	if (t->sampled < t->cache->live)
 		lines_print(out, 4, "CONTENTS of %s, from %s of its %s live objects, evenly chosen",
-			    SAFE(t->cache->name), COUNT(t->sampled), COUNT(t->cache->live));
+			    NAME(t->cache->name), COUNT(t->sampled), COUNT(t->cache->live));
 	else
-		lines_print(out, 4, "CONTENTS of all %s live objects of %s", COUNT(t->sampled),
-			    SAFE(t->cache->name));
+		lines_print(out, 4, "CONTENTS of all %s live object%s of %s", COUNT(t->sampled),
+			    plural(t->sampled), NAME(t->cache->name));
 	for (size_t i = 0; i < shown; i++) {
 		const struct cluster *k = t->clusters[i];
 		char line[1024], label[32];
@@ -140,8 +144,9 @@ static void print_contents(FILE *out, const struct census_report *r)
 static void print_large(FILE *out, const struct census_report *r)
 {
 	if (r->totals.marks_large)
-		lines_wrap(out, LABEL, "  large", "%s of kmalloc above two pages, in %s objects",
-			   BYTES(r->totals.large_bytes), COUNT(r->totals.larges));
+		lines_wrap(out, LABEL, "  large", "%s of kmalloc above two pages, in %s object%s",
+			   BYTES(r->totals.large_bytes), COUNT(r->totals.larges),
+			   plural(r->totals.larges));
 	else
 		lines_wrap(out, LABEL, "  large",
 			   "kmalloc above two pages counts as Slab, and this kernel does not mark "
@@ -179,9 +184,9 @@ static void print_trust(FILE *out, const struct census_report *r)
 	print_large(out, r);
 	if (r->slabinfo_active)
 		lines_wrap(out, LABEL, "  slabinfo",
-			   "%s objects active there, free ones of slabs that a CPU holds among "
+			   "%s object%s active there, free ones of slabs that a CPU holds among "
 			   "them; live and parked here: %s (%s)",
-			   COUNT(r->slabinfo_active), COUNT(r->objects + r->parked),
+			   COUNT(r->slabinfo_active), plural(r->slabinfo_active), COUNT(r->objects + r->parked),
 			   DEVIATION(r->objects + r->parked, r->slabinfo_active));
 	if (r->dentry_state.dentries)
 		lines_wrap(out, LABEL, "  dentries", "%s by dentry-state; live here: %s (%s)",
@@ -189,9 +194,9 @@ static void print_trust(FILE *out, const struct census_report *r)
 			   DEVIATION(r->dentries, r->dentry_state.dentries));
 	if (r->parked)
 		lines_wrap(out, LABEL, "  parked",
-			   "%s objects are free, but kept by a CPU or a node for the next "
-			   "allocation: slabinfo calls them active",
-			   COUNT(r->parked));
+			   "%s object%s free, but kept by a CPU or a node for the next "
+			   "allocation: active for slabinfo",
+			   COUNT(r->parked), r->parked == 1 ? " is" : "s are");
 	print_doubts(out, r);
 }
 

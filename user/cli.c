@@ -12,6 +12,7 @@
 
 #define OPTIONS_MAX 64
 #define SHOWN	    128
+#define SHARE_MIN   0.001 /* below, a pause is longer than anybody waits, or than a time can be */
 
 static void say_unknown(const char *command, const char *word, const struct option *options)
 {
@@ -117,9 +118,9 @@ int cli_share(const char *option, const char *value, double *ret)
 	*ret = strtod(value, &end);
 	if (end != value && !strcmp(end, "%"))
 		*ret /= 100;
-	if (end != value && (!*end || !strcmp(end, "%")) && *ret > 0 && *ret <= 1)
+	if (end != value && (!*end || !strcmp(end, "%")) && *ret >= SHARE_MIN && *ret <= 1)
 		return -1;
-	return cli_bad(option, value, "a share of one CPU, such as 0.2 or 20%");
+	return cli_bad(option, value, "a share of one CPU from 0.1% to 100%, such as 0.2 or 20%");
 }
 
 int cli_word(const char *option, const char *value, const char *const *words, unsigned int *ret)

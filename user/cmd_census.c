@@ -257,8 +257,6 @@ static int print(struct job *j)
 {
 	char host[65] = "";
 	struct census_report *r = &j->report;
-	/* One cache was asked for: its row is enough. */
-	const char *only = j->contents.cache ? j->contents.cache->name : j->glob;
 	const struct census_cache *all;
 	size_t count;
 	int err;
@@ -272,7 +270,7 @@ static int print(struct job *j)
 	r->top = j->top;
 	all = census_caches(j->census, &count);
 	census_totals(j->census, &r->totals);
-	err = census_report_init(r, all, count, only, j->sort);
+	err = census_report_init(r, all, count, j->glob, j->sort);
 	if (!err)
 		err = j->json ? census_json(r, stdout) : census_text(r, stdout);
 	census_report_deinit(r);

@@ -180,9 +180,7 @@ static int start(struct trace *t)
 	t->counts = calloc(SS_ORIGINS, sizeof(*t->counts));
 	if (!t->counts || governor_create(&t->governor))
 		return out_of_memory();
-	if (census_create(&t->kernel, CENSUS_CHECK, &t->census, t->unchecked))
-		say("no survivor check: %s", t->unchecked);
-	else
+	if (!census_create(&t->kernel, CENSUS_CHECK, &t->census, t->unchecked))
 		census_bases(t->census, &config.direct_map, &config.memory_map);
 	hooks_plan(&t->kernel, t->options.twice, t->hooks);
 	err = tracer_create(&config, &t->kernel, t->symbols, t->hooks, &t->tracer, why);
@@ -190,6 +188,8 @@ static int start(struct trace *t)
 		say("%s", why);
 		return err == -EOPNOTSUPP ? EXIT_NOTHING : EXIT_FAILED;
 	}
+	if (!t->census)
+		say("no survivor check: %s", t->unchecked);
 	check_entries(t);
 	err = tracer_clock(t->tracer, &t->began);
 	if (err) {
@@ -274,6 +274,11 @@ static int collect(struct trace *t)
 		say("cannot read the ledger: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
+	if (t->snapshot->check_err) {
+		snprintf(t->unchecked, sizeof(t->unchecked), "%s",
+			 strerror(-t->snapshot->check_err));
+		say("no survivor check: %s", t->unchecked);
+	}
 	tracer_misses(t->tracer, t->hooks, &t->misses);
 	t->map_bytes = tracer_memory(t->tracer);
 	tracer_destroy(t->tracer);
@@ -302,7 +307,7 @@ static int print(struct trace *t)
 		.recursion_misses = t->misses.all,
 		.skipped_allocs = t->misses.allocs,
 		.skipped_frees = t->misses.frees,
-		.unchecked = t->census ? NULL : t->unchecked,
+		.unchecked = *t->unchecked ? t->unchecked : NULL,
 		.map_bytes = t->map_bytes,
 		.start_s = t->start_s,
 		.reclaimable_bit = t->kernel.reclaimable_bit,

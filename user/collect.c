@@ -58,23 +58,23 @@ int collect_final(struct tracer *t, const struct ss_clock *began, struct census 
 	double check_s = 0, before;
 	struct ledger ledger;
 	struct ss_clock now;
-	int err;
+	int err, check_err;
 
 	if (!counts)
 		return -ENOMEM;
 	err = tracer_clock(t, &now);
 	if (err)
 		return err;
-	err = check_and_close(t, census, &survivors, &check_s);
+	/* Without the check the report is worth less, and still worth a trace of hours. */
+	check_err = check_and_close(t, census, &survivors, &check_s);
 	before = now_s();
 	tracer_view(t, &ledger);
-	if (!err)
-		err = tracer_counts(t, counts);
+	err = tracer_counts(t, counts);
 	if (!err) {
 		ledger.counts = counts;
 		ledger.jiffies = (uint32_t)now.jiffies;
 		ledger.tick_s = collect_tick_s(began, &now);
-		if (census)
+		if (census && !check_err)
 			survivors_mark(&survivors, &ledger);
 		err = snapshot_create(&ledger, true, ret_snapshot);
 	}
@@ -82,6 +82,7 @@ int collect_final(struct tracer *t, const struct ss_clock *began, struct census 
 	if (err)
 		return err;
 	(*ret_snapshot)->check_s = check_s;
+	(*ret_snapshot)->check_err = check_err;
 	(*ret_snapshot)->took_s = now_s() - before;
 	return 0;
 }

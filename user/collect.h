@@ -10,7 +10,8 @@
 /*
  * Close the books and take the final, exact snapshot. `began` is the clock at
  * the start of the trace: two readings of the clock give the length of a tick.
- * With a census, survivors are checked first. 0 or -errno.
+ * With a census, survivors are checked first; what keeps that from working is
+ * the snapshot's check_err. 0 or -errno.
  */
 int collect_final(struct tracer *t, const struct ss_clock *began, struct census *census,
 		  struct snapshot **ret_snapshot);

@@ -166,7 +166,6 @@ static json_t *coverage(const struct report *r)
 		{"frees", s->frees},
 		{"frees_unknown", s->frees_unknown},
 		{"ghosts", s->ghosts},
-		{"stale", 0},
 		{"refused", s->refused},
 		{"stale", s->stale},
 		{"thinned", s->thinned},

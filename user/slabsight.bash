@@ -21,7 +21,6 @@ _slabsight_caches() {
 		# A name that begins with ':' is the kernel's own, for what it has merged.
 		[[ ! -d $dir || ${dir##*/} == :* ]] || echo "${dir##*/}"
 	done
-	echo kmalloc-large
 }
 
 _slabsight_processes() {
@@ -61,12 +60,22 @@ _slabsight_filesystems() {
 	done </proc/self/mounts
 }
 
+# The argument of census is a cache.
+_slabsight_census() {
+	if [[ $1 == -* ]]; then
+		_slabsight_offer '' "$1" < <(printf '%s\n' --json --cache --top --sort --sample \
+			--pace --help)
+	else
+		_slabsight_offer '' "$1" < <(_slabsight_caches)
+	fi
+}
+
 _slabsight() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} before=''
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_slabsight_offer '' "$cur" < <(printf '%s\n' trace dentries doctor version --help --version)
+		_slabsight_offer '' "$cur" < <(printf '%s\n' trace census dentries doctor version --help --version)
 		return
 	fi
 	# '=' is a word of its own where COMP_WORDBREAKS has it, as it has by default.
@@ -82,7 +91,7 @@ _slabsight() {
 	IFS= read cur <<<"${cur#[\'\"]}"
 
 	case ${COMP_WORDS[1]} in
-	trace) ;;
+	trace | census) ;;
 	dentries)
 		case $prev in
 		--fs) _slabsight_offer "$before" "$cur" < <(_slabsight_filesystems) ;;
@@ -106,15 +115,29 @@ _slabsight() {
 	esac
 	case $prev in
 	--stacks) _slabsight_offer "$before" "$cur" < <(printf '%s\n' sampled all none) ;;
-	--sort) _slabsight_offer "$before" "$cur" < <(printf '%s\n' bytes objects allocs age) ;;
-	--cache) _slabsight_offer "$before" "$cur" < <(_slabsight_caches) ;;
+	--sort)
+		if [[ ${COMP_WORDS[1]} == census ]]; then
+			_slabsight_offer "$before" "$cur" < <(printf '%s\n' bytes objects unused name)
+		else
+			_slabsight_offer "$before" "$cur" < <(printf '%s\n' bytes objects allocs age)
+		fi
+		;;
+	--cache)
+		_slabsight_offer "$before" "$cur" < <(_slabsight_caches)
+		# Has no cache: only a trace knows it by this name.
+		[[ ${COMP_WORDS[1]} == census ]] || _slabsight_offer "$before" "$cur" <<<kmalloc-large
+		;;
 	--comm) _slabsight_offer "$before" "$cur" < <(_slabsight_processes) ;;
 	--cgroup)
 		_slabsight_offer "$before" "$cur" < <(_slabsight_cgroups "$cur")
 		compopt -o nospace 2>/dev/null # there may be more directories below
 		;;
-	-d | --duration | --min-size | --max-size | --objects | --top) ;; # a number
+	-d | --duration | --min-size | --max-size | --objects | --top | --sample | --pace) ;; # a number
 	*)
+		if [[ ${COMP_WORDS[1]} == census ]]; then
+			_slabsight_census "$cur"
+			return
+		fi
 		_slabsight_offer '' "$cur" < <(printf '%s\n' --duration --json --cache --min-size \
 			--max-size --comm --cgroup --stacks --objects --twice --force --top --sort \
 			--show-addresses --help)

@@ -17,6 +17,10 @@
 #include <stdbool.h>
 
 /* One group a module; each returns how many of its tests failed. */
+int test_addresses(void);
+int test_census_json(void);
+int test_census_report(void);
+int test_census_text(void);
 int test_cgroups(void);
 int test_cli(void);
 int test_clusters(void);
@@ -29,6 +33,8 @@ int test_governor(void);
 int test_hooks(void);
 int test_instance(void);
 int test_json_contract(void);
+int test_lines(void);
+int test_meminfo(void);
 int test_memo(void);
 int test_mounts(void);
 int test_output(void);
@@ -46,6 +52,8 @@ int test_snapshot_names(void);
 int test_snapshot_random(void);
 int test_snapshot_sample(void);
 int test_snapshot_stacks(void);
+int test_snapshot_stale(void);
+int test_survivors(void);
 int test_symbols(void);
 int test_text(void);
 int test_top(void);

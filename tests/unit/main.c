@@ -45,6 +45,14 @@ int main(int argc, char **argv)
 		test_dentry_paths,
 		test_dentries_verdict,
 		test_dentries_report,
+		test_addresses,
+		test_survivors,
+		test_snapshot_stale,
+		test_meminfo,
+		test_lines,
+		test_census_report,
+		test_census_text,
+		test_census_json,
 	};
 	int failed = 0;
 

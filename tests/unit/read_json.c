@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "made_census.h"
 #include "made_report.h"
 #include "read_json.h"
 
-/* The report as it was printed, and parsed; fails on what is not JSON. */
-json_t *json_read_report(char **ret_whole)
+/* Parses what was printed, and hands it on or frees it; fails on what is not JSON. */
+static json_t *parse(char *whole, char **ret_whole)
 {
-	char *whole = made_report_write(&made, report_json);
 	json_error_t error;
 	json_t *root = json_loads(whole, JSON_REJECT_DUPLICATES, &error);
 
@@ -23,6 +23,16 @@ json_t *json_read_report(char **ret_whole)
 	else
 		free(whole);
 	return root;
+}
+
+json_t *json_read_report(char **ret_whole)
+{
+	return parse(made_report_write(&made, report_json), ret_whole);
+}
+
+json_t *json_read_census(char **ret_whole)
+{
+	return parse(made_census_write(census_json), ret_whole);
 }
 
 /* Member `name`, which must be there. */

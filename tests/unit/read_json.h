@@ -7,6 +7,8 @@
 
 /* The JSON report of `made`, parsed, to be released; the text itself too where it is wanted. */
 json_t *json_read_report(char **ret_whole);
+/* The same of `census_made`. */
+json_t *json_read_census(char **ret_whole);
 
 /* Members. */
 json_t *json_get(const json_t *object, const char *name);

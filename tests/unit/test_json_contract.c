@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * report_json.c keeps its contract: every field that schema 1 promises is there,
+ * report_json.c and census_json.c keep the contract: every field that schema 1 promises is there,
  * and of its type. Fields may be added; none may go.
  */
 #include "fixture.h"
 
 #include <string.h>
 
+#include "made_census.h"
 #include "made_report.h"
 #include "read_json.h"
 
@@ -139,11 +140,70 @@ static void json_has_every_field_of_the_contract(void **state)
 	json_decref(root);
 }
 
+static void json_census_has_every_field_of_the_contract(void **state)
+{
+	static const char *const fields[] = {"i schema", "s tool",   "s command", "s host",
+					     "o kernel", "o census", NULL};
+	static const char *const census[] = {
+		"n took_s",	   "i pages",	       "i live_objects",
+		"i live_bytes",	   "i slab_bytes",     "i parked_objects",
+		"i odd_slabs",	   "i overflow_slabs", "i torn_lists",
+		"i gone_slabs",	   "i parked_lost",    "0 large_bytes",
+		"0 large_objects", "o kernel",	       "n explained_share",
+		"a caches",	   "o contents",       NULL};
+	static const char *const kernel[] = {"i slab_bytes",	      "i reclaimable_bytes",
+					     "i unreclaimable_bytes", "i slabinfo_active_objects",
+					     "i nr_dentry",	      "i nr_dentry_unused",
+					     "i nr_dentry_negative",  NULL};
+	static const char *const cache[] = {"s name",
+					    "a aliases",
+					    "i object_size",
+					    "i slab_size",
+					    "i live_objects",
+					    "i live_bytes",
+					    "i slab_bytes",
+					    "i slabs",
+					    "i room_objects",
+					    "i unused_bytes",
+					    "i guarded",
+					    "o parked",
+					    "b reclaimable",
+					    "0 slabinfo_active_objects",
+					    NULL};
+	static const char *const parked[] = {"i cpu", "i sheaf", "i rcu_sheaf", "i barn", NULL};
+	static const char *const contents[] = {"s cache", "i live_objects", "i sampled_objects",
+					       "a clusters", NULL};
+	static const char *const cluster[] = {"i objects",     "n share",    "s kind",
+					      "s description", "a examples", NULL};
+	json_t *root, *body, *value;
+	size_t i;
+
+	(void)state;
+	made_census_fill();
+	made_census_contents(&census_made.caches[0], 2, 5);
+	made_census_take(NULL, CENSUS_BY_BYTES);
+	root = json_read_census(NULL);
+	check_fields(root, fields);
+	assert_int_equal(json_get_integer(root, "schema"), 1);
+	assert_string_equal(json_get_string(root, "tool"), "slabsight");
+	assert_string_equal(json_get_string(root, "command"), "census");
+	body = json_get(root, "census");
+	check_fields(body, census);
+	check_fields(json_get(body, "kernel"), kernel);
+	check_each(json_get(body, "caches"), cache);
+	json_array_foreach (json_get(body, "caches"), i, value)
+		check_fields(json_get(value, "parked"), parked);
+	check_fields(json_get(body, "contents"), contents);
+	check_each(json_get(json_get(body, "contents"), "clusters"), cluster);
+	json_decref(root);
+}
+
 int test_json_contract(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_REPORT(json_has_every_field_of_the_contract),
+		WITH_CENSUS(json_census_has_every_field_of_the_contract),
 	};
 
-	return cmocka_run_group_tests_name("report_json, contract", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("JSON contract", tests, NULL, NULL);
 }

@@ -79,11 +79,58 @@ static void progress_renews_its_line_on_a_terminal(void **state)
 	assert_string_equal(capture_end(&c), "\r\033[K");
 }
 
+static void share(struct capture *c, struct progress *p, double done)
+{
+	capture_begin(c, STDERR_FILENO);
+	progress_share(p, "reading slab pages", done);
+	capture_end(c);
+}
+
+static void progress_of_a_share_is_seldom_where_nobody_watches(void **state)
+{
+	struct progress p;
+	struct capture c;
+
+	(void)state;
+	begin(&p, 0);
+	/* What is over within ten seconds has no lines. */
+	share(&c, &p, 0.01);
+	assert_string_equal(c.text, "");
+	share(&c, &p, 0.5);
+	assert_string_equal(c.text, "");
+	p.said_s -= 10;
+	share(&c, &p, 0.5);
+	assert_string_equal(c.text, "reading slab pages: 50%\n");
+	share(&c, &p, 0.51);
+	assert_string_equal(c.text, "");
+	p.said_s -= 9.5;
+	share(&c, &p, 0.52);
+	assert_string_equal(c.text, "");
+}
+
+static void progress_of_a_share_renews_its_line_on_a_terminal(void **state)
+{
+	struct progress p;
+	struct capture c;
+
+	(void)state;
+	begin(&p, 0);
+	p.tty = true;
+	share(&c, &p, 0);
+	assert_string_equal(c.text, "\r\033[Kreading slab pages: 0%");
+	share(&c, &p, 0.999);
+	assert_string_equal(c.text, "\r\033[Kreading slab pages: 100%");
+	share(&c, &p, 1);
+	assert_string_equal(c.text, "\r\033[Kreading slab pages: 100%");
+}
+
 int test_progress(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(progress_is_seldom_where_nobody_watches),
 		cmocka_unit_test(progress_renews_its_line_on_a_terminal),
+		cmocka_unit_test(progress_of_a_share_is_seldom_where_nobody_watches),
+		cmocka_unit_test(progress_of_a_share_renews_its_line_on_a_terminal),
 	};
 
 	return cmocka_run_group_tests_name("progress", tests, NULL, NULL);

@@ -380,6 +380,44 @@ static void json_is_plain_ascii(void **state)
 	json_decref(root);
 }
 
+static void json_tells_of_the_survivor_check(void **state)
+{
+	static uint8_t stale[MADE_BUCKETS * SS_WAYS / 8] = {0xff, 0x03}; /* ten of kmalloc-16 */
+	const json_t *coverage, *value;
+	json_t *root;
+	size_t i;
+
+	(void)state;
+	made_report_fill(&made);
+	made_report_take(&made);
+	root = json_read_report(NULL);
+	coverage = json_get(root, "coverage");
+	assert_true(json_is_false(json_get(coverage, "survivors_checked")));
+	assert_int_equal(json_get_integer(coverage, "stale"), 0);
+	json_decref(root);
+	made.ledger.view.stale = stale;
+	made_report_take(&made);
+	made.ledger.view.stale = NULL;
+	made.report.snapshot->check_s = 0.25;
+	root = json_read_report(NULL);
+	coverage = json_get(root, "coverage");
+	assert_true(json_is_true(json_get(coverage, "survivors_checked")));
+	assert_int_equal(json_get_integer(coverage, "stale"), 10);
+	assert_int_equal(json_get_integer(coverage, "unbalanced_origins"), 0);
+	assert_close(json_get_real(json_get(root, "cost"), "check_s"), 0.25);
+	json_array_foreach (json_get(root, "caches"), i, value) {
+		bool small = !strcmp(json_get_string(value, "name"), "kmalloc-16");
+
+		assert_int_equal(json_get_integer(value, "stale"), small ? 10 : 0);
+		if (small)
+			assert_int_equal(json_get_integer(value, "live_objects"), 990);
+	}
+	json_array_foreach (json_get(root, "origins"), i, value)
+		assert_int_equal(json_get_integer(value, "stale"),
+				 strcmp(json_get_string(value, "cache"), "kmalloc-16") ? 0 : 10);
+	json_decref(root);
+}
+
 /* Wherever memory runs out, nothing is written rather than a document with holes. */
 static void json_is_whole_or_not_there(void **state)
 {
@@ -418,6 +456,7 @@ int test_report_json(void)
 		WITH_REPORT(json_shows_addresses_on_demand),
 		WITH_REPORT(json_tells_when_it_cannot_be_written),
 		WITH_REPORT(json_is_plain_ascii),
+		WITH_REPORT(json_tells_of_the_survivor_check),
 		WITH_REPORT(json_is_whole_or_not_there),
 	};
 

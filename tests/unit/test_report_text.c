@@ -458,6 +458,51 @@ static void text_report_disarms_names(void **state)
 	assert_has(text, "h\\x1b[2J");
 }
 
+/* Slots of the table that a check found free: the first `count`. */
+static void retire(uint32_t count)
+{
+	static uint8_t stale[MADE_BUCKETS * SS_WAYS / 8];
+
+	memset(stale, 0, sizeof(stale));
+	for (uint32_t i = 0; i < count; i++)
+		stale[i / 8] |= 1u << i % 8;
+	made.ledger.view.stale = stale;
+}
+
+static void text_report_tells_of_the_survivor_check(void **state)
+{
+	autofree char *unchecked = NULL, *unasked = NULL, *clean = NULL, *stale = NULL;
+
+	(void)state;
+	made_report_fill(&made);
+	made.report.unchecked = "the census knows x86-64 only, this is \x1b[2J";
+	unchecked = write_report();
+	assert_has(unchecked, "  check    survivors were not held against the slab pages (the "
+			      "census knows\n           x86-64 only, this is \\x1b[2J): what was "
+			      "freed unseen still counts as\n           live\n");
+	made.report.unchecked = NULL;
+	unasked = write_report();
+	assert_has(unasked, "(not asked for)");
+	retire(0);
+	made_report_take(&made);
+	made.report.snapshot->check_s = 0.025;
+	clean = made_report_write(&made, report_text);
+	assert_has(clean, "  check    survivors held against the slab pages in 25ms: all of them "
+			  "are there\n");
+	assert_has(clean, " + 1,404 live + 12 ghosts + 0 stale\n");
+	retire(1100); /* 1,000 of kmalloc-16, 100 of dentry */
+	made_report_take(&made);
+	made.report.snapshot->check_s = 0.025;
+	stale = made_report_write(&made, report_text);
+	assert_has(stale, "  check    survivors held against the slab pages in 25ms: 1,100 were "
+			  "free, 1,000\n           of them in kmalloc-16, and are not counted as "
+			  "live\n");
+	assert_has(stale, " = 14,077 frees + 304 live + 12 ghosts + 1,100\n           stale + 0 "
+			  "refused\n           balanced in all 6 origins\n");
+	assert_fits(stale);
+	made.ledger.view.stale = NULL;
+}
+
 static void text_report_tells_when_it_cannot_be_written(void **state)
 {
 	(void)state;
@@ -491,6 +536,7 @@ int test_report_text(void)
 		WITH_REPORT(text_report_where_symbols_are_hidden),
 		WITH_REPORT(text_report_shows_addresses_on_demand),
 		WITH_REPORT(text_report_disarms_names),
+		WITH_REPORT(text_report_tells_of_the_survivor_check),
 		WITH_REPORT(text_report_tells_when_it_cannot_be_written),
 	};
 
