@@ -25,6 +25,8 @@
 #define SCAN_SLICE   32768 /* steps: some 3 ms */
 #define VISIT_SLICE  2048  /* slabs */
 #define SHOW_EVERY_S 0.1
+#define PAUSE_MIN_S  0.002
+#define PAUSE_MAX_S  0.2
 
 struct census {
 	struct census_bpf *skel;
@@ -38,6 +40,7 @@ struct census {
 	struct addresses parked; /* of all caches, or of those that suspects are of */
 	struct census_totals totals;
 	double shown_s;
+	double woke_s, owed_s; /* when work went on after a pause; pause still to be made */
 };
 
 static double now_s(void)
@@ -230,21 +233,39 @@ void census_bases(const struct census *c, uint64_t *ret_direct_map, uint64_t *re
 	*ret_memory_map = c->skel->bss->ss_census.vmemmap;
 }
 
-/* After a slice that took `busy_s`; false when we were told to stop. */
-static bool breathe(struct census *c, const struct census_pace *pace, double busy_s, double done)
+/* Work begins: what goes before it is not paced. */
+static void start_pace(struct census *c)
 {
-	double idle_s = pace->share > 0 && pace->share < 1 ? busy_s / pace->share - busy_s : 0;
-	double now;
+	c->woke_s = now_s();
+	c->owed_s = 0;
+}
 
-	if (idle_s > 0)
-		nanosleep(&(struct timespec){(time_t)idle_s, (long)((idle_s - (long)idle_s) * 1e9)},
-			  NULL);
+static bool is_stopped(const struct census_pace *pace)
+{
+	return pace->stop && *pace->stop;
+}
+
+/* Between two slices of work, whatever they were; false when we were told to stop. */
+static bool breathe(struct census *c, const struct census_pace *pace, double done)
+{
+	double now = now_s();
+
+	if (pace->share > 0 && pace->share < 1)
+		c->owed_s += (now - c->woke_s) / pace->share - (now - c->woke_s);
+	/* To sleep is work as well: not for less than this. In pieces: a signal may come before. */
+	while (c->owed_s >= PAUSE_MIN_S && !is_stopped(pace)) {
+		double piece_s = c->owed_s < PAUSE_MAX_S ? c->owed_s : PAUSE_MAX_S;
+
+		nanosleep(&(struct timespec){.tv_nsec = (long)(piece_s * 1e9)}, NULL);
+		c->owed_s -= piece_s;
+	}
 	now = now_s();
 	if (pace->show && now - c->shown_s >= SHOW_EVERY_S) {
 		pace->show(pace->arg, done);
 		c->shown_s = now;
 	}
-	return !pace->stop || !*pace->stop;
+	c->woke_s = now_s();
+	return !is_stopped(pace);
 }
 
 static int keep_slabs(struct census *c, const uint64_t *slabs, size_t count)
@@ -302,7 +323,6 @@ static int take_caches(struct census *c, const struct census_pace *pace)
 	for (uint32_t i = 0; i < SS_SLAB_CACHES; i++) {
 		const struct ss_slab_cache *t = (const struct ss_slab_cache *)c->table.at + i;
 		struct census_cache *to = &c->caches[c->cache_cnt];
-		double slice = now_s();
 		uint64_t parked = 0;
 		int err;
 
@@ -328,13 +348,13 @@ static int take_caches(struct census *c, const struct census_pace *pace)
 		to->live = (t->in_use > parked ? t->in_use - parked : 0) + t->guarded;
 		c->cache_cnt++;
 		/* On many CPUs this takes longer than the scan. */
-		if (!breathe(c, pace, now_s() - slice, 1))
+		if (!breathe(c, pace, 1))
 			return -EINTR;
 	}
 	addresses_sort(&c->parked);
 	dentries = census_find(c, "dentry");
 	c->skel->bss->ss_census.dentry_key = dentries ? dentries->key : SS_ANY_CACHE;
-	return 0;
+	return breathe(c, pace, 1) ? 0 : -EINTR;
 }
 
 int census_scan(struct census *c, const struct census_pace *pace)
@@ -343,6 +363,7 @@ int census_scan(struct census *c, const struct census_pace *pace)
 	double began = now_s();
 	int err;
 
+	start_pace(c);
 	memset(c->table.at, 0, c->table.size);
 	c->slab_cnt = 0;
 	c->totals = (struct census_totals){0};
@@ -350,15 +371,13 @@ int census_scan(struct census *c, const struct census_pace *pace)
 	x->looked = x->holes = x->odd = x->overflow = x->torn = 0;
 	x->larges = x->large_pages = 0;
 	for (x->pfn = 0; x->pfn < x->end;) {
-		double slice = now_s();
-
 		x->budget = SCAN_SLICE;
 		err = run(c, c->skel->progs.ss_scan);
 		if (!err)
 			err = keep_slabs(c, c->slab_array.at, x->slab_cnt);
 		if (err)
 			return err;
-		if (!breathe(c, pace, now_s() - slice, (double)x->pfn / x->end))
+		if (!breathe(c, pace, (double)x->pfn / x->end))
 			return -EINTR;
 	}
 	err = take_caches(c, pace);
@@ -432,10 +451,11 @@ static int visit(struct census *c, const struct census_cache *cache, double shar
 	struct choice choice = {.cache = cache, .share = share};
 	size_t from = 0;
 
+	start_pace(c);
 	x->gone = x->torn = 0;
 	for (; (x->visit_cnt = hand_over(c, &choice)); from = choice.at) {
 		for (x->next = 0; x->next < x->visit_cnt;) {
-			double slice = now_s(), done;
+			double done;
 			int err;
 
 			x->budget = VISIT_SLICE;
@@ -444,7 +464,7 @@ static int visit(struct census *c, const struct census_cache *cache, double shar
 				return err;
 			take(c, x->out_cnt, arg);
 			done = from + (double)(choice.at - from) * x->next / x->visit_cnt;
-			if (!breathe(c, pace, now_s() - slice, done / c->slab_cnt))
+			if (!breathe(c, pace, done / c->slab_cnt))
 				return -EINTR;
 		}
 	}

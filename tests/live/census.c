@@ -101,19 +101,31 @@ static uint64_t live_of(const char *name)
 	return c ? c->live : 0;
 }
 
-static double explained(struct census_totals *ret_totals)
+static uint64_t slab_now(void)
 {
-	const struct census_cache *caches;
 	struct meminfo meminfo;
-	uint64_t bytes = 0;
-	size_t count;
 
 	meminfo_read(NULL, &meminfo);
+	return meminfo.slab;
+}
+
+/* In percent of what Slab was, which was between these two during the scan. */
+static double explained(uint64_t slab_before, uint64_t slab_after, struct census_totals *ret_totals)
+{
+	uint64_t low = slab_before < slab_after ? slab_before : slab_after;
+	uint64_t high = slab_before < slab_after ? slab_after : slab_before;
+	const struct census_cache *caches;
+	uint64_t bytes;
+	size_t count;
+
 	census_totals(census, ret_totals);
+	bytes = ret_totals->large_bytes;
 	caches = census_caches(census, &count);
 	for (size_t i = 0; i < count; i++)
 		bytes += caches[i].slab_bytes;
-	return 100.0 * (bytes + ret_totals->large_bytes) / meminfo.slab;
+	if (bytes >= low && bytes <= high)
+		return 100;
+	return 100.0 * bytes / (bytes < low ? low : high);
 }
 
 static void check_totals(void)
@@ -137,8 +149,10 @@ static void check_totals(void)
 	      "%" PRIu64 " dentries, %" PRIu64 " by dentry-state: %.2f %% off", dentries,
 	      state.dentries, off);
 	for (int i = 0; i < ATTEMPTS && (share < 99 || share > 101); i++) {
+		uint64_t before = slab_now();
+
 		scan();
-		share = explained(&totals);
+		share = explained(before, slab_now(), &totals);
 	}
 	if (totals.marks_large)
 		check(share >= 99 && share <= 101, "%.2f %% of Slab explained", share);
@@ -192,67 +206,93 @@ static void take(struct counts *n)
 	strcpy(n->of[n->count++].name, "kmalloc-large");
 }
 
+static uint64_t live_in(const struct counts *n, uint64_t key)
+{
+	for (size_t i = 0; i < n->count; i++)
+		if (n->of[i].key == key)
+			return n->of[i].live;
+	return 0; /* a cache without slabs is in no census */
+}
+
 /* Of the caches that may be this kind's, how much the one nearest to `wanted` rose. */
 static long long rise(const struct slabs *slabs, const struct hold_kind *kind,
 		      const struct counts *from, const struct counts *to, long long wanted,
 		      const char **ret_name)
 {
+	/* The one that has the objects. */
+	const struct counts *held = wanted > 0 ? to : from;
 	long long best = INT32_MIN;
 
-	for (size_t i = 0; i < to->count; i++) {
-		long long n = to->of[i].live;
+	for (size_t i = 0; i < held->count; i++) {
+		uint64_t key = held->of[i].key;
+		long long n = (long long)live_in(to, key) - (long long)live_in(from, key);
 
-		if (!is_of(slabs, kind, to->of[i].name))
-			continue;
-		for (size_t j = 0; j < from->count; j++)
-			if (from->of[j].key == to->of[i].key)
-				n -= from->of[j].live;
-		if (llabs(n - wanted) < llabs(best - wanted)) {
+		if (is_of(slabs, kind, held->of[i].name) &&
+		    llabs(n - wanted) < llabs(best - wanted)) {
 			best = n;
-			*ret_name = to->of[i].name;
+			*ret_name = held->of[i].name;
 		}
 	}
 	return best;
 }
 
-static void check_kind(const struct hold_kind *kind)
+/* What a hold and its release made of a cache. */
+struct change {
+	long long up, down;
+	const char *name;
+};
+
+static bool is_expected(long long n)
+{
+	return llabs(n - UNITS) <= NOISE;
+}
+
+/* 0 or -errno: it cannot be made here. */
+static int hold_once(const struct slabs *slabs, const struct hold_kind *kind, struct change *ret)
 {
 	static struct counts before, held, after;
-	long long up = 0, down = INT32_MIN;
-	const char *name = "no cache", *ignored;
-	struct slabs *slabs;
+	const char *ignored;
 	struct hold h;
 	double limit;
-	int err = 0;
+	int err = hold_prepare(&h, kind, UNITS);
 
-	if (slabs_create(NULL, NULL, &slabs))
-		exit(1);
-	for (int i = 0; i < ATTEMPTS && !err && llabs(up - UNITS) > NOISE; i++) {
-		err = hold_prepare(&h, kind, UNITS);
-		if (err)
-			break;
-		sleep_ms(i ? hold_settle_ms(kind) : 100);
-		take(&before);
-		err = hold_make(&h, UNITS);
-		take(&held);
-		up = rise(slabs, kind, &before, &held, UNITS, &name);
-		hold_release(&h);
-	}
-	if (err) {
-		skip("%s: cannot be made: %s", kind->name, strerror(-err));
-		slabs_destroy(slabs);
-		return;
-	}
-	check(llabs(up - UNITS) <= NOISE, "%s: %d held, %s has %lld more", kind->name, UNITS, name,
-	      up);
+	if (err)
+		return err;
+	sleep_ms(100);
+	take(&before);
+	err = hold_make(&h, UNITS);
+	if (err)
+		return err;
+	take(&held);
+	ret->up = rise(slabs, kind, &before, &held, UNITS, &ret->name);
+	hold_release(&h);
 	limit = now_s() + hold_settle_ms(kind) / 1000.0 + 3;
 	do {
 		sleep_ms(200);
 		take(&after);
-		down = rise(slabs, kind, &held, &after, -UNITS, &ignored);
-	} while (llabs(down + UNITS) > NOISE && now_s() < limit);
-	check(llabs(down + UNITS) <= NOISE, "%s: released, %s has %lld less", kind->name, ignored,
-	      -down);
+		ret->down = -rise(slabs, kind, &held, &after, -UNITS, &ignored);
+	} while (!is_expected(ret->down) && now_s() < limit);
+	return 0;
+}
+
+static void check_kind(const struct hold_kind *kind)
+{
+	struct change n = {.name = "no cache"};
+	struct slabs *slabs;
+	int err = 0;
+
+	if (slabs_create(NULL, NULL, &slabs))
+		exit(1);
+	/* Again where others made or freed more objects of this cache meanwhile. */
+	for (int i = 0; i < ATTEMPTS && !err && (!is_expected(n.up) || !is_expected(n.down)); i++)
+		err = hold_once(slabs, kind, &n);
+	if (err) {
+		skip("%s: cannot be made: %s", kind->name, strerror(-err));
+	} else {
+		check(is_expected(n.up), "%s: %d held, %s has %lld more", kind->name, UNITS, n.name,
+		      n.up);
+		check(is_expected(n.down), "%s: released, it has %lld less", kind->name, n.down);
+	}
 	slabs_destroy(slabs);
 }
 
@@ -398,15 +438,27 @@ static void check_pace(void)
 	      (to.ru_utime.tv_usec - from.ru_utime.tv_usec + to.ru_stime.tv_usec -
 	       from.ru_stime.tv_usec) /
 		      1e6;
-	check(!err && cpu / wall <= 0.13, "a pace of 10 %%: %.3f s of CPU in %.2f s, %.1f %%", cpu,
-	      wall, 100 * cpu / wall);
+	/* 10 ms: the pauses themselves cost something, on an emulated CPU more. */
+	check(!err && cpu <= 0.1 * wall + 0.01, "a pace of 10 %%: %.3f s of CPU in %.2f s, %.1f %%",
+	      cpu, wall, 100 * cpu / wall);
 }
 
 static void check_interrupt(void)
 {
-	struct ran ran = run((const char *[]){"--pace", "0.1%", "--json", NULL}, 1500);
+	/* Programs are loaded first, and no signal interrupts that: seconds where CPUs are
+	 * emulated. */
+	const double limit_s = stall_s > 5 ? 6 : 3;
+	struct ran ran = {};
 
-	check(ran.status == 130 && !ran.out_size && strstr(ran.said, "interrupted before"),
+	/* At different moments of work and pause, which at this pace lasts for seconds. */
+	for (int ms = 1000; ms < 1500; ms += 50) {
+		json_decref(ran.report);
+		ran = run((const char *[]){"--pace", "0.1%", "--json", NULL}, ms);
+		if (ran.wall_s > limit_s || ran.status != 130 || ran.out_size)
+			break;
+	}
+	check(ran.status == 130 && !ran.out_size && ran.wall_s < limit_s &&
+		      strstr(ran.said, "interrupted before"),
 	      "Ctrl-C during a census: exit %d, %zu bytes of report, after %.1f s: %s", ran.status,
 	      ran.out_size, ran.wall_s, *ran.said ? strtok(ran.said, "\n") : "(nothing)");
 	json_decref(ran.report);
@@ -496,10 +548,11 @@ static void one_round(struct storm *s)
 	const struct census_cache *caches, *dentry;
 	double began = now_s(), took, share;
 	struct census_totals totals;
-	uint64_t dentries = 0;
+	uint64_t dentries = 0, before = slab_now();
 	size_t count;
 	int err = census_scan(census, &full_speed);
 
+	share = explained(before, slab_now(), &totals);
 	dentry = census_find(census, "dentry");
 	if (!err && dentry)
 		err = census_objects(census, dentry, 64, 0, &full_speed, count_object, &dentries);
@@ -517,7 +570,6 @@ static void one_round(struct storm *s)
 		}
 		s->modules += !strcmp(caches[i].name, "ovl_inode");
 	}
-	share = explained(&totals);
 	if (share < s->least)
 		s->least = share;
 	if (share > s->most)
@@ -556,7 +608,7 @@ static void check_storm(void)
 			perror(CPU1);
 		close(fd);
 	}
-	explained(&totals);
+	census_totals(census, &totals);
 	check(!s.failed, "storm: %d of %d censuses failed%s%s", s.failed, s.done,
 	      cpu > 0 ? ", a CPU came and went" : "", module > 0 ? ", a module too" : "");
 	check(s.longest_s < stall_s, "storm: none takes longer than %.0f s: %.2f s", stall_s,
