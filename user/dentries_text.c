@@ -16,48 +16,6 @@
 #define PATH_SAFE   (4 * DENTRY_PATH)
 #define LABEL_WIDTH 14
 
-/* Moves over `columns` characters of UTF-8. */
-static const char *skip(const char *s, size_t columns)
-{
-	while (*s && columns--) {
-		s++;
-		while ((*s & 0xc0) == 0x80)
-			s++;
-	}
-	return s;
-}
-
-static size_t columns_of(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s; s++)
-		n += (*s & 0xc0) != 0x80;
-	return n;
-}
-
-/* Prints a name that is safe in at most `width` columns: of a long one the ends. */
-static void print_fit(FILE *out, const char *safe, size_t width)
-{
-	size_t have = columns_of(safe), head = (width - 3) / 3;
-
-	if (have <= width)
-		fputs(safe, out);
-	else
-		fprintf(out, "%.*s...%s", (int)(skip(safe, head) - safe), safe,
-			skip(safe, have - (width - 3 - head)));
-}
-
-/* A name as it may be printed; a space at its end is made to be seen. */
-static char *safe_name(const char *name, char buf[PATH_SAFE])
-{
-	size_t len = strlen(text_escape(name, buf, PATH_SAFE - 4));
-
-	if (len && buf[len - 1] == ' ')
-		strcpy(buf + len - 1, "\\x20");
-	return buf;
-}
-
 static void print_head(FILE *out, const struct dentries_report *r)
 {
 	char scanned[TEXT_NUMBER], of[LINES_ESCAPED + 8] = "";
@@ -154,7 +112,7 @@ static void print_name(FILE *out, const struct dentries_row *row)
 		fputs("(out of memory)\n", out);
 		return;
 	}
-	print_fit(out, safe_name(*whole ? whole : "(no name)", safe), width);
+	lines_fit(out, lines_name(*whole ? whole : "(no name)", safe, PATH_SAFE), width);
 	fprintf(out, "%s\n", marks[row->state]);
 }
 
@@ -163,9 +121,10 @@ static void print_filesystem(FILE *out, const struct dentries_row *row)
 	char type[LINES_ESCAPED];
 
 	text_escape(row->super->known ? row->super->is.type : "?", type, sizeof(type));
-	print_fit(out, type, TYPE_WIDTH);
-	fprintf(out, "%*s", (int)(TYPE_WIDTH - columns_of(type)) + 1, "");
-	print_fit(out, safe_name(row->path, (char[PATH_SAFE]){0}), NAME_WIDTH - TYPE_WIDTH - 1);
+	lines_fit(out, type, TYPE_WIDTH);
+	fprintf(out, "%*s", (int)(TYPE_WIDTH - lines_columns(type)) + 1, "");
+	lines_fit(out, lines_name(row->path, (char[PATH_SAFE]){0}, PATH_SAFE),
+		  NAME_WIDTH - TYPE_WIDTH - 1);
 	fputc('\n', out);
 }
 
