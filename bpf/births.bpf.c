@@ -72,7 +72,7 @@ struct {
 	__type(value, struct ss_cpu);
 } ss_cpus SEC(".maps");
 
-struct ss_births ss_births = {.interval = 1, .threshold = 0xffffffff};
+struct ss_births ss_births = {.interval = 1, .bury = 1, .threshold = 0xffffffff};
 
 #define ss_add(counter, n) ((void)__sync_fetch_and_add(&(counter), (n)))
 
@@ -183,6 +183,8 @@ static __always_inline void ss_bury(u64 address, const struct ss_born *b, u32 we
 	}
 	o->proc = b->proc;
 	o->parent = (u64)BPF_CORE_READ(d, d_parent);
+	if (o->parent == address)
+		o->parent = 0;
 	o->super = (u64)BPF_CORE_READ(d, d_sb);
 	o->weight = weight;
 	o->name_len = BPF_CORE_READ(d, d_name.len);
@@ -204,7 +206,7 @@ static __always_inline int ss_dent_died(u64 *ctx, bool first)
 	u64 address = ctx[1];
 	struct ss_cpu *cpu = ss_cpu();
 	struct ss_born *b;
-	u32 interval = ss_births.interval;
+	u32 bury = ss_births.bury;
 
 	if (ctx[2] != ss_births.key || !cpu)
 		return 0;
@@ -219,8 +221,8 @@ static __always_inline int ss_dent_died(u64 *ctx, bool first)
 	b = bpf_map_lookup_elem(&ss_born, &address);
 	if (!b)
 		return 0;
-	if (interval && !(cpu->deaths++ & (interval - 1)))
-		ss_bury(address, b, interval);
+	if (bury && !(cpu->deaths++ & (bury - 1)))
+		ss_bury(address, b, bury);
 	if (!bpf_map_delete_elem(&ss_born, &address))
 		ss_add(ss_births.kept, -1);
 	return 0;

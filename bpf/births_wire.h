@@ -7,7 +7,7 @@
  * by its address until it dies, while there is room: where there is not, only
  * addresses below a threshold are, and their number is scaled up. A stack is
  * taken for one birth in `interval`. What a dentry was called is read when it
- * dies, of one in `interval`; the others can be read at the end.
+ * dies, of one in `bury`; the others can be read at the end.
  *
  * Processes that find no room in the table are counted by name and cgroup.
  */
@@ -57,8 +57,8 @@ struct ss_born {
  */
 struct ss_obituary {
 	struct ss_proc_key proc;
-	__u64 parent, super;
-	__u32 weight; /* deaths that it stands for */
+	__u64 parent, super; /* parent 0: of none, the root of a tree or a pipe */
+	__u32 weight;	     /* deaths that it stands for */
 	__u16 name_len;
 	__u16 name_have; /* bytes of it that are in name */
 	char name[SS_OBITUARY_NAME];
@@ -68,11 +68,11 @@ struct ss_births {
 	/* set by user space */
 	__u64 key;	 /* the cache of dentries */
 	__u32 on;	 /* count births; deaths are always */
-	__u32 interval;	 /* one stack, and one obituary, per so many; a power of 2 */
+	__u32 interval;	 /* one stack per so many births; a power of 2 */
+	__u32 bury;	 /* one obituary per so many deaths of what is remembered; as well */
 	__u32 threshold; /* of the hash of addresses that are remembered */
 	__u32 self;	 /* tgid of slabsight */
 	__u32 tick;	 /* steps of user space since the start */
-	__u32 pad;
 	__u64 births, deaths;
 	__u64 kept;	       /* addresses that are remembered now */
 	__u64 own;	       /* births by slabsight: not counted */

@@ -241,7 +241,7 @@ int births_step(struct births *b, double seconds,
 		void (*died)(void *arg, const struct ss_obituary *o), void *arg)
 {
 	struct ss_births *x = &b->skel->data->ss_births;
-	uint64_t events;
+	uint64_t births, deaths;
 	int err;
 
 	b->died = died;
@@ -249,14 +249,17 @@ int births_step(struct births *b, double seconds,
 	err = ring_buffer__consume(b->ring);
 	if (err < 0)
 		return err;
-	events = x->births - b->last_births;
-	if (x->deaths - b->last_deaths > events)
-		events = x->deaths - b->last_deaths;
-	b->last_births = x->births;
-	b->last_deaths = x->deaths;
+	births = x->births;
+	deaths = x->deaths;
 	x->tick++;
-	if (seconds > 0)
-		__atomic_store_n(&x->interval, interval_for(events / seconds), __ATOMIC_RELAXED);
+	if (seconds > 0) {
+		__atomic_store_n(&x->interval, interval_for((births - b->last_births) / seconds),
+				 __ATOMIC_RELAXED);
+		__atomic_store_n(&x->bury, interval_for((deaths - b->last_deaths) / seconds),
+				 __ATOMIC_RELAXED);
+	}
+	b->last_births = births;
+	b->last_deaths = deaths;
 	return x->kept > FULL_SHARE * SS_BORN && x->threshold >> 1 ? halve(b) : 0;
 }
 
@@ -301,6 +304,11 @@ static int read_procs(struct births *b)
 	read_counts(b, b->skel->maps.ss_progs, SS_PROCS + SS_PROGS);
 	qsort(b->procs, b->proc_cnt, sizeof(*b->procs), by_proc);
 	return 0;
+}
+
+int births_peek(struct births *b)
+{
+	return read_procs(b);
 }
 
 /* Whose those are that live. */

@@ -69,6 +69,8 @@ int births_step(struct births *b, double seconds,
 		void (*died)(void *arg, const struct ss_obituary *o), void *arg);
 /* Count no more births; deaths still end what is remembered. */
 void births_stop(struct births *b);
+/* The processes so far, while it runs: their births. 0 or -errno. */
+int births_peek(struct births *b);
 /*
  * What was counted; after births_stop(). The lists are in no order, but for the
  * living, which are sorted by address, and stacks, and valid until births_destroy(). 0 or -errno.
