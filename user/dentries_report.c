@@ -7,7 +7,6 @@
 #include "cleanup.h"
 #include "dentries_report.h"
 #include "dentry_place.h"
-#include "pattern.h"
 
 #define SHAPES	    65536
 #define SHAPE_EXACT 2048 /* directories whose paths all go into shapes */
@@ -160,23 +159,6 @@ static int add_table(struct builder *b, struct dentries_rows *rows, const struct
 	return err;
 }
 
-/* Folds each name of a path by itself. */
-static void fold_path(const char *path, char buf[DENTRY_PATH])
-{
-	size_t used = 0;
-
-	while (*path && used + 1 < DENTRY_PATH) {
-		size_t len = strcspn(path, "/");
-
-		pattern_fold(path, len, buf + used, DENTRY_PATH - used);
-		used += strlen(buf + used);
-		path += len;
-		if (*path == '/' && used + 1 < DENTRY_PATH)
-			buf[used++] = *path++;
-	}
-	buf[used] = '\0';
-}
-
 static int add_shape(struct builder *b, struct top *shapes, const struct top_entry *e,
 		     uint64_t weight)
 {
@@ -188,7 +170,7 @@ static int add_shape(struct builder *b, struct top *shapes, const struct top_ent
 
 	if (err)
 		return err;
-	fold_path(path, shape);
+	dentry_place_fold(path, shape);
 	for (int i = 0; i < DENTRIES_COUNTS; i++)
 		counts[i] = e->values[i] * weight;
 	return top_add(shapes, shape, strlen(shape), counts);

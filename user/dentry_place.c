@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dentry_place.h"
+#include "pattern.h"
 
 void dentry_place_mount(const struct mounts *mounts, const struct census_super *super, char *buf,
 			size_t size)
@@ -36,4 +37,20 @@ int dentry_place(struct dentry_paths *paths, const struct mounts *mounts,
 	else
 		snprintf(buf, DENTRY_PATH, "(no directory)");
 	return 0;
+}
+
+void dentry_place_fold(const char *path, char buf[DENTRY_PATH])
+{
+	size_t used = 0;
+
+	while (*path && used + 1 < DENTRY_PATH) {
+		size_t len = strcspn(path, "/");
+
+		pattern_fold(path, len, buf + used, DENTRY_PATH - used);
+		used += strlen(buf + used);
+		path += len;
+		if (*path == '/' && used + 1 < DENTRY_PATH)
+			buf[used++] = *path++;
+	}
+	buf[used] = '\0';
 }

@@ -17,5 +17,7 @@ void dentry_place_mount(const struct mounts *mounts, const struct census_super *
 int dentry_place(struct dentry_paths *paths, const struct mounts *mounts,
 		 const struct census_super *super, const struct dentries_place *place,
 		 char buf[DENTRY_PATH], enum dentry_path_state *ret_state);
+/* The pattern of a path: each name in it folded by itself. */
+void dentry_place_fold(const char *path, char buf[DENTRY_PATH]);
 
 #endif
