@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "dentries_report.h"
+#include "dentry_births_report.h"
 #include "lines.h"
 #include "output.h"
 
@@ -16,6 +17,33 @@
 #define PATH_SAFE   (4 * DENTRY_PATH)
 #define LABEL_WIDTH 14
 
+static void print_written(FILE *out, const struct dentry_births_report *r, const char *label,
+			  const char *end,
+			  void (*write)(FILE *, const struct dentry_births_report *))
+{
+	autofree char *text = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return;
+	write(memory, r);
+	fclose(memory);
+	if (!text || !*text)
+		return;
+	if (label)
+		lines_wrap(out, LABEL_WIDTH, label, "%s%s", text, end);
+	else
+		lines_print(out, 4, "%s%s", text, end);
+}
+
+/* Why the first line says what it does, before what there is in all. */
+static void print_births(FILE *out, const struct dentry_births_report *r)
+{
+	print_written(out, r, NULL, ".", dentry_births_reason);
+	print_written(out, r, "  to stop it", "", dentry_births_advice);
+}
+
 static void print_head(FILE *out, const struct dentries_report *r)
 {
 	char scanned[TEXT_NUMBER], of[LINES_ESCAPED + 8] = "";
@@ -23,8 +51,14 @@ static void print_head(FILE *out, const struct dentries_report *r)
 	if (r->fs)
 		snprintf(of, sizeof(of), " of %s", SAFE(r->fs));
 	text_seconds(r->scan_s + r->read_s, scanned);
+	if (r->births) {
+		dentry_births_headline(out, r->births, true);
+		fputc('\n', out);
+	}
 	lines_print(out, 4, "%s  Linux %s %s  dentries%s now, counted in %s", SAFE(r->host),
 		    r->release, r->machine, of, scanned);
+	if (r->births)
+		print_births(out, r->births);
 	lines_print(out, 4, "%s.", r->verdict.head);
 	for (size_t i = 0; i < r->verdict.advice_cnt; i++) {
 		char label[32];
@@ -178,6 +212,8 @@ int dentries_text(const struct dentries_report *r, FILE *out)
 	if (!memory)
 		return -ENOMEM;
 	print_head(memory, r);
+	if (r->births)
+		dentry_births_text(memory, r->births);
 	if (r->total[DENTRIES_ALL])
 		print_states(memory, r);
 	print_kernel(memory, r);
