@@ -167,9 +167,9 @@ static void reason_one(FILE *out, const struct dentry_births_report *r)
 	autofree char *name = joined(&r->name);
 
 	print_who(out, w, true);
-	fputs(" in ", out);
+	fputs(", ", out);
 	print_home(out, w);
-	fprintf(out, " made %.0f%% of the %s%s dentries that were born in %s%s",
+	fprintf(out, ", made %.0f%% of the %s%s dentries that were born in %s%s",
 		lines_percent(w->counts[r->measure], r->all[r->measure]),
 		living && born_scaled(r) ? "about " : "", COUNT(r->all[r->measure]),
 		TIME(input(r)->seconds), living ? " and are alive" : "");
@@ -203,7 +203,7 @@ static void reason_growth(FILE *out, const struct dentry_births_report *r)
 	if (r->who) {
 		fputs("; most by ", out);
 		print_who(out, r->who, true);
-		fputs(" in ", out);
+		fputs(", ", out);
 		print_home(out, r->who);
 	}
 	if (!input(r)->totals.refs) {
@@ -486,7 +486,6 @@ static void print_sites(FILE *out, const struct dentry_births_report *r)
 	if (count < r->site_cnt)
 		lines_print(out, 4, "  and %s more; --top 0 and --json have all",
 			    COUNT(r->site_cnt - count));
-	print_entries(out, r);
 }
 
 static void print_loss(FILE *out, uint64_t n, const char *words)
@@ -526,6 +525,7 @@ void dentry_births_text(FILE *out, const struct dentry_births_report *r)
 		print_names(out, r, &r->shapes, "DIRECTORIES of like names, together");
 	print_names(out, r, &r->patterns, "NAMES anywhere, as they are born");
 	print_sites(out, r);
+	print_entries(out, r);
 	fputc('\n', out);
 	print_coverage(out, r);
 }
