@@ -153,7 +153,9 @@ UNIT_MODULES := text symbols slabs snapshot rank governor report report_text rep
 		trace_options cli say instance collect hooks progress output json_output pattern \
 		mounts cgroups top sample memo clusters clusters_text \
 		survivors addresses census_report census_text census_json meminfo lines interrupt grace \
-		dentries dentry_paths dentries_verdict dentries_report dentries_text dentries_json
+		dentries dentry_paths dentry_place dentry_births dentry_births_report \
+		dentry_births_text dentry_births_json dentries_verdict dentries_report \
+		dentries_text dentries_json
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
 		open_by_handle_at realloc setmntent strdup
 UNIT_SRCS    := $(wildcard tests/unit/*.c) $(UNIT_MODULES:%=user/%.c)

@@ -28,6 +28,13 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, SS_PROGS);
+	__type(key, struct ss_proc_key);
+	__type(value, struct ss_proc);
+} ss_progs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, SS_BORN);
 	__type(key, u64);
 	__type(value, struct ss_born);
@@ -65,7 +72,7 @@ struct {
 	__type(value, struct ss_cpu);
 } ss_cpus SEC(".maps");
 
-struct ss_births ss_births = {.interval = 1, .threshold = 0xffffffff};
+struct ss_births ss_births = {.interval = 1, .bury = 1, .threshold = 0xffffffff};
 
 #define ss_add(counter, n) ((void)__sync_fetch_and_add(&(counter), (n)))
 
@@ -83,14 +90,17 @@ static __always_inline bool ss_remembered(u64 address)
 	return (u32)(hash >> 32) <= *(volatile u32 *)&ss_births.threshold;
 }
 
-static __always_inline struct ss_proc *ss_proc_of(const struct ss_proc_key *key)
+static __always_inline bool ss_count(void *map, const struct ss_proc_key *key)
 {
-	struct ss_proc *p = bpf_map_lookup_elem(&ss_procs, key), empty = {};
+	struct ss_proc *p = bpf_map_lookup_elem(map, key), empty = {};
 
+	if (!p) {
+		bpf_map_update_elem(map, key, &empty, BPF_NOEXIST);
+		p = bpf_map_lookup_elem(map, key);
+	}
 	if (p)
-		return p;
-	bpf_map_update_elem(&ss_procs, key, &empty, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&ss_procs, key);
+		ss_add(p->births, 1);
+	return p;
 }
 
 static __always_inline void ss_take_stack(void *ctx, struct ss_born *b)
@@ -127,7 +137,6 @@ int ss_dent_born(u64 *ctx)
 {
 	u64 address = ctx[1];
 	struct ss_born b = {};
-	struct ss_proc *p;
 
 	if (ctx[2] != ss_births.key || !address || !ss_births.on)
 		return 0;
@@ -139,11 +148,13 @@ int ss_dent_born(u64 *ctx)
 	ss_add(ss_births.births, 1);
 	b.proc.cgroup = bpf_get_current_cgroup_id();
 	bpf_get_current_comm(b.proc.comm, sizeof(b.proc.comm));
-	p = ss_proc_of(&b.proc);
-	if (p)
-		ss_add(p->births, 1);
-	else
+	if (!ss_count(&ss_procs, &b.proc)) {
 		ss_add(ss_births.procs_full, 1);
+		b.proc.tgid = 0;
+		if (!ss_count(&ss_progs, &b.proc))
+			ss_add(ss_births.progs_full, 1);
+	}
+	b.tick = ss_births.tick;
 	ss_take_stack(ctx, &b);
 	if (!ss_remembered(address))
 		return 0;
@@ -163,6 +174,8 @@ static __always_inline void ss_bury(u64 address, const struct ss_born *b, u32 we
 {
 	const struct dentry *d = (const struct dentry *)address;
 	struct ss_obituary *o = bpf_ringbuf_reserve(&ss_obits, sizeof(*o), 0);
+	u64 name;
+	long err;
 
 	if (!o) {
 		ss_add(ss_births.obituaries_lost, 1);
@@ -170,11 +183,21 @@ static __always_inline void ss_bury(u64 address, const struct ss_born *b, u32 we
 	}
 	o->proc = b->proc;
 	o->parent = (u64)BPF_CORE_READ(d, d_parent);
+	if (o->parent == address)
+		o->parent = 0;
 	o->super = (u64)BPF_CORE_READ(d, d_sb);
 	o->weight = weight;
 	o->name_len = BPF_CORE_READ(d, d_name.len);
-	if (bpf_probe_read_kernel(o->name, sizeof(o->name), BPF_CORE_READ(d, d_name.name)))
-		o->name_len = 0;
+	name = (u64)BPF_CORE_READ(d, d_name.name);
+	if (name - address >= bpf_core_type_size(struct dentry)) {
+		o->name_have = SS_OBITUARY_LONG;
+		err = bpf_probe_read_kernel(o->name, SS_OBITUARY_LONG, (const void *)name);
+	} else {
+		o->name_have = SS_OBITUARY_NAME;
+		err = bpf_probe_read_kernel(o->name, SS_OBITUARY_NAME, (const void *)name);
+	}
+	if (err)
+		o->name_have = 0;
 	bpf_ringbuf_submit(o, 0);
 }
 
@@ -183,7 +206,7 @@ static __always_inline int ss_dent_died(u64 *ctx, bool first)
 	u64 address = ctx[1];
 	struct ss_cpu *cpu = ss_cpu();
 	struct ss_born *b;
-	u32 interval = ss_births.interval;
+	u32 bury = ss_births.bury;
 
 	if (ctx[2] != ss_births.key || !cpu)
 		return 0;
@@ -198,8 +221,8 @@ static __always_inline int ss_dent_died(u64 *ctx, bool first)
 	b = bpf_map_lookup_elem(&ss_born, &address);
 	if (!b)
 		return 0;
-	if (interval && !(cpu->deaths++ & (interval - 1)))
-		ss_bury(address, b, interval);
+	if (bury && !(cpu->deaths++ & (bury - 1)))
+		ss_bury(address, b, bury);
 	if (!bpf_map_delete_elem(&ss_born, &address))
 		ss_add(ss_births.kept, -1);
 	return 0;

@@ -35,14 +35,26 @@ struct births {
 	size_t proc_cnt;
 	struct births_living *living;
 	size_t living_cnt;
+	struct births_stack *stacks;
+	size_t stack_cnt;
 };
+
+static double scale_of(const struct ss_births *x)
+{
+	return 4294967296.0 / ((double)x->threshold + 1);
+}
 
 static int on_obituary(void *arg, void *data, size_t size)
 {
 	struct births *b = arg;
+	struct ss_obituary o;
 
-	if (size >= sizeof(struct ss_obituary) && b->died)
-		b->died(b->arg, data);
+	if (size < sizeof(o) || !b->died)
+		return 0;
+	memcpy(&o, data, sizeof(o));
+	/* Of what is not remembered no death is told. */
+	o.weight *= scale_of(&b->skel->data->ss_births);
+	b->died(b->arg, &o);
 	return 0;
 }
 
@@ -153,6 +165,7 @@ void births_destroy(struct births *b)
 	births_bpf__destroy(b->skel);
 	free(b->procs);
 	free(b->living);
+	free(b->stacks);
 	free(b);
 }
 
@@ -225,7 +238,7 @@ int births_step(struct births *b, double seconds,
 		void (*died)(void *arg, const struct ss_obituary *o), void *arg)
 {
 	struct ss_births *x = &b->skel->data->ss_births;
-	uint64_t events;
+	uint64_t births, deaths;
 	int err;
 
 	b->died = died;
@@ -233,19 +246,18 @@ int births_step(struct births *b, double seconds,
 	err = ring_buffer__consume(b->ring);
 	if (err < 0)
 		return err;
-	events = x->births - b->last_births;
-	if (x->deaths - b->last_deaths > events)
-		events = x->deaths - b->last_deaths;
-	b->last_births = x->births;
-	b->last_deaths = x->deaths;
-	if (seconds > 0)
-		__atomic_store_n(&x->interval, interval_for(events / seconds), __ATOMIC_RELAXED);
+	births = x->births;
+	deaths = x->deaths;
+	x->tick++;
+	if (seconds > 0) {
+		__atomic_store_n(&x->interval, interval_for((births - b->last_births) / seconds),
+				 __ATOMIC_RELAXED);
+		__atomic_store_n(&x->bury, interval_for((deaths - b->last_deaths) / seconds),
+				 __ATOMIC_RELAXED);
+	}
+	b->last_births = births;
+	b->last_deaths = deaths;
 	return x->kept > FULL_SHARE * SS_BORN && x->threshold >> 1 ? halve(b) : 0;
-}
-
-static double scale_of(const struct ss_births *x)
-{
-	return 4294967296.0 / ((double)x->threshold + 1);
 }
 
 static int by_proc(const void *a, const void *b)
@@ -262,16 +274,12 @@ static int by_address(const void *a, const void *b)
 	return (x->address > y->address) - (x->address < y->address);
 }
 
-static int read_procs(struct births *b)
+static void read_counts(struct births *b, const struct bpf_map *map, size_t room)
 {
-	int fd = bpf_map__fd(b->skel->maps.ss_procs);
+	int fd = bpf_map__fd(map);
 	struct ss_proc_key key, *last = NULL, next;
 
-	if (!b->procs)
-		b->procs = calloc(SS_PROCS, sizeof(*b->procs));
-	if (!b->procs)
-		return -ENOMEM;
-	for (b->proc_cnt = 0; b->proc_cnt < SS_PROCS && !bpf_map_get_next_key(fd, last, &next);) {
+	while (b->proc_cnt < room && !bpf_map_get_next_key(fd, last, &next)) {
 		struct ss_proc p;
 
 		key = next;
@@ -280,8 +288,24 @@ static int read_procs(struct births *b)
 			b->procs[b->proc_cnt++] =
 				(struct births_proc){.key = key, .births = p.births};
 	}
+}
+
+static int read_procs(struct births *b)
+{
+	if (!b->procs)
+		b->procs = calloc(SS_PROCS + SS_PROGS, sizeof(*b->procs));
+	if (!b->procs)
+		return -ENOMEM;
+	b->proc_cnt = 0;
+	read_counts(b, b->skel->maps.ss_procs, SS_PROCS);
+	read_counts(b, b->skel->maps.ss_progs, SS_PROCS + SS_PROGS);
 	qsort(b->procs, b->proc_cnt, sizeof(*b->procs), by_proc);
 	return 0;
+}
+
+int births_peek(struct births *b)
+{
+	return read_procs(b);
 }
 
 /* Whose those are that live. */
@@ -301,12 +325,37 @@ static void count_living(struct births *b, double scale)
 	}
 }
 
+/* Every stack that was taken, also of puts. */
+static int read_stacks(struct births *b)
+{
+	int stacks = bpf_map__fd(b->skel->maps.ss_born_stacks);
+	int births = bpf_map__fd(b->skel->maps.ss_stack_births);
+
+	if (!b->stacks)
+		b->stacks = calloc(SS_BORN_STACKS, sizeof(*b->stacks));
+	if (!b->stacks)
+		return -ENOMEM;
+	b->stack_cnt = 0;
+	for (uint32_t id = 0; id < SS_BORN_STACKS; id++) {
+		struct births_stack *s = &b->stacks[b->stack_cnt];
+
+		*s = (struct births_stack){.id = id};
+		if (bpf_map_lookup_elem(stacks, &id, s->frames))
+			continue;
+		bpf_map_lookup_elem(births, &id, &s->births);
+		b->stack_cnt++;
+	}
+	return 0;
+}
+
 int births_read(struct births *b)
 {
 	const struct ss_births *x = &b->skel->data->ss_births;
 	size_t kept = 0;
 	int err = read_procs(b);
 
+	if (!err)
+		err = read_stacks(b);
 	if (!err)
 		err = read_born(b);
 	if (err)
@@ -340,18 +389,10 @@ const struct births_living *births_find(const struct births *b, uint64_t address
 			     : NULL;
 }
 
-bool births_stack(const struct births *b, int32_t id, struct births_stack *ret_stack)
+const struct births_stack *births_stacks(const struct births *b, size_t *ret_cnt)
 {
-	uint32_t index = id;
-
-	if (id < 0)
-		return false;
-	memset(ret_stack, 0, sizeof(*ret_stack));
-	if (bpf_map_lookup_elem(bpf_map__fd(b->skel->maps.ss_born_stacks), &index,
-				ret_stack->frames))
-		return false;
-	bpf_map_lookup_elem(bpf_map__fd(b->skel->maps.ss_stack_births), &index, &ret_stack->births);
-	return true;
+	*ret_cnt = b->stack_cnt;
+	return b->stacks;
 }
 
 static uint64_t misses(const struct bpf_program *program)
@@ -375,6 +416,7 @@ void births_totals(const struct births *b, struct births_totals *ret_totals)
 		.deaths = x->deaths,
 		.own = x->own,
 		.procs_full = x->procs_full,
+		.progs_full = x->progs_full,
 		.born_full = x->born_full,
 		.stacks_failed = x->stacks_failed,
 		.obituaries_lost = x->obituaries_lost,

@@ -31,6 +31,7 @@ struct births_living {
 };
 
 struct births_stack {
+	int32_t id;			 /* as in struct ss_born */
 	uint64_t frames[SS_BORN_FRAMES]; /* the allocator's caller first; ended by 0 or the end */
 	uint64_t births;		 /* an estimate */
 };
@@ -38,7 +39,8 @@ struct births_stack {
 struct births_totals {
 	uint64_t births, deaths;  /* deaths also of dentries born before the start */
 	uint64_t own;		  /* births by slabsight: left out of all */
-	uint64_t procs_full;	  /* births by processes beyond the table */
+	uint64_t procs_full;	  /* births by processes beyond the table: tgid 0 */
+	uint64_t progs_full;	  /* of them, those by nobody in the lists */
 	uint64_t born_full;	  /* births not remembered: no room */
 	uint64_t stacks_failed;	  /* due and not to be had */
 	uint64_t obituaries_lost; /* deaths whose name is not known: too many at once */
@@ -67,17 +69,19 @@ int births_step(struct births *b, double seconds,
 		void (*died)(void *arg, const struct ss_obituary *o), void *arg);
 /* Count no more births; deaths still end what is remembered. */
 void births_stop(struct births *b);
+/* The processes so far, while it runs: their births. 0 or -errno. */
+int births_peek(struct births *b);
 /*
  * What was counted; after births_stop(). The lists are in no order, but for the
- * living, which are sorted by address, and valid until births_destroy(). 0 or -errno.
+ * living, which are sorted by address, and stacks, and valid until births_destroy(). 0 or -errno.
  */
 int births_read(struct births *b);
 const struct births_proc *births_procs(const struct births *b, size_t *ret_cnt);
 const struct births_living *births_living(const struct births *b, size_t *ret_cnt);
 /* The one at an address, or NULL. */
 const struct births_living *births_find(const struct births *b, uint64_t address);
-/* Stack of a number in struct ss_born; false when there is none. */
-bool births_stack(const struct births *b, int32_t id, struct births_stack *ret_stack);
+/* By their numbers. */
+const struct births_stack *births_stacks(const struct births *b, size_t *ret_cnt);
 void births_totals(const struct births *b, struct births_totals *ret_totals);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * slabsight dentries: what dentries there are now, by state, filesystem, directory
- * and name. Found by a census of the slab pages: nothing is hooked, nothing locked.
+ * and name. Found by a census of the slab pages: nothing is hooked, nothing locked;
+ * with -d births and deaths are watched for a while before.
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -13,20 +14,26 @@
 #include "cleanup.h"
 #include "cli.h"
 #include "dentries_report.h"
+#include "dentry_births_report.h"
+#include "dentry_place.h"
+#include "dentry_watch.h"
 #include "interrupt.h"
 #include "progress.h"
 #include "say.h"
 #include "text.h"
 
-#define ROOM_MAX  262144 /* directories, patterns, and both: that are counted at once */
-#define JSON_ROWS 1000	 /* of each table */
+#define ROOM_MAX    262144 /* directories, patterns, and both: that are counted at once */
+#define BORN_ROOM   65536  /* and of those that were born */
+#define SECONDS_MAX (45 * 86400.0)
+#define JSON_ROWS   1000 /* of each table */
 
-enum { OPT_JSON = 256, OPT_TOP, OPT_FS, OPT_PACE };
+enum { OPT_JSON = 256, OPT_TOP, OPT_FS, OPT_PACE, OPT_REFS };
 
 static const struct option long_options[] = {
-	{"json", no_argument, NULL, OPT_JSON},	 {"top", required_argument, NULL, OPT_TOP},
-	{"fs", required_argument, NULL, OPT_FS}, {"pace", required_argument, NULL, OPT_PACE},
-	{"help", no_argument, NULL, 'h'},	 {NULL, 0, NULL, 0},
+	{"json", no_argument, NULL, OPT_JSON},	    {"top", required_argument, NULL, OPT_TOP},
+	{"fs", required_argument, NULL, OPT_FS},    {"pace", required_argument, NULL, OPT_PACE},
+	{"duration", required_argument, NULL, 'd'}, {"refs", no_argument, NULL, OPT_REFS},
+	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
 };
 
 static const char help[] =
@@ -37,6 +44,11 @@ static const char help[] =
 	"generated in names folded, so that a flood of them is one line. The first\n"
 	"lines say whether it is anything to worry about, and what could be done.\n"
 	"\n"
+	"  -d, --duration SECONDS  before that, watch births and deaths for so long: who\n"
+	"                          makes them, where, by which call stacks; Ctrl-C ends\n"
+	"                          the watch early, and reports\n"
+	"      --refs              with -d: count dput() of those born meanwhile, and\n"
+	"                          tell which were never put; needs fentry\n"
 	"      --fs GLOB           only filesystems of this type ('ext4'), name ('sda*')\n"
 	"                          or mount point ('/home')\n"
 	"      --top N             rows of each table; default 10, 0: all\n"
@@ -45,6 +57,7 @@ static const char help[] =
 	"\n"
 	"examples:\n"
 	"  sudo slabsight dentries\n"
+	"  sudo slabsight dentries -d 30\n"
 	"  sudo slabsight dentries --fs overlay --top 30\n"
 	"  sudo slabsight dentries --json | jq '.dentries.verdict.reason'\n"
 	"\n"
@@ -59,6 +72,16 @@ struct dentries_command {
 	struct mounts *mounts;
 	struct progress progress;
 	const char *doing;
+	double seconds; /* to watch; 0: not at all */
+	bool refs;
+	struct dentries_config flags;
+	struct dentry_watch *watch;
+	struct dentry_births_report births;
+	struct symbols *symbols;
+	struct cgroups *cgroups;   /* NULL: none here */
+	struct census_super super; /* described last */
+	uint64_t super_address;	   /* 0: none was */
+	bool super_known;
 	struct census_pace pace;
 	double share;
 	bool json;
@@ -90,6 +113,11 @@ static int parse_one(struct dentries_command *c, int option)
 	case OPT_FS:
 		c->report.fs = optarg;
 		return *optarg ? -1 : cli_bad("fs", optarg, "a type or mount point");
+	case 'd':
+		return cli_seconds("duration", optarg, SECONDS_MAX, &c->seconds);
+	case OPT_REFS:
+		c->refs = true;
+		return -1;
 	case OPT_PACE:
 		return cli_share("pace", optarg, &c->share);
 	case 'h':
@@ -107,10 +135,14 @@ static int parse(struct dentries_command *c, int argc, char **argv)
 	c->report.top = 10;
 	c->share = 1;
 	optind = 0;
-	while (code < 0 && (option = cli_option(argc, argv, ":h", long_options)) != -1)
+	while (code < 0 && (option = cli_option(argc, argv, ":d:h", long_options)) != -1)
 		code = parse_one(c, option);
 	if (code < 0 && cli_no_more(argc, argv))
 		return EXIT_USAGE;
+	if (code < 0 && c->refs && !c->seconds) {
+		say("option '--refs' needs a watch: -d SECONDS");
+		return EXIT_USAGE;
+	}
 	return code;
 }
 
@@ -151,6 +183,8 @@ static void take(void *arg, const struct ss_dentry *dentry)
 	struct dentries_command *c = arg;
 	int err = dentries_add(c->dentries, dentry);
 
+	if (!err && c->watch)
+		err = dentry_births_met(dentry_watch_births(c->watch), dentry);
 	if (err)
 		c->err = err;
 }
@@ -160,6 +194,42 @@ static void show(void *arg, double done)
 	struct dentries_command *c = arg;
 
 	progress_share(&c->progress, c->doing, done);
+}
+
+/* What was known of paths and mounts may be over. 0 or -ENOMEM. */
+static int refresh(void *arg)
+{
+	struct dentries_command *c = arg;
+
+	dentry_paths_destroy(c->paths);
+	c->paths = NULL;
+	c->super_address = 0;
+	if (!c->mounts || mounts_changed(c->mounts)) {
+		mounts_destroy(c->mounts);
+		c->mounts = NULL;
+		if (mounts_create(NULL, &c->mounts))
+			return -ENOMEM;
+	}
+	return dentry_paths_create(look, c, &c->paths);
+}
+
+/* Where something was born or died. */
+static int place(void *arg, const struct dentries_place *where, char path[DENTRY_PATH],
+		 bool *ret_in_memory)
+{
+	struct dentries_command *c = arg;
+	enum dentry_path_state state;
+
+	if (c->super_address != where->super) {
+		memset(&c->super, 0, sizeof(c->super));
+		c->super_known = census_super(c->census, where->super, &c->super);
+		c->super_address = where->super;
+	}
+	*ret_in_memory = c->super_known && dentries_in_memory(c->super.type);
+	if (c->report.fs && !(c->super_known && wants(c, &c->super)))
+		return 1;
+	return dentry_place(c->paths, c->mounts, c->super_known ? &c->super : NULL, where, path,
+			    &state);
 }
 
 static int check_kernel(struct dentries_command *c)
@@ -181,8 +251,18 @@ static int prepare(struct dentries_command *c)
 		say("%s", why);
 		return err == -EOPNOTSUPP ? EXIT_NOTHING : EXIT_FAILED;
 	}
-	if (mounts_create(NULL, &c->mounts) || dentry_paths_create(look, c, &c->paths))
+	if (refresh(c))
 		return out_of_memory();
+	c->flags = (struct dentries_config){
+		.lru = c->kernel.dentry_lru,
+		.killed = c->kernel.dentry_killed,
+		.cursor = c->kernel.dentry_cursor,
+		.persistent = c->kernel.dentry_persistent,
+		.name_header = c->kernel.name_header,
+		.describe = describe,
+		.wants = c->report.fs ? wants : NULL,
+		.arg = c,
+	};
 	c->pace = (struct census_pace){
 		.share = c->share, .stop = interrupt_flag(), .show = show, .arg = c};
 	return -1;
@@ -206,23 +286,13 @@ static int make_room(struct dentries_command *c)
 {
 	const struct census_cache *cache = census_find(c->census, "dentry");
 	const uint64_t live = cache ? cache->live : 0;
-	const struct dentries_config config = {
-		.lru = c->kernel.dentry_lru,
-		.killed = c->kernel.dentry_killed,
-		.cursor = c->kernel.dentry_cursor,
-		.persistent = c->kernel.dentry_persistent,
-		.name_header = c->kernel.name_header,
-		.room = live < ROOM_MAX ? live + 1 : ROOM_MAX,
-		.describe = describe,
-		.wants = c->report.fs ? wants : NULL,
-		.arg = c,
-	};
 
 	if (!cache)
 		return -ENOENT;
+	c->flags.room = live < ROOM_MAX ? live + 1 : ROOM_MAX;
 	c->report.object_size = cache->size;
 	c->report.inode_bytes = inode_bytes(c->census);
-	return dentries_create(&config, &c->dentries);
+	return dentries_create(&c->flags, &c->dentries);
 }
 
 static int complain(int err, const char *what)
@@ -262,7 +332,80 @@ static int scan(struct dentries_command *c)
 	progress_end(&c->progress);
 	if (!err)
 		err = c->err ? c->err : dentries_end(c->dentries);
+	if (!err && c->watch)
+		err = dentry_births_end(dentry_watch_births(c->watch));
 	return err ? complain(err, "read the dentries") : -1;
+}
+
+static int prepare_watch(struct dentries_command *c, uint64_t key)
+{
+	const struct dentry_watch_config config = {
+		.kernel = &c->kernel,
+		.key = key,
+		.seconds = c->seconds,
+		.refs = c->refs,
+		.births =
+			{
+				.dentries = &c->flags,
+				.room = BORN_ROOM,
+				.place = place,
+				.arg = c,
+			},
+		.cgroups = c->cgroups,
+		.stop = interrupt_flag(),
+		.refresh = refresh,
+		.show = show,
+		.arg = c,
+	};
+	char why[160] = "";
+	int err = dentry_watch_create(&config, &c->watch, why);
+
+	if (!err)
+		return -1;
+	say("%s", why);
+	return err == -EOPNOTSUPP ? EXIT_NOTHING : EXIT_FAILED;
+}
+
+static int run_watch(struct dentries_command *c)
+{
+	char time[TEXT_NUMBER];
+	int err;
+
+	say("watching births of dentries for %s; Ctrl-C ends early with a report",
+	    text_seconds(c->seconds, time));
+	progress_init(&c->progress, 0);
+	c->doing = "watching";
+	err = dentry_watch_run(c->watch);
+	progress_end(&c->progress);
+	symbols_refresh(c->symbols);
+	if (!err)
+		err = refresh(c);
+	/* It has done its work; a second one ends the process. */
+	if (*interrupt_flag())
+		c->pace.stop = NULL;
+	return err ? complain(err, "watch births") : -1;
+}
+
+/* The scan before is for the address of their cache. */
+static int watch(struct dentries_command *c)
+{
+	const struct census_cache *cache;
+	int err, code;
+
+	if (!c->seconds)
+		return -1;
+	progress_init(&c->progress, 0);
+	c->doing = "finding slabs";
+	err = census_scan(c->census, &c->pace);
+	progress_end(&c->progress);
+	cache = err ? NULL : census_find(c->census, "dentry");
+	if (!cache)
+		return complain(err ? err : -ENOENT, "scan the slab pages");
+	/* Without cgroup v2 there are just no names. */
+	if (symbols_create(NULL, &c->symbols) || cgroups_create(NULL, &c->cgroups) == -ENOMEM)
+		return out_of_memory();
+	code = prepare_watch(c, cache->key);
+	return code < 0 ? run_watch(c) : code;
 }
 
 static int check_filter(struct dentries_command *c)
@@ -296,6 +439,13 @@ static int print(struct dentries_command *c)
 	if (c->json && rows < JSON_ROWS)
 		rows = JSON_ROWS;
 	err = dentries_report_build(r, c->dentries, c->paths, c->mounts, rows);
+	if (!err && c->watch) {
+		c->births.top = r->top;
+		c->births.filtered = r->fs;
+		err = dentry_births_report_build(&c->births, dentry_watch_births(c->watch),
+						 c->symbols, c->cgroups, rows);
+		r->births = &c->births;
+	}
 	r->read_s += now_s() - began;
 	if (!err)
 		err = c->json ? dentries_json(r, stdout) : dentries_text(r, stdout);
@@ -308,7 +458,7 @@ static int print(struct dentries_command *c)
 static int run(struct dentries_command *c)
 {
 	int (*const steps[])(struct dentries_command *) = {
-		check_kernel, prepare, scan, check_filter, print,
+		check_kernel, prepare, watch, scan, check_filter, print,
 	};
 	int code = -1;
 
@@ -326,7 +476,11 @@ int cmd_dentries(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	code = run(&c);
+	dentry_births_report_deinit(&c.births);
 	dentries_report_deinit(&c.report);
+	dentry_watch_destroy(c.watch);
+	symbols_destroy(c.symbols);
+	cgroups_destroy(c.cgroups);
 	dentry_paths_destroy(c.paths);
 	dentries_destroy(c.dentries);
 	mounts_destroy(c.mounts);

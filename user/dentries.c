@@ -31,12 +31,8 @@ struct dentries {
 	size_t pattern_len;
 };
 
-/*
- * Filesystems whose files are nothing but pinned dentries and inodes: they go when
- * they are deleted, or the filesystem is unmounted. Linux 7.x marks each such
- * dentry (DCACHE_PERSISTENT), before that only the type tells.
- */
-static bool is_in_memory(const char *type)
+/* Linux 7.x marks each dentry of theirs (DCACHE_PERSISTENT), before that only the type tells. */
+bool dentries_in_memory(const char *type)
 {
 	static const char *const types[] = {
 		"tmpfs",   "ramfs",	 "rootfs", "devtmpfs",	  "hugetlbfs",	"configfs",
@@ -124,29 +120,29 @@ static struct dentries_super *find_super(struct dentries *d, uint64_t address)
 	*s = (struct dentries_super){.address = address};
 	s->known = d->config.describe(d->config.arg, address, &s->is);
 	s->wanted = !d->config.wants || d->config.wants(d->config.arg, &s->is);
-	s->in_memory = is_in_memory(s->is.type);
+	s->in_memory = dentries_in_memory(s->is.type);
 	s->stacked = is_stacked(s->is.type);
 	return s;
 }
 
-static void count_state(const struct dentries *d, const struct dentries_super *s,
-			const struct ss_dentry *in, uint64_t *counts)
+void dentries_state(const struct dentries_config *config, bool in_memory,
+		    const struct ss_dentry *in, uint64_t counts[DENTRIES_COUNTS])
 {
 	/* A position in an open directory is a dentry without an inode too, but no name. */
-	bool negative = in->negative && !(in->flags & d->config.cursor);
+	bool negative = in->negative && !(in->flags & config->cursor);
 
 	counts[DENTRIES_NEGATIVE] += negative;
 	/* What is taken from the list to be pinned stays on it until reclaim comes by. */
-	counts[DENTRIES_LISTED] += (in->flags & d->config.lru) != 0;
-	if (in->count < 0 || in->flags & d->config.killed) {
+	counts[DENTRIES_LISTED] += (in->flags & config->lru) != 0;
+	if (in->count < 0 || in->flags & config->killed) {
 		counts[DENTRIES_DYING]++;
 	} else if (in->count > 0) {
 		counts[DENTRIES_PINNED]++;
-		if (s->in_memory || in->flags & d->config.persistent)
+		if (in_memory || in->flags & config->persistent)
 			counts[DENTRIES_KEPT]++;
 		else if (in->unhashed && in->parent != in->address && !negative)
 			counts[DENTRIES_DELETED]++;
-	} else if (in->flags & d->config.lru) {
+	} else if (in->flags & config->lru) {
 		counts[DENTRIES_UNUSED]++;
 		counts[DENTRIES_UNUSED_NEGATIVE] += negative;
 	}
@@ -156,7 +152,7 @@ static void count(const struct dentries *d, const struct dentries_super *s,
 		  const struct ss_dentry *in, uint64_t *counts)
 {
 	counts[DENTRIES_ALL]++;
-	count_state(d, s, in, counts);
+	dentries_state(&d->config, s->in_memory, in, counts);
 	if (in->external) {
 		counts[DENTRIES_LONG]++;
 		counts[DENTRIES_LONG_BYTES] +=
@@ -164,14 +160,13 @@ static void count(const struct dentries *d, const struct dentries_super *s,
 	}
 }
 
-/* Folded; "..." where the name goes on behind what we have of it. */
-static size_t fold(const struct ss_dentry *in, char pattern[DENTRIES_PATTERN])
+size_t dentries_fold(const char *name, size_t have, size_t whole, char pattern[DENTRIES_PATTERN])
 {
-	size_t len = in->name_len < SS_NAME_SHORT ? in->name_len : SS_NAME_SHORT;
+	size_t len = whole < have ? whole : have;
 
-	pattern_fold(in->name, len, pattern, SS_NAME_SHORT + 1);
+	pattern_fold(name, len, pattern, SS_NAME_SHORT + 1);
 	len = strlen(pattern);
-	if (in->name_len > SS_NAME_SHORT) {
+	if (whole > have) {
 		memcpy(pattern + len, "...", 4);
 		len += 3;
 	}
@@ -210,7 +205,7 @@ int dentries_add(struct dentries *d, const struct ss_dentry *in)
 	count(d, s, in, s->counts);
 	if (!s->wanted)
 		return 0;
-	len = fold(in, pattern);
+	len = dentries_fold(in->name, SS_NAME_SHORT, in->name_len, pattern);
 	if (len != d->pattern_len || memcmp(&place, &d->key.place, sizeof(place)) ||
 	    memcmp(pattern, d->key.pattern, len)) {
 		err = flush(d);

@@ -86,6 +86,20 @@ const struct top *dentries_directories(const struct dentries *d);
 const struct top *dentries_patterns(const struct dentries *d);
 const struct top *dentries_floods(const struct dentries *d);
 
+/*
+ * Filesystems whose files are nothing but pinned dentries and inodes: they go when
+ * they are deleted, or the filesystem is unmounted.
+ */
+bool dentries_in_memory(const char *type);
+/* Adds the states of one dentry to counts; of the others in it none changes. */
+void dentries_state(const struct dentries_config *config, bool in_memory,
+		    const struct ss_dentry *in, uint64_t counts[DENTRIES_COUNTS]);
+/*
+ * The pattern of a name of which the first `have` bytes (at most SS_NAME_SHORT) are
+ * there; "..." at its end where it goes on behind them. Returns its length.
+ */
+size_t dentries_fold(const char *name, size_t have, size_t whole, char pattern[DENTRIES_PATTERN]);
+
 /* What kmalloc() gives for so many bytes. */
 uint32_t dentries_kmalloc_size(uint32_t bytes);
 

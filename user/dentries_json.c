@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "dentries_report.h"
+#include "dentry_births_report.h"
 #include "json_output.h"
 #include "text.h"
 
@@ -162,6 +163,8 @@ static json_t *dentries(const struct dentries_report *r)
 	json_object_set_new(object, "directory_patterns", table(&r->shapes));
 	json_object_set_new(object, "names_in_directories", table(&r->floods));
 	json_object_set_new(object, "names", table(&r->patterns));
+	json_object_set_new(object, "births",
+			    r->births ? dentry_births_json(r->births) : json_null());
 	return object;
 }
 

@@ -6,7 +6,7 @@
 
 #include "cleanup.h"
 #include "dentries_report.h"
-#include "pattern.h"
+#include "dentry_place.h"
 
 #define SHAPES	    65536
 #define SHAPE_EXACT 2048 /* directories whose paths all go into shapes */
@@ -48,40 +48,14 @@ static void set_counts(const struct dentries_report *r, struct dentries_row *row
 	row->bytes = bytes_of(r, counts);
 }
 
-/* Where a filesystem is: its mount point, else "(ext4 sda1)". */
-static void where(const struct builder *b, const struct dentries_super *s, char *buf, size_t size)
-{
-	const char *point = NULL;
-
-	if (s && s->known)
-		point = mounts_point(b->mounts, s->is.major, s->is.minor);
-	if (point)
-		snprintf(buf, size, "%s", point);
-	else if (!s || !s->known)
-		snprintf(buf, size, "(gone)");
-	else if (!*s->is.id || !strcmp(s->is.id, s->is.type))
-		snprintf(buf, size, "(%s)", s->is.type);
-	else
-		snprintf(buf, size, "(%s %s)", s->is.type, s->is.id);
-}
-
 /* The path of the directory that dentries are in. */
 static int place_path(const struct builder *b, const struct dentries_place *place,
 		      char buf[DENTRY_PATH], enum dentry_path_state *ret_state)
 {
 	const struct dentries_super *s = dentries_super(b->dentries, place->super);
-	char mount[1024];
 
-	*ret_state = DENTRY_PATH_WHOLE;
-	where(b, s, mount, sizeof(mount));
-	if (place->parent)
-		return dentry_paths_build(b->paths, place->parent, place->super, mount, buf,
-					  ret_state);
-	if (s && s->known)
-		snprintf(buf, DENTRY_PATH, "(no directory: %s)", s->is.type);
-	else
-		snprintf(buf, DENTRY_PATH, "(no directory)");
-	return 0;
+	return dentry_place(b->paths, b->mounts, s && s->known ? &s->is : NULL, place, buf,
+			    ret_state);
 }
 
 static int by_count(const void *a, const void *b)
@@ -112,7 +86,7 @@ static int add_filesystems(struct builder *b)
 			return -ENOMEM;
 		row->super = s;
 		set_counts(b->r, row, s->counts);
-		where(b, s, at, sizeof(at));
+		dentry_place_mount(b->mounts, s->known ? &s->is : NULL, at, sizeof(at));
 		row->path = strdup(at);
 		if (!row->path)
 			return -ENOMEM;
@@ -185,23 +159,6 @@ static int add_table(struct builder *b, struct dentries_rows *rows, const struct
 	return err;
 }
 
-/* Folds each name of a path by itself. */
-static void fold_path(const char *path, char buf[DENTRY_PATH])
-{
-	size_t used = 0;
-
-	while (*path && used + 1 < DENTRY_PATH) {
-		size_t len = strcspn(path, "/");
-
-		pattern_fold(path, len, buf + used, DENTRY_PATH - used);
-		used += strlen(buf + used);
-		path += len;
-		if (*path == '/' && used + 1 < DENTRY_PATH)
-			buf[used++] = *path++;
-	}
-	buf[used] = '\0';
-}
-
 static int add_shape(struct builder *b, struct top *shapes, const struct top_entry *e,
 		     uint64_t weight)
 {
@@ -213,7 +170,7 @@ static int add_shape(struct builder *b, struct top *shapes, const struct top_ent
 
 	if (err)
 		return err;
-	fold_path(path, shape);
+	dentry_place_fold(path, shape);
 	for (int i = 0; i < DENTRIES_COUNTS; i++)
 		counts[i] = e->values[i] * weight;
 	return top_add(shapes, shape, strlen(shape), counts);

@@ -14,6 +14,8 @@
 #include "meminfo.h"
 #include "mounts.h"
 
+struct dentry_births_report;
+
 struct dentries_row {
 	char *path;    /* raw; of a filesystem its mount point, or "(ext4 sda1)"; NULL: none */
 	char *pattern; /* raw; NULL: none */
@@ -39,10 +41,11 @@ struct dentries_report {
 	const char *fs; /* of which alone it is; NULL: of all */
 	double scan_s, read_s;
 	uint64_t memory_bytes;
-	uint64_t inode_bytes;		   /* of all slabs of inodes; 0: not known */
-	uint32_t object_size;		   /* what a dentry takes from the slab */
-	struct dentry_state before, after; /* the reading of the dentries; 0: not known */
-	size_t top;			   /* rows in the text; 0: all */
+	uint64_t inode_bytes;			   /* of all slabs of inodes; 0: not known */
+	uint32_t object_size;			   /* what a dentry takes from the slab */
+	struct dentry_state before, after;	   /* the reading of the dentries; 0: not known */
+	size_t top;				   /* rows in the text; 0: all */
+	const struct dentry_births_report *births; /* NULL: nobody watched */
 
 	/* dentries_report_build()'s: */
 	uint64_t total[DENTRIES_COUNTS];

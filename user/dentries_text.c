@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "dentries_report.h"
+#include "dentry_births_report.h"
 #include "lines.h"
 #include "output.h"
 
@@ -16,46 +17,31 @@
 #define PATH_SAFE   (4 * DENTRY_PATH)
 #define LABEL_WIDTH 14
 
-/* Moves over `columns` characters of UTF-8. */
-static const char *skip(const char *s, size_t columns)
+static void print_written(FILE *out, const struct dentry_births_report *r, const char *label,
+			  const char *end,
+			  void (*write)(FILE *, const struct dentry_births_report *))
 {
-	while (*s && columns--) {
-		s++;
-		while ((*s & 0xc0) == 0x80)
-			s++;
-	}
-	return s;
-}
+	autofree char *text = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&text, &size);
 
-static size_t columns_of(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s; s++)
-		n += (*s & 0xc0) != 0x80;
-	return n;
-}
-
-/* Prints a name that is safe in at most `width` columns: of a long one the ends. */
-static void print_fit(FILE *out, const char *safe, size_t width)
-{
-	size_t have = columns_of(safe), head = (width - 3) / 3;
-
-	if (have <= width)
-		fputs(safe, out);
+	if (!memory)
+		return;
+	write(memory, r);
+	fclose(memory);
+	if (!text || !*text)
+		return;
+	if (label)
+		lines_wrap(out, LABEL_WIDTH, label, "%s%s", text, end);
 	else
-		fprintf(out, "%.*s...%s", (int)(skip(safe, head) - safe), safe,
-			skip(safe, have - (width - 3 - head)));
+		lines_print(out, 4, "%s%s", text, end);
 }
 
-/* A name as it may be printed; a space at its end is made to be seen. */
-static char *safe_name(const char *name, char buf[PATH_SAFE])
+/* Why the first line says what it does, before what there is in all. */
+static void print_births(FILE *out, const struct dentry_births_report *r)
 {
-	size_t len = strlen(text_escape(name, buf, PATH_SAFE - 4));
-
-	if (len && buf[len - 1] == ' ')
-		strcpy(buf + len - 1, "\\x20");
-	return buf;
+	print_written(out, r, NULL, ".", dentry_births_reason);
+	print_written(out, r, "  to stop it", "", dentry_births_advice);
 }
 
 static void print_head(FILE *out, const struct dentries_report *r)
@@ -65,8 +51,14 @@ static void print_head(FILE *out, const struct dentries_report *r)
 	if (r->fs)
 		snprintf(of, sizeof(of), " of %s", SAFE(r->fs));
 	text_seconds(r->scan_s + r->read_s, scanned);
+	if (r->births) {
+		dentry_births_headline(out, r->births, true);
+		fputc('\n', out);
+	}
 	lines_print(out, 4, "%s  Linux %s %s  dentries%s now, counted in %s", SAFE(r->host),
 		    r->release, r->machine, of, scanned);
+	if (r->births)
+		print_births(out, r->births);
 	lines_print(out, 4, "%s.", r->verdict.head);
 	for (size_t i = 0; i < r->verdict.advice_cnt; i++) {
 		char label[32];
@@ -154,7 +146,7 @@ static void print_name(FILE *out, const struct dentries_row *row)
 		fputs("(out of memory)\n", out);
 		return;
 	}
-	print_fit(out, safe_name(*whole ? whole : "(no name)", safe), width);
+	lines_fit(out, lines_name(*whole ? whole : "(no name)", safe, PATH_SAFE), width);
 	fprintf(out, "%s\n", marks[row->state]);
 }
 
@@ -163,9 +155,10 @@ static void print_filesystem(FILE *out, const struct dentries_row *row)
 	char type[LINES_ESCAPED];
 
 	text_escape(row->super->known ? row->super->is.type : "?", type, sizeof(type));
-	print_fit(out, type, TYPE_WIDTH);
-	fprintf(out, "%*s", (int)(TYPE_WIDTH - columns_of(type)) + 1, "");
-	print_fit(out, safe_name(row->path, (char[PATH_SAFE]){0}), NAME_WIDTH - TYPE_WIDTH - 1);
+	lines_fit(out, type, TYPE_WIDTH);
+	fprintf(out, "%*s", (int)(TYPE_WIDTH - lines_columns(type)) + 1, "");
+	lines_fit(out, lines_name(row->path, (char[PATH_SAFE]){0}, PATH_SAFE),
+		  NAME_WIDTH - TYPE_WIDTH - 1);
 	fputc('\n', out);
 }
 
@@ -219,6 +212,8 @@ int dentries_text(const struct dentries_report *r, FILE *out)
 	if (!memory)
 		return -ENOMEM;
 	print_head(memory, r);
+	if (r->births)
+		dentry_births_text(memory, r->births);
 	if (r->total[DENTRIES_ALL])
 		print_states(memory, r);
 	print_kernel(memory, r);

@@ -59,3 +59,43 @@ double lines_percent(double part, double whole)
 {
 	return whole > 0 ? 100 * part / whole : 0;
 }
+
+/* Moves over `columns` characters of UTF-8. */
+static const char *skip(const char *s, size_t columns)
+{
+	while (*s && columns--) {
+		s++;
+		while ((*s & 0xc0) == 0x80)
+			s++;
+	}
+	return s;
+}
+
+size_t lines_columns(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += (*s & 0xc0) != 0x80;
+	return n;
+}
+
+void lines_fit(FILE *out, const char *safe, size_t width)
+{
+	size_t have = lines_columns(safe), head = (width - 3) / 3;
+
+	if (have <= width)
+		fputs(safe, out);
+	else
+		fprintf(out, "%.*s...%s", (int)(skip(safe, head) - safe), safe,
+			skip(safe, have - (width - 3 - head)));
+}
+
+char *lines_name(const char *name, char *buf, size_t size)
+{
+	size_t len = strlen(text_escape(name, buf, size - 4));
+
+	if (len && buf[len - 1] == ' ')
+		strcpy(buf + len - 1, "\\x20");
+	return buf;
+}

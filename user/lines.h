@@ -24,6 +24,12 @@ void lines_print(FILE *out, int indent, const char *format, ...)
 /* Words after a label, all lines beginning behind it. */
 void lines_wrap(FILE *out, int indent, const char *label, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Characters of UTF-8. */
+size_t lines_columns(const char *s);
+/* A name that is safe in at most `width` columns (above 4): of a longer one the ends. */
+void lines_fit(FILE *out, const char *safe, size_t width);
+/* As text_escape(); a space at the end is made to be seen. size is above 4. */
+char *lines_name(const char *name, char *buf, size_t size);
 /* part of whole in percent; 0 of nothing. */
 double lines_percent(double part, double whole);
 

@@ -7,6 +7,7 @@
  *   36 35 98:0 /root /mnt\0402 rw,noatime shared:1 master:2 - ext3 /dev/sda1 rw,errors=continue
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct mount {
 struct mounts {
 	struct mount *mounts;
 	size_t count, room;
+	FILE *file; /* kept open: it tells when something changes; NULL: it cannot be read */
 };
 
 static int by_preference(const struct mount *x, const struct mount *y)
@@ -142,14 +144,14 @@ static int append(struct mounts *m, const struct mount *parsed)
 
 int mounts_create(const char *path, struct mounts **ret_mounts)
 {
-	autofile FILE *f = fopen(path ? path : "/proc/self/mountinfo", "re");
 	struct mounts *m = calloc(1, sizeof(*m));
 	autofree char *line = NULL;
 	size_t size = 0;
 
 	if (!m)
 		return -ENOMEM;
-	while (f && getline(&line, &size, f) > 0) {
+	m->file = fopen(path ? path : "/proc/self/mountinfo", "re");
+	while (m->file && getline(&line, &size, m->file) > 0) {
 		struct mount parsed;
 
 		if (parse(line, &parsed) && append(m, &parsed)) {
@@ -170,7 +172,20 @@ void mounts_destroy(struct mounts *m)
 	for (size_t i = 0; i < m->count; i++)
 		free(m->mounts[i].point);
 	free(m->mounts);
+	if (m->file)
+		fclose(m->file);
 	free(m);
+}
+
+/* man 5 proc_pid_mounts: it is marked as having a priority event. */
+bool mounts_changed(const struct mounts *m)
+{
+	struct pollfd p = {.events = POLLPRI};
+
+	if (!m->file)
+		return false;
+	p.fd = fileno(m->file);
+	return poll(&p, 1, 0) > 0 && p.revents & (POLLPRI | POLLERR);
 }
 
 /* The best mount of a filesystem, or NULL. */

@@ -10,6 +10,7 @@
 #ifndef SS_MOUNTS_H
 #define SS_MOUNTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct mounts;
@@ -17,6 +18,8 @@ struct mounts;
 /* path NULL: /proc/self/mountinfo. 0 or -ENOMEM. */
 int mounts_create(const char *path, struct mounts **ret_mounts);
 void mounts_destroy(struct mounts *m);
+/* Was anything mounted or unmounted since they were read, or since the last question? */
+bool mounts_changed(const struct mounts *m);
 /*
  * Where all of a filesystem is mounted, from its root on: the shortest such path, of
  * equals the first by bytes. NULL when it is nowhere, or when only parts of it are

@@ -95,10 +95,10 @@ _slabsight() {
 	dentries)
 		case $prev in
 		--fs) _slabsight_offer "$before" "$cur" < <(_slabsight_filesystems) ;;
-		--top | --pace) ;; # a number
+		-d | --duration | --top | --pace) ;; # a number
 		*)
-			_slabsight_offer '' "$cur" < <(printf '%s\n' --fs --top --json --pace \
-				--help)
+			_slabsight_offer '' "$cur" < <(printf '%s\n' --duration --refs --fs --top \
+				--json --pace --help)
 			;;
 		esac
 		return

@@ -28,6 +28,7 @@ int test_collect(void);
 int test_dentries(void);
 int test_dentries_report(void);
 int test_dentries_verdict(void);
+int test_dentry_births(void);
 int test_dentry_paths(void);
 int test_governor(void);
 int test_hooks(void);

@@ -43,6 +43,7 @@ int main(int argc, char **argv)
 		test_clusters,
 		test_dentries,
 		test_dentry_paths,
+		test_dentry_births,
 		test_dentries_verdict,
 		test_dentries_report,
 		test_addresses,
