@@ -113,10 +113,11 @@ $(B)/tests/survivors: tests/live/survivors.c $(filter-out %/main.o,$(USER_OBJS))
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(LIBS)
 
-$(B)/tests/dentries: tests/live/dentries.c
+$(B)/tests/dentries: $(addprefix tests/live/,dentries.c dentries_run.c dentries_births.c) \
+		     tests/live/dentries_run.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $< -o $@ $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
 $(B)/tests/census: $(addprefix tests/live/,census.c hold.c hold_kinds.c) \
 		   $(filter-out %/main.o,$(USER_OBJS)) tests/live/hold.h

@@ -14,7 +14,6 @@
 #include <linux/loop.h>
 #include <math.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dentries_run.h"
+
 #define UNITS	997 /* prime: no power of two or page full of objects looks like it */
 #define FILES	97
 #define MISSING ".%d_dOeSnotExist_.db"
@@ -36,137 +37,8 @@
 #define LONG_PATTERN "a-name-much-too-long-to-be-kept-in-the-dentry-itself-whatever-the-kernel..."
 #define EVIL	     "new\nline\033[K_%d"
 
-static const char *program = "./slabsight", *image;
+static const char *image;
 static char base[] = "/tmp/ssdent-XXXXXX";
-
-static void say(const char *result, const char *why, const char *format, va_list args)
-{
-	printf("%s - ", result);
-	vprintf(format, args);
-	printf("%s%s\n", *why ? ": " : "", why);
-	fflush(stdout);
-}
-
-static void __attribute__((format(printf, 3, 4)))
-check(bool ok, const char *why, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(ok ? "ok" : "not ok", ok ? "" : why, format, args);
-	va_end(args);
-}
-
-static void __attribute__((format(printf, 2, 3))) skip(const char *why, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say("skip", why, format, args);
-	va_end(args);
-}
-
-static void wait_ms(int ms)
-{
-	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
-}
-
-/* ---- running it ---- */
-
-/* Starts `slabsight dentries ARGS...`, its report to `out`. */
-static pid_t start(int out, const char *const args[])
-{
-	const char *argv[12] = {program, "dentries"};
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	for (int i = 0; args[i] && i < 8; i++)
-		argv[2 + i] = args[i];
-	/* Where stderr is a terminal, progress would stand in our lines. */
-	dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
-	dup2(out, STDOUT_FILENO);
-	execv(program, (char **)argv);
-	_exit(127);
-}
-
-static int exit_code(pid_t pid)
-{
-	int status = -1;
-
-	if (waitpid(pid, &status, 0) < 0)
-		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-/* What it prints, from the beginning; *ret_code is its exit code. */
-static FILE *run(const char *const args[], int *ret_code)
-{
-	FILE *f = tmpfile();
-
-	*ret_code = f ? exit_code(start(fileno(f), args)) : -1;
-	if (f)
-		rewind(f);
-	return f;
-}
-
-static json_t *report_of(const char *fs)
-{
-	const char *const all[] = {"--json", NULL}, *const one[] = {"--json", "--fs", fs, NULL};
-	json_error_t error;
-	json_t *report;
-	int code;
-	FILE *f = run(fs ? one : all, &code);
-
-	report = f && !code ? json_loadf(f, 0, &error) : NULL;
-	if (f)
-		fclose(f);
-	return report;
-}
-
-/* ---- reading a report ---- */
-
-static long long number(const json_t *object, const char *name)
-{
-	return json_integer_value(json_object_get(object, name));
-}
-
-static bool is(const json_t *object, const char *name, const char *value)
-{
-	const char *s = json_string_value(json_object_get(object, name));
-
-	return !value || (s && !strcmp(s, value));
-}
-
-static const json_t *dentries(const json_t *report)
-{
-	return json_object_get(report, "dentries");
-}
-
-/* The row of a table with this path and pattern (NULL: any); NULL when there is none. */
-static const json_t *row(const json_t *report, const char *table, const char *path,
-			 const char *pattern)
-{
-	const json_t *rows = json_object_get(json_object_get(dentries(report), table), "rows");
-	json_t *r;
-	size_t i;
-
-	json_array_foreach (rows, i, r)
-		if (is(r, "path", path) && is(r, "pattern", pattern))
-			return r;
-	return NULL;
-}
-
-static const json_t *filesystem(const json_t *report, const char *mount)
-{
-	json_t *r;
-	size_t i;
-
-	json_array_foreach (json_object_get(dentries(report), "filesystems"), i, r)
-		if (is(r, "mount", mount))
-			return r;
-	return NULL;
-}
 
 /* ---- making dentries ---- */
 
@@ -389,6 +261,7 @@ static void disk(void)
 		skip(strerror(-err), "missing names on ext4: cannot be mounted");
 	} else {
 		check_disk();
+		check_births(base);
 		umount(base);
 		check_gone(base, "ext4 unmounted");
 	}
@@ -470,7 +343,7 @@ static void interrupted(void)
 
 	if (!f)
 		return;
-	pid = start(fileno(f), slowly);
+	pid = start(fileno(f), -1, slowly);
 	wait_ms(1500);
 	kill(pid, SIGINT);
 	code = exit_code(pid);
@@ -496,7 +369,7 @@ int main(int argc, char **argv)
 
 	while ((option = getopt(argc, argv, "p:i:")) != -1) {
 		if (option == 'p')
-			program = optarg;
+			dentries_program = optarg;
 		else if (option == 'i')
 			image = optarg;
 		else
