@@ -26,18 +26,18 @@ static const struct dentries_advice reclaimable[] = {
 	 "sysctl vm.vfs_cache_pressure=200 (100 is normal) lets reclaim prefer dentries and inodes "
 	 "to page cache. Price: more look-ups go to disk. It is no limit: as long as memory is "
 	 "free, nothing is freed"},
-	{"who", "slabsight trace --cache dentry -d 30 names the processes that make them"},
+	{"who", "slabsight dentries -d 30 names the processes that make them"},
 };
 
 static const struct dentries_advice files[] = {
 	{"free", "delete the files, or unmount the filesystem: no reclaim frees a dentry that is "
 		 "itself the file"},
-	{"who", "slabsight trace --cache dentry -d 30 names the processes that make them"},
+	{"who", "slabsight dentries -d 30 names the processes that make them"},
 };
 
 static const struct dentries_advice held[] = {
 	{"is it a leak", "look again after a while: a leak's number of pinned dentries only grows"},
-	{"who", "slabsight trace --cache dentry -d 60 shows call stack and process of those that "
+	{"who", "slabsight dentries -d 60 shows call stack and process of those that "
 		"are made and stay"},
 };
 

@@ -174,7 +174,7 @@ static void reason_one(FILE *out, const struct dentry_births_report *r)
 		living && born_scaled(r) ? "about " : "", COUNT(r->all[r->measure]),
 		TIME(input(r)->seconds), living ? " and are alive" : "");
 	if (name)
-		fprintf(out, ", most of its as %s", name);
+		fprintf(out, ", most of them as %s", name);
 	else
 		fputs(", of many names in many directories", out);
 	if (!w->counts[BORN_LIVING]) {

@@ -69,7 +69,7 @@ static void verdict_on_a_flood_of_missing_names(void **state)
 	assert_true(advises(&v, "memory.reclaim"));
 	assert_true(advises(&v, "vfs_cache_pressure"));
 	assert_true(advises(&v, "memory.high"));
-	assert_true(advises(&v, "slabsight trace --cache dentry"));
+	assert_true(advises(&v, "slabsight dentries -d"));
 	for (size_t i = 0; i + 1 < v.advice_cnt; i++)
 		assert_non_null(strstr(v.advice[i].how, "Price: "));
 	assert_string_equal(dentries_kind_name(v.kind), "negative");
@@ -123,7 +123,7 @@ static void verdict_on_dentries_that_are_held(void **state)
 	assert_has(v.head, "pins 4,321 directories");
 	assert_has(v.head, "One look cannot tell a leak");
 	assert_lacks(v.head, "stacked");
-	assert_true(advises(&v, "slabsight trace --cache dentry"));
+	assert_true(advises(&v, "slabsight dentries -d"));
 	assert_false(advises(&v, "drop_caches"));
 	assert_string_equal(dentries_kind_verdict(v.kind), "unknown");
 	f.stacked = 9000000;

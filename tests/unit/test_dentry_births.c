@@ -114,7 +114,7 @@ static void nss_story(void **state)
 	assert_mentions(
 		dentry_births_reason,
 		"made 100% of the 998 dentries that were born in 10.0s and are alive, most of "
-		"its as /etc/pki/nssdb/.N_dOeSnotExist_.db; of its 997 that are alive, "
+		"them as /etc/pki/nssdb/.N_dOeSnotExist_.db; of its 997 that are alive, "
 		"100.0% are negative");
 	assert_mentions(dentry_births_reason, "not a leak");
 	assert_mentions(dentry_births_advice, "names that do not exist");
