@@ -158,14 +158,14 @@ int ss_dent_born(u64 *ctx)
 	ss_take_stack(ctx, &b);
 	if (!ss_remembered(address))
 		return 0;
-	if (bpf_map_lookup_elem(&ss_born, &address))
+	if (!bpf_map_delete_elem(&ss_born, &address)) {
 		ss_add(ss_births.ghosts, 1);
-	else
-		ss_add(ss_births.kept, 1);
-	if (bpf_map_update_elem(&ss_born, &address, &b, BPF_ANY)) {
-		ss_add(ss_births.born_full, 1);
 		ss_add(ss_births.kept, -1);
 	}
+	if (bpf_map_update_elem(&ss_born, &address, &b, BPF_ANY))
+		ss_add(ss_births.born_full, 1);
+	else
+		ss_add(ss_births.kept, 1);
 	return 0;
 }
 

@@ -18,7 +18,7 @@
 #define SS_SLABS	 (1u << 18) /* slabs a scan hands over at once */
 #define SS_OBJECTS_MAX	 32768u	    /* a slab has no more: 15 bits count them */
 #define SS_PARKED	 65536u
-#define SS_SUSPECTS	 (1u << 17)
+#define SS_SUSPECTS	 4096u /* looked at in one run: some milliseconds */
 #define SS_CONTENTS	 65536u
 #define SS_CONTENT_BYTES 256u
 #define SS_DENTRIES	 65536u
@@ -91,21 +91,22 @@ struct ss_dentry {
 /* Parameters and results of every program. */
 struct ss_census {
 	/* ss_bases: in and out */
-	__u64 direct;  /* the direct map's base */
-	__u64 vmemmap; /* of the array of struct page */
-	__u64 memory;  /* bytes of physical memory, holes included */
-	__u32 based;   /* the two bases were proved right */
+	__u64 direct;		   /* the direct map's base */
+	__u64 vmemmap;		   /* of the array of struct page */
+	__u64 memory;		   /* bytes of physical memory, holes included */
+	__u32 based;		   /* the two bases were proved right */
+	__u32 base_next, base_cnt; /* candidates: the next to try, and how many there are */
+	__u32 pad1;
 
 	/* ss_scan */
-	__u32 budget;	 /* pages to look at in this slice */
-	__u64 pfn, end;	 /* next page to look at, and where to stop */
-	__u32 slab_cnt;	 /* out: handed over in ss_slabs */
-	__u32 cache_cnt; /* in ss_slab_caches, over all slices */
-	__u64 looked;	 /* pages */
-	__u64 holes;	 /* sections of the memory map that are not there */
-	__u64 odd;	 /* pages that call themselves a slab of what is no cache */
-	__u64 overflow;	 /* slabs of caches beyond SS_SLAB_CACHES */
-	__u64 larges;	 /* large kmalloc objects; 0 when this kernel does not mark them */
+	__u32 budget;	/* pages to look at in this slice */
+	__u64 pfn, end; /* next page to look at, and where to stop */
+	__u32 slab_cnt; /* out: handed over in ss_slabs */
+	__u32 pad2;
+	__u64 looked;	/* pages */
+	__u64 odd;	/* pages that call themselves a slab of what is no cache */
+	__u64 overflow; /* slabs of caches beyond SS_SLAB_CACHES */
+	__u64 larges;	/* large kmalloc objects; 0 when this kernel does not mark them */
 	__u64 large_pages;
 	__u32 marks_large;
 	__u32 pad0;
@@ -114,7 +115,6 @@ struct ss_census {
 	__u32 next, visit_cnt;
 	__u32 out_cnt;
 	__u32 width;	  /* bytes of content wanted */
-	__u64 visited;	  /* slabs, over all slices; and so below */
 	__u64 gone;	  /* slabs that were not one any more */
 	__u64 torn;	  /* free lists that led out of their slab: changed while read */
 	__u64 dentry_key; /* the cache of dentries */

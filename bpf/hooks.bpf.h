@@ -41,7 +41,11 @@ static __always_inline bool ss_task_wanted(void)
 	return true;
 }
 
-/* Does this allocation belong in the books? When not, its address must not be in them either. */
+/*
+ * Does this allocation belong in the books? When not, its address must not be in
+ * them either. (Origins that are skipped come later: with a cache or a size, all
+ * of them are, and then nothing was booked at such an address.)
+ */
 static __always_inline bool ss_wanted(u64 addr)
 {
 	u32 phase = SS_READ(ss_control.phase);

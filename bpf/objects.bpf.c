@@ -12,6 +12,8 @@ SS_ARRAY(ss_suspects, BPF_MAP_TYPE_ARRAY, SS_SUSPECTS, struct ss_suspect, BPF_F_
 SS_ARRAY(ss_contents, BPF_MAP_TYPE_ARRAY, SS_CONTENTS, struct ss_content, BPF_F_MMAPABLE);
 SS_ARRAY(ss_dentries, BPF_MAP_TYPE_ARRAY, SS_DENTRIES, struct ss_dentry, BPF_F_MMAPABLE);
 
+#define SS_VISIT_TRIES 3 /* of a slab that changes while it is looked at */
+
 /* The slab at hand. */
 struct ss_hand {
 	u64 pfn, start, end; /* addresses of its objects' slots */
@@ -28,7 +30,7 @@ static long ss_mark_free(u32 i, struct ss_hand *h)
 	if (!h->at)
 		return 1;
 	if (h->at < h->start || h->at >= h->end || !h->size) {
-		ss_census.torn++;
+		h->torn = 1;
 		return 1;
 	}
 	mark = ss_at(&ss_marks, (u32)(h->at - h->start) / h->size);
@@ -62,9 +64,11 @@ static __always_inline void ss_take_in_hand(struct ss_hand *h, const struct ss_s
 	h->start = ss_address_of(slab->pfn);
 	h->end = h->start + (u64)h->size * h->objects;
 	h->at = slab->free;
+	h->torn = 0;
 	ss_serial++;
 	bpf_loop(h->objects, ss_mark_free, h, 0);
-	h->torn = slab->free && !ss_slab_same(slab);
+	if (slab->free && !ss_slab_same(slab))
+		h->torn = 1;
 	if (h->torn) {
 		ss_census.torn++;
 		ss_serial++;
@@ -87,26 +91,29 @@ static __always_inline u64 ss_object_at(const struct ss_hand *h, u32 i)
 static __always_inline bool ss_visit_slab(struct ss_hand *h, u32 at)
 {
 	u64 *found = ss_at(&ss_slabs, at);
-	struct ss_slab_cache *c;
-	struct ss_slab slab;
-	struct ss_page page;
+	struct ss_slab_cache *c =
+		found ? ss_at(&ss_slab_caches, *found & (SS_SLAB_CACHES - 1)) : NULL;
 
-	if (!found)
+	if (!found || !c)
 		return false;
-	ss_census.visited++;
-	c = ss_at(&ss_slab_caches, *found & (SS_SLAB_CACHES - 1));
-	if (!c)
-		return false;
-	if (ss_page_read(&page, *found >> SS_SLAB_CACHE_BITS) ||
-	    !ss_slab_read(&slab, *found >> SS_SLAB_CACHE_BITS, &page) || slab.cache != c->key) {
-		ss_census.gone++;
-		return false;
-	}
 	h->size = c->size;
 	h->offset = c->offset;
 	h->random = c->random;
 	h->red_left = c->red_left;
-	ss_take_in_hand(h, &slab);
+	for (u32 tries = 0; tries < SS_VISIT_TRIES; tries++) {
+		struct ss_slab slab;
+		struct ss_page page;
+
+		if (ss_page_read(&page, *found >> SS_SLAB_CACHE_BITS) ||
+		    !ss_slab_read(&slab, *found >> SS_SLAB_CACHE_BITS, &page) ||
+		    slab.cache != c->key) {
+			ss_census.gone++;
+			return false;
+		}
+		ss_take_in_hand(h, &slab);
+		if (!h->torn)
+			break;
+	}
 	return true;
 }
 
@@ -174,12 +181,15 @@ static long ss_put_dentry(u32 i, struct ss_hand *h)
 {
 	struct ss_dentry *out = ss_at(&ss_dentries, ss_census.out_cnt);
 	u64 name;
+	u32 len;
 
 	if (!out)
 		return 1;
 	if (ss_is_free(i) || !ss_dentry_read(out, ss_object_at(h, i), &name))
 		return 0;
-	if (bpf_probe_read_kernel(out->name, sizeof(out->name), (const void *)name))
+	len = out->name_len < SS_NAME_SHORT ? out->name_len : SS_NAME_SHORT;
+	__builtin_memset(out->name, 0, sizeof(out->name));
+	if (bpf_probe_read_kernel(out->name, len, (const void *)name))
 		out->name_len = 0;
 	ss_census.out_cnt++;
 	return 0;

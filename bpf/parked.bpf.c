@@ -57,10 +57,8 @@ struct ss_chain {
 
 static long ss_walk_cpu(u32 i, struct ss_chain *c)
 {
-	if (c->at < c->start || c->at >= c->end) {
-		ss_census.torn += c->at != 0;
+	if (c->at < c->start || c->at >= c->end)
 		return 1;
-	}
 	ss_put_parked(c->at, c->park);
 	c->at = ss_next_free(c->at + c->offset, c->random);
 	return 0;
@@ -113,17 +111,25 @@ static long ss_walk_sheaf(u32 i, struct ss_chain *c)
 	return 0;
 }
 
-static __always_inline void ss_park_sheaf(const struct slab_sheaf *sheaf, u32 park)
+/* False when it is not a sheaf of the cache. */
+static __always_inline bool ss_park_sheaf(const struct slab_sheaf *sheaf, u32 park)
 {
 	struct ss_chain c = {.park = park};
 	u32 size;
 
 	if (!sheaf)
-		return;
+		return false;
+	/* It may have been given back since its address was read. */
+	if (BPF_CORE_READ((const struct slab_sheaf___owner *)sheaf, cache) !=
+	    (const void *)ss_census.key) {
+		ss_census.torn++;
+		return false;
+	}
 	size = BPF_CORE_READ(sheaf, size);
 	c.at = (u64)sheaf + bpf_core_field_offset(struct slab_sheaf, objects);
 	if (size <= SS_SHEAF_MAX)
 		bpf_loop(size, ss_walk_sheaf, &c, 0);
+	return true;
 }
 
 static __always_inline void ss_park_cpu_sheaves(u64 offset)
@@ -151,12 +157,8 @@ static long ss_walk_barn(u32 i, struct ss_chain *c)
 		return 1;
 	sheaf = (const void *)(c->at - bpf_core_field_offset(struct slab_sheaf, barn_list));
 	/* Bursts of frees move full sheaves off this list while it is walked. */
-	if (BPF_CORE_READ((const struct slab_sheaf___owner *)sheaf, cache) !=
-	    (const void *)ss_census.key) {
-		ss_census.torn++;
+	if (!ss_park_sheaf(sheaf, SS_PARK_BARN))
 		return 1;
-	}
-	ss_park_sheaf(sheaf, SS_PARK_BARN);
 	c->at = (u64)BPF_CORE_READ(sheaf, barn_list.next);
 	return 0;
 }

@@ -16,24 +16,27 @@ static __always_inline bool ss_base_fits(u64 object, u64 direct, u64 vmemmap, co
 
 	/* The head of its slab is at most 7 pages before it (slub_max_order is 3 by default). */
 	for (u32 back = 0; back < 8; back++) {
-		u64 page = vmemmap + (pfn - back) * bpf_core_type_size(struct page);
+		u64 at = vmemmap + (pfn - back) * bpf_core_type_size(struct page);
 		u64 start = direct + ((pfn - back) << SS_PAGE_SHIFT);
-		const struct kmem_cache *cache = NULL;
+		const struct kmem_cache *cache;
 		u64 is[2] = {}, want[2];
+		struct ss_page page;
+		struct ss_slab slab;
 		u32 size;
 
-		if (bpf_probe_read_kernel(
-			    &cache, sizeof(cache),
-			    (const void *)(page + bpf_core_field_offset(struct slab, slab_cache))))
+		if (bpf_probe_read_kernel(page.words, sizeof(page.words), (const void *)at))
 			return false;
-		if (!cache)
+		if (!ss_slab_read(&slab, pfn - back, &page))
 			continue;
+		cache = (const struct kmem_cache *)slab.cache;
 		if (bpf_probe_read_kernel_str(is, sizeof(is), BPF_CORE_READ(cache, name)) < 0)
 			continue;
 		__builtin_memcpy(want, name, sizeof(want));
 		size = BPF_CORE_READ(cache, size);
 		if (is[0] != want[0] || is[1] != want[1] || !size)
 			continue;
+		if (ss_slab_is_guarded(&slab))
+			return true; /* KFENCE puts its objects at either end of a page */
 		if (bpf_core_field_exists(struct kmem_cache___debug, red_left_pad))
 			start += BPF_CORE_READ((const struct kmem_cache___debug *)cache,
 					       red_left_pad);
@@ -53,8 +56,9 @@ static const char ss_task_name[16] = "task_struct";
 static const char ss_mm_name[16] = "mm_struct";
 static const char ss_sighand_name[16] = "sighand_cache";
 
-static long ss_try_base(u32 i, struct ss_base_try *t)
+static long ss_try_base(u32 tries, struct ss_base_try *t)
 {
+	u32 i = ss_census.base_next++;
 	u64 direct = t->direct - ((u64)(i % t->directs) << SS_GIB);
 	u64 vmemmap = t->vmemmap - ((u64)(i / t->directs) << SS_GIB);
 
@@ -72,7 +76,8 @@ static long ss_try_base(u32 i, struct ss_base_try *t)
  * Where the direct map and the memory map begin, found without symbols (they
  * may be hidden or not there): both are aligned to 1 GiB, the running task lies
  * in the one and a page of its stack in the other. Tried out on three objects
- * whose caches are never merged with others and so have these names.
+ * whose caches are never merged with others and so have these names. `budget`
+ * candidates in one run: with much memory there are millions.
  */
 SEC("syscall")
 int ss_bases(void *ctx)
@@ -90,8 +95,9 @@ int ss_bases(void *ctx)
 	t.vmemmap = (u64)page >> SS_GIB << SS_GIB;
 	t.directs = (ss_census.memory >> SS_GIB) + 1;
 	ss_census.based = 0;
-	if (page)
-		bpf_loop(t.directs * ((maps >> SS_GIB) + 1), ss_try_base, &t, 0);
+	ss_census.base_cnt = page ? t.directs * ((maps >> SS_GIB) + 1) : 0;
+	if (ss_census.base_next < ss_census.base_cnt)
+		bpf_loop(ss_census.budget, ss_try_base, &t, 0);
 	return 0;
 }
 
@@ -131,7 +137,6 @@ __noinline int ss_cache_index(u64 key)
 				return -1;
 			}
 			c->key = key;
-			ss_census.cache_cnt++;
 			return at;
 		}
 		at = (at + 1) & (SS_SLAB_CACHES - 1);
@@ -176,7 +181,6 @@ static long ss_scan_page(u32 i, void *ctx)
 	if (pfn >= ss_census.end || ss_census.slab_cnt >= SS_SLABS)
 		return 1;
 	if (ss_page_read(&page, pfn)) {
-		ss_census.holes++;
 		ss_census.pfn = (pfn | (SS_SECTION_PAGES - 1)) + 1;
 		return 0;
 	}

@@ -15,41 +15,16 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "addresses.h"
-#include "census.h"
+#include "census_private.h"
 #include "cleanup.h"
-#include "loader.h"
-
-#include "census.skel.h" /* needs what census_wire.h defines */
+#include "clock.h"
 
 #define SCAN_SLICE   32768 /* steps: some 3 ms */
 #define VISIT_SLICE  2048  /* slabs */
+#define BASE_SLICE   65536 /* places where memory may begin */
 #define SHOW_EVERY_S 0.1
 #define PAUSE_MIN_S  0.002
 #define PAUSE_MAX_S  0.2
-
-struct census {
-	struct census_bpf *skel;
-	struct loader_memory table, slab_array, parked_array, suspects, contents, dentries;
-	int cpu_cnt, node_cnt;
-
-	struct census_cache *caches;
-	size_t cache_cnt;
-	uint64_t *slabs; /* all that were found, as in ss_slabs */
-	size_t slab_cnt, slab_room;
-	struct addresses parked; /* of all caches, or of those that suspects are of */
-	struct census_totals totals;
-	double shown_s;
-	double woke_s, owed_s; /* when work went on after a pause; pause still to be made */
-};
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 /* Highest physical page + 1, from the zones. */
 static uint64_t page_cnt(void)
@@ -83,11 +58,10 @@ static int count_nodes(void)
 	return atoi(line + at) + 1;
 }
 
-static int run(struct census *c, const struct bpf_program *program)
+int census_run(const struct bpf_program *program)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
-	(void)c;
 	return bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
 }
 
@@ -127,11 +101,15 @@ static int find_bases(struct census *c, char why[160])
 		snprintf(why, 160, "cannot read /proc/zoneinfo: %s", strerror(errno));
 		return -EIO;
 	}
-	err = run(c, c->skel->progs.ss_bases);
-	if (err) {
-		snprintf(why, 160, "cannot run a BPF program: %s", strerror(-err));
-		return err;
-	}
+	x->budget = BASE_SLICE;
+	x->base_next = 0;
+	do {
+		err = census_run(c->skel->progs.ss_bases);
+		if (err) {
+			snprintf(why, 160, "cannot run a BPF program: %s", strerror(-err));
+			return err;
+		}
+	} while (!x->based && x->base_next < x->base_cnt);
 	if (x->based)
 		return 0;
 	snprintf(why, 160,
@@ -236,7 +214,7 @@ void census_bases(const struct census *c, uint64_t *ret_direct_map, uint64_t *re
 /* Work begins: what goes before it is not paced. */
 static void start_pace(struct census *c)
 {
-	c->woke_s = now_s();
+	c->woke_s = clock_s();
 	c->owed_s = 0;
 }
 
@@ -248,7 +226,7 @@ static bool is_stopped(const struct census_pace *pace)
 /* Between two slices of work, whatever they were; false when we were told to stop. */
 static bool breathe(struct census *c, const struct census_pace *pace, double done)
 {
-	double now = now_s();
+	double now = clock_s();
 
 	if (pace->share > 0 && pace->share < 1)
 		c->owed_s += (now - c->woke_s) / pace->share - (now - c->woke_s);
@@ -259,12 +237,12 @@ static bool breathe(struct census *c, const struct census_pace *pace, double don
 		nanosleep(&(struct timespec){.tv_nsec = (long)(piece_s * 1e9)}, NULL);
 		c->owed_s -= piece_s;
 	}
-	now = now_s();
+	now = clock_s();
 	if (pace->show && now - c->shown_s >= SHOW_EVERY_S) {
 		pace->show(pace->arg, done);
 		c->shown_s = now;
 	}
-	c->woke_s = now_s();
+	c->woke_s = clock_s();
 	return !is_stopped(pace);
 }
 
@@ -287,8 +265,7 @@ static int keep_slabs(struct census *c, const uint64_t *slabs, size_t count)
 	return 0;
 }
 
-/* What a cache has parked, with all CPUs and on all nodes. 0 or -errno. */
-static int park(struct census *c, uint64_t key, uint64_t parked[SS_PARKS])
+int census_park(struct census *c, uint64_t key, uint64_t parked[SS_PARKS])
 {
 	struct ss_census *x = &c->skel->bss->ss_census;
 
@@ -298,7 +275,7 @@ static int park(struct census *c, uint64_t key, uint64_t parked[SS_PARKS])
 		x->key = key;
 		x->cpu = i;
 		x->node = i < c->cpu_cnt ? -1 : i - c->cpu_cnt;
-		err = run(c, c->skel->progs.ss_park);
+		err = census_run(c->skel->progs.ss_park);
 		if (!err)
 			err = addresses_add(&c->parked, c->parked_array.at, x->parked_cnt);
 		if (err)
@@ -340,7 +317,7 @@ static int take_caches(struct census *c, const struct census_pace *pace)
 			.guarded = t->guarded,
 		};
 		memcpy(to->name, t->name, sizeof(to->name));
-		err = park(c, t->key, to->parked);
+		err = census_park(c, t->key, to->parked);
 		if (err)
 			return err;
 		for (int p = 0; p < SS_PARKS; p++)
@@ -360,19 +337,18 @@ static int take_caches(struct census *c, const struct census_pace *pace)
 int census_scan(struct census *c, const struct census_pace *pace)
 {
 	struct ss_census *x = &c->skel->bss->ss_census;
-	double began = now_s();
+	double began = clock_s();
 	int err;
 
 	start_pace(c);
 	memset(c->table.at, 0, c->table.size);
 	c->slab_cnt = 0;
 	c->totals = (struct census_totals){0};
-	x->cache_cnt = 0;
-	x->looked = x->holes = x->odd = x->overflow = x->torn = 0;
+	x->looked = x->odd = x->overflow = x->torn = 0;
 	x->larges = x->large_pages = 0;
 	for (x->pfn = 0; x->pfn < x->end;) {
 		x->budget = SCAN_SLICE;
-		err = run(c, c->skel->progs.ss_scan);
+		err = census_run(c->skel->progs.ss_scan);
 		if (!err)
 			err = keep_slabs(c, c->slab_array.at, x->slab_cnt);
 		if (err)
@@ -388,7 +364,7 @@ int census_scan(struct census *c, const struct census_pace *pace)
 	c->totals.marks_large = x->marks_large;
 	c->totals.larges = x->larges;
 	c->totals.large_bytes = x->large_pages * 4096;
-	c->totals.took_s = now_s() - began;
+	c->totals.took_s = clock_s() - began;
 	return err;
 }
 
@@ -459,7 +435,7 @@ static int visit(struct census *c, const struct census_cache *cache, double shar
 			int err;
 
 			x->budget = VISIT_SLICE;
-			err = run(c, program);
+			err = census_run(program);
 			if (err)
 				return err;
 			take(c, x->out_cnt, arg);
@@ -540,7 +516,7 @@ bool census_super(struct census *c, uint64_t address, struct census_super *ret_s
 
 	x->address = address;
 	x->found = 0;
-	if (run(c, c->skel->progs.ss_super) || !x->found)
+	if (census_run(c->skel->progs.ss_super) || !x->found)
 		return false;
 	/* dev_t inside the kernel: 12 bits of major number above 20 of minor. */
 	ret_super->major = x->dev >> 20;
@@ -558,114 +534,10 @@ bool census_look(struct census *c, uint64_t address, struct ss_dentry *ret_dentr
 	x->address = address;
 	x->found = 0;
 	memset(x->name, 0, sizeof(x->name));
-	if (run(c, c->skel->progs.ss_look) || !x->found)
+	if (census_run(c->skel->progs.ss_look) || !x->found)
 		return false;
 	*ret_dentry = x->dentry;
 	memcpy(name, x->name, SS_NAME_WHOLE);
 	name[SS_NAME_WHOLE - 1] = '\0';
 	return true;
-}
-
-/* What the caches of the suspects have parked, added to c->parked. */
-static int park_suspected(struct census *c, const struct addresses *keys)
-{
-	for (size_t i = 0; i < keys->count; i++) {
-		int err = park(c, keys->at[i], NULL);
-
-		if (err)
-			return err;
-	}
-	addresses_sort(&c->parked);
-	return 0;
-}
-
-/* The caches that suspects are of, each once. */
-static int suspected_keys(const struct ss_suspect *suspects, size_t count, struct addresses *keys)
-{
-	uint64_t last = 0;
-	int err = 0;
-
-	for (size_t i = 0; i < count && !err; i++) {
-		if (suspects[i].key == last || suspects[i].key <= SS_LARGE)
-			continue;
-		last = suspects[i].key;
-		if (!addresses_had(keys, last))
-			err = addresses_add(keys, &last, 1);
-	}
-	return err;
-}
-
-static int check_slices(struct census *c, struct ss_suspect *suspects, size_t count)
-{
-	struct ss_census *x = &c->skel->bss->ss_census;
-
-	for (size_t at = 0; at < count; at += x->suspect_cnt) {
-		size_t n = count - at < SS_SUSPECTS ? count - at : SS_SUSPECTS;
-		int err;
-
-		x->suspect_cnt = n;
-		memcpy(c->suspects.at, suspects + at, n * sizeof(*suspects));
-		err = run(c, c->skel->progs.ss_check);
-		if (err)
-			return err;
-		memcpy(suspects + at, c->suspects.at, n * sizeof(*suspects));
-	}
-	return 0;
-}
-
-#define CHECK_TRIES 4
-
-/* Those that changed while they were looked at, once more. */
-static int check_again(struct census *c, struct ss_suspect *suspects, size_t count)
-{
-	autofree struct ss_suspect *again = NULL;
-	size_t n = 0, i = 0;
-	int err = 0;
-
-	for (size_t s = 0; s < count; s++)
-		n += suspects[s].state == SS_UNREAD;
-	if (!n)
-		return 0;
-	again = malloc(n * sizeof(*again));
-	if (!again)
-		return -ENOMEM;
-	for (size_t s = 0; s < count; s++)
-		if (suspects[s].state == SS_UNREAD)
-			again[i++] = suspects[s];
-	for (int tries = 1; tries < CHECK_TRIES && !err; tries++)
-		err = check_slices(c, again, n);
-	i = 0;
-	for (size_t s = 0; s < count && !err; s++)
-		if (suspects[s].state == SS_UNREAD)
-			suspects[s] = again[i++];
-	return err;
-}
-
-int census_check(struct census *c, struct ss_suspect *suspects, size_t count)
-{
-	struct addresses keys = {};
-	size_t p = 0;
-	int err = suspected_keys(suspects, count, &keys);
-
-	addresses_clear(&c->parked);
-	if (!err)
-		err = addresses_sort_suspects(suspects, count);
-	/* Objects move between free lists and sheaves: what was ever seen parked is free. */
-	if (!err)
-		err = park_suspected(c, &keys);
-	if (!err)
-		err = check_slices(c, suspects, count);
-	if (!err)
-		err = check_again(c, suspects, count);
-	if (!err)
-		err = park_suspected(c, &keys);
-	addresses_deinit(&keys);
-	for (size_t i = 0; !err && i < count; i++) {
-		while (p < c->parked.count && c->parked.at[p] < suspects[i].address)
-			p++;
-		if (p < c->parked.count && c->parked.at[p] == suspects[i].address &&
-		    suspects[i].state == SS_ALIVE)
-			suspects[i].state = SS_FREE;
-	}
-	return err;
 }

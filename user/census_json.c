@@ -74,6 +74,7 @@ static json_t *contents(const struct census_contents *t)
 	json_object_set_new(object, "cache", json_output_string(t->cache->name));
 	json_object_set_new(object, "live_objects", json_output_count(t->cache->live));
 	json_object_set_new(object, "sampled_objects", json_output_count(t->sampled));
+	json_object_set_new(object, "chosen", json_boolean(t->chosen));
 	json_object_set_new(object, "clusters", array);
 	return object;
 }

@@ -51,7 +51,8 @@ static int compare(const void *a, const void *b, void *arg)
 	return m < n ? 1 : -1;
 }
 
-static void add_up(struct census_report *r, const struct census_cache *c)
+static void add_up(struct census_report *r, const struct census_cache *all,
+		   const struct census_cache *c)
 {
 	uint64_t active;
 
@@ -61,6 +62,10 @@ static void add_up(struct census_report *r, const struct census_cache *c)
 	r->parked += census_report_parked(c);
 	if (!strcmp(c->name, "dentry"))
 		r->dentries += c->live;
+	/* Caches that share a name share that number. */
+	for (const struct census_cache *other = all; other < c; other++)
+		if (!strcmp(other->name, c->name))
+			return;
 	if (slabs_active(r->slabs, c->name, &active))
 		r->slabinfo_active += active;
 }
@@ -82,7 +87,7 @@ int census_report_init(struct census_report *r, const struct census_cache *all, 
 	r->cache_all = count;
 	r->cache_cnt = 0;
 	for (size_t i = 0; i < count; i++) {
-		add_up(r, &all[i]);
+		add_up(r, all, &all[i]);
 		if (is_wanted(r, &all[i], glob))
 			r->caches[r->cache_cnt++] = all[i];
 	}

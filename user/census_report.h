@@ -19,6 +19,7 @@ struct census_contents {
 	const struct cluster *const *clusters; /* most objects first */
 	size_t cluster_cnt;
 	uint64_t sampled; /* objects that were read */
+	bool chosen;	  /* of some slabs only */
 };
 
 struct census_report {

@@ -53,9 +53,10 @@ static void print_head(FILE *out, const struct census_report *r)
 		    COUNT(r->objects), plural(r->objects), BYTES(r->live_bytes),
 		    BYTES(r->slab_bytes), r->cache_all, plural(r->cache_all));
 	if (most)
-		lines_print(out, 4, "most: %s, %s live object%s in %s, %.0f%% of all slab%s%s",
-			    NAME(most->name), COUNT(most->live), plural(most->live),
-			    BYTES(most->slab_bytes), lines_percent(most->slab_bytes, r->slab_bytes),
+		lines_print(out, 4, "%s: %s, %s live object%s in %s, %.0f%% of all slab%s%s",
+			    r->cache_cnt == r->cache_all ? "most" : "shown, most", NAME(most->name),
+			    COUNT(most->live), plural(most->live), BYTES(most->slab_bytes),
+			    lines_percent(most->slab_bytes, r->slab_bytes),
 			    *kind(r, most) ? ", " : "", kind(r, most));
 }
 
@@ -119,8 +120,15 @@ static void print_contents(FILE *out, const struct census_report *r)
 	size_t shown = r->top && r->top < t->cluster_cnt ? r->top : t->cluster_cnt;
 
 	fputc('\n', out);
-	if (t->sampled < t->cache->live)
-		lines_print(out, 4, "CONTENTS of %s, from %s of its %s live objects, evenly chosen",
+	if (t->chosen)
+		lines_print(out, 4,
+			    "CONTENTS of %s, from %s of its %s live objects, of slabs evenly "
+			    "chosen: numbers are estimates",
+			    NAME(t->cache->name), COUNT(t->sampled), COUNT(t->cache->live));
+	else if (t->sampled < t->cache->live)
+		lines_print(out, 4,
+			    "CONTENTS of %s, from %s of its %s live objects: the others were gone "
+			    "or could not be read",
 			    NAME(t->cache->name), COUNT(t->sampled), COUNT(t->cache->live));
 	else
 		lines_print(out, 4, "CONTENTS of all %s live object%s of %s", COUNT(t->sampled),
@@ -186,7 +194,8 @@ static void print_trust(FILE *out, const struct census_report *r)
 		lines_wrap(out, LABEL, "  slabinfo",
 			   "%s object%s active there, free ones of slabs that a CPU holds among "
 			   "them; live and parked here: %s (%s)",
-			   COUNT(r->slabinfo_active), plural(r->slabinfo_active), COUNT(r->objects + r->parked),
+			   COUNT(r->slabinfo_active), plural(r->slabinfo_active),
+			   COUNT(r->objects + r->parked),
 			   DEVIATION(r->objects + r->parked, r->slabinfo_active));
 	if (r->dentry_state.dentries)
 		lines_wrap(out, LABEL, "  dentries", "%s by dentry-state; live here: %s (%s)",

@@ -142,7 +142,10 @@ static int no_such_cache(const struct job *j, const char *name)
 	const char *near = text_nearest(name, slabs_names(j->slabs));
 
 	text_escape(name, safe, sizeof(safe));
-	if (near)
+	if (name == j->operand && strpbrk(name, "*?["))
+		say("no cache is called '%s'; for a pattern use: slabsight census --cache '%s'",
+		    safe, safe);
+	else if (near)
 		say("no cache matches '%s'; did you mean '%s'? All are listed by: slabsight "
 		    "census --top 0",
 		    safe, near);
@@ -249,6 +252,7 @@ static int read_contents(struct job *j, const struct census_pace *pace)
 	err = census_objects(j->census, j->contents.cache, SS_CONTENT_BYTES, j->sample, pace, add,
 			     j);
 	j->contents.cluster_cnt = clusters_rank(j->clusters, &j->contents.clusters);
+	j->contents.chosen = j->sample && j->sample < j->contents.cache->live;
 	j->report.contents = &j->contents;
 	return err ? complain(err) : -1;
 }

@@ -12,6 +12,7 @@
 
 #include "census.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "cli.h"
 #include "dentries_report.h"
 #include "dentry_births_report.h"
@@ -87,14 +88,6 @@ struct dentries_command {
 	bool json;
 	int err; /* of what the census called */
 };
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 /* -1 to go on, else the exit code; so with all steps below. */
 static int parse_one(struct dentries_command *c, int option)
@@ -310,13 +303,13 @@ static int complain(int err, const char *what)
 
 static int scan(struct dentries_command *c)
 {
-	double began = now_s(), found;
+	double began = clock_s(), found;
 	int err;
 
 	progress_init(&c->progress, 0);
 	c->doing = "finding slabs";
 	err = census_scan(c->census, &c->pace);
-	found = now_s();
+	found = clock_s();
 	c->report.scan_s = found - began;
 	if (err) {
 		progress_end(&c->progress);
@@ -328,7 +321,7 @@ static int scan(struct dentries_command *c)
 	if (!err)
 		err = census_dentries(c->census, &c->pace, take, c);
 	meminfo_dentries(NULL, &c->report.after);
-	c->report.read_s = now_s() - found;
+	c->report.read_s = clock_s() - found;
 	progress_end(&c->progress);
 	if (!err)
 		err = c->err ? c->err : dentries_end(c->dentries);
@@ -426,7 +419,7 @@ static int print(struct dentries_command *c)
 	size_t rows = r->top ? r->top : ROOM_MAX;
 	struct meminfo memory;
 	char host[65] = "";
-	double began = now_s();
+	double began = clock_s();
 	int err;
 
 	gethostname(host, sizeof(host) - 1);
@@ -446,7 +439,7 @@ static int print(struct dentries_command *c)
 						 c->symbols, c->cgroups, rows);
 		r->births = &c->births;
 	}
-	r->read_s += now_s() - began;
+	r->read_s += clock_s() - began;
 	if (!err)
 		err = c->json ? dentries_json(r, stdout) : dentries_text(r, stdout);
 	if (!err)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "cli.h"
 #include "collect.h"
 #include "governor.h"
@@ -62,14 +63,6 @@ static void trace_deinit(struct trace *t)
 	free(t->counts);
 	cleanup_close(&t->cgroup);
 	cleanup_close(&t->instance);
-}
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
 static int out_of_memory(void)
@@ -197,7 +190,7 @@ static int start(struct trace *t)
 		return EXIT_FAILED;
 	}
 	tracer_book(t->tracer);
-	t->start_s = now_s() - t->start_s;
+	t->start_s = clock_s() - t->start_s;
 	return -1;
 }
 
@@ -230,14 +223,14 @@ static void set_interval(void *tracer, uint32_t origin, uint32_t interval)
 
 static void watch(struct trace *t)
 {
-	const double began = now_s(), end = began + t->options.duration_s;
+	const double began = clock_s(), end = began + t->options.duration_s;
 	struct governor_progress numbers;
 	struct progress progress;
 	double last = began;
 
 	progress_init(&progress, t->options.duration_s);
 	while (!*interrupt_flag()) {
-		double now = now_s(), wait = STEP_S;
+		double now = clock_s(), wait = STEP_S;
 		struct ledger l;
 
 		if (t->options.duration_s && now >= end)
@@ -250,14 +243,14 @@ static void watch(struct trace *t)
 		if (tracer_counts(t->tracer, t->counts))
 			continue;
 		l.counts = t->counts;
-		now = now_s();
+		now = clock_s();
 		governor_step(t->governor, &l, now - last,
 			      t->options.adapt_stacks ? set_interval : NULL, t->tracer, &numbers);
 		last = now;
 		symbols_refresh(t->symbols);
 		progress_show(&progress, now - began, &numbers);
 	}
-	t->duration_s = now_s() - began;
+	t->duration_s = clock_s() - began;
 	progress_end(&progress);
 }
 
@@ -360,7 +353,7 @@ static int trace(struct trace *t)
 
 int cmd_trace(int argc, char **argv)
 {
-	struct trace t = {.instance = -1, .cgroup = -1, .start_s = now_s()};
+	struct trace t = {.instance = -1, .cgroup = -1, .start_s = clock_s()};
 	int code = trace_options_parse(argc, argv, &t.options);
 
 	if (code >= 0)

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "collect.h"
 #include "survivors.h"
 
@@ -23,14 +24,6 @@ double collect_tick_s(const struct ss_clock *began, const struct ss_clock *now)
 	return 1 / best;
 }
 
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 /* No new bookings, then the check, then no bookings at all. */
 static int check_and_close(struct tracer *t, struct census *census, struct survivors *survivors,
 			   double *ret_check_s)
@@ -41,10 +34,10 @@ static int check_and_close(struct tracer *t, struct census *census, struct survi
 
 	if (census) {
 		tracer_settle(t);
-		began = now_s();
+		began = clock_s();
 		tracer_view(t, &ledger);
 		err = survivors_check(survivors, &ledger, census);
-		*ret_check_s = now_s() - began;
+		*ret_check_s = clock_s() - began;
 	}
 	tracer_close_books(t);
 	return err;
@@ -67,7 +60,7 @@ int collect_final(struct tracer *t, const struct ss_clock *began, struct census 
 		return err;
 	/* Without the check the report is worth less, and still worth a trace of hours. */
 	check_err = check_and_close(t, census, &survivors, &check_s);
-	before = now_s();
+	before = clock_s();
 	tracer_view(t, &ledger);
 	err = tracer_counts(t, counts);
 	if (!err) {
@@ -78,11 +71,13 @@ int collect_final(struct tracer *t, const struct ss_clock *began, struct census 
 			survivors_mark(&survivors, &ledger);
 		err = snapshot_create(&ledger, true, ret_snapshot);
 	}
+	if (!err)
+		(*ret_snapshot)->unread = survivors.unread;
 	survivors_deinit(&survivors);
 	if (err)
 		return err;
 	(*ret_snapshot)->check_s = check_s;
 	(*ret_snapshot)->check_err = check_err;
-	(*ret_snapshot)->took_s = now_s() - before;
+	(*ret_snapshot)->took_s = clock_s() - before;
 	return 0;
 }

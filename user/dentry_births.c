@@ -244,6 +244,14 @@ int dentry_births_end(struct dentry_births *b)
 
 	for (size_t i = 0; i < b->met_cnt && !err; i++)
 		err = add_met(b, &b->met[i]);
+	/* Two estimates of the same: of one's living no more than all are negative. */
+	for (size_t i = 0; i < b->in.proc_cnt; i++) {
+		uint64_t *n = b->procs[i].counts;
+
+		for (int what = BORN_NEGATIVE; what < BORN_COUNTS; what++)
+			if (n[what] > n[BORN_LIVING])
+				n[what] = n[BORN_LIVING];
+	}
 	for (size_t i = 0; i < b->in.stack_cnt; i++) {
 		uint64_t *n = b->stacks[i].counts;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "clock.h"
 #include "dentry_watch.h"
 
 #define STEP_S	      0.25
@@ -18,14 +19,6 @@ struct dentry_watch {
 	double began, last;
 	int err; /* of what was called back */
 };
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 int dentry_watch_create(const struct dentry_watch_config *config, struct dentry_watch **ret_watch,
 			char why[160])
@@ -80,7 +73,7 @@ static int ask_cgroups(struct dentry_watch *w)
 
 static int step(struct dentry_watch *w)
 {
-	double now = now_s();
+	double now = clock_s();
 	int err = w->config.refresh ? w->config.refresh(w->config.arg) : 0;
 
 	if (!err)
@@ -112,7 +105,7 @@ int dentry_watch_run(struct dentry_watch *w)
 	double left = w->config.seconds;
 	int err = 0;
 
-	w->began = w->last = now_s();
+	w->began = w->last = clock_s();
 	births_start(w->births);
 	while (!err && left > 0 && !*w->config.stop) {
 		double s = left < STEP_S ? left : STEP_S;

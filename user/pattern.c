@@ -72,9 +72,21 @@ static bool is_uuid(const char *s, size_t len)
 	return true;
 }
 
+static bool has_letter_after_digit(const char *word, size_t len)
+{
+	bool digit = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (digit && kind(word[i]) != DIGIT)
+			return true;
+		digit |= kind(word[i]) == DIGIT;
+	}
+	return false;
+}
+
 static bool is_hex(const char *word, size_t len, unsigned int kinds)
 {
-	if (len >= 6 && one_case_hex(kinds) && (kinds & DIGIT) && (kinds & ~DIGIT))
+	if (len >= 6 && one_case_hex(kinds) && (kinds & DIGIT) && has_letter_after_digit(word, len))
 		return true;
 	if (len < 3 || word[0] != '0' || word[1] != 'x')
 		return false;

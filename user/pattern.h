@@ -7,7 +7,8 @@
  * fits a word holds:
  *
  *   U  five words, of 8, 4, 4, 4 and 12 hex digits of one case, joined by '-': a UUID.
- *   H  6 or more hex digits of one case, among them a letter and a digit; or "0x"
+ *   H  6 or more hex digits of one case, among them a letter behind a digit (so that
+ *      f1, f2, ... f99999 stay one pattern, fN); or "0x"
  *      and nothing but hex digits of any case behind it, at least one.
  *   R  what mkstemp() appends: 6 to 10 letters and digits, of both cases, after a
  *      '.', '-' or '_' and before a '.' or the end of the name, unless the word can

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How far a command is. */
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "progress.h"
 #include "text.h"
 
@@ -37,11 +37,8 @@ void progress_show(struct progress *p, double now_s, const struct governor_progr
 
 void progress_share(struct progress *p, const char *what, double done)
 {
-	struct timespec t;
-	double now_s;
+	double now_s = clock_s();
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	now_s = t.tv_sec + t.tv_nsec / 1e9;
 	/* What is over soon needs no lines of its own. */
 	if (!p->last_s)
 		p->last_s = p->said_s = now_s;

@@ -168,6 +168,7 @@ static json_t *coverage(const struct report *r)
 		{"ghosts", s->ghosts},
 		{"refused", s->refused},
 		{"stale", s->stale},
+		{"survivors_unread", s->unread},
 		{"thinned", s->thinned},
 		{"retold", s->retold},
 		{"in_flight", s->in_flight},

@@ -389,6 +389,7 @@ static void print_aside(FILE *out, const struct report *r)
 		{t->bulk_unread, "bulk free", "whose list could not be read"},
 		{t->destroyed, "cache", "destroyed while traced"},
 		{r->snapshot->in_flight, "slot", "caught while being written"},
+		{r->snapshot->unread, "survivor", "that could not be looked at, and count as live"},
 	};
 	char line[512];
 

@@ -69,7 +69,8 @@ struct snapshot {
 	uint64_t ghosts, refused, thinned, retold, stale;
 	bool checked; /* survivors were held against the slab pages; took check_s */
 	double check_s;
-	int check_err; /* what kept the check from working, or 0 */
+	uint64_t unread; /* could not be looked at: counted as live */
+	int check_err;	 /* what kept the check from working, or 0 */
 	uint64_t objects, bytes, booked;
 	uint64_t in_flight;  /* slots caught between their two words */
 	uint64_t unbalanced; /* origins whose books do not balance */

@@ -119,6 +119,7 @@ void survivors_mark(struct survivors *s, struct ledger *l)
 		const struct ss_suspect *x = &s->suspects[i];
 		uint64_t word = l->buckets[x->index / SS_WAYS].word[x->index % SS_WAYS];
 
+		s->unread += x->state == SS_UNREAD;
 		/* Freed meanwhile, and that was seen: not stale. */
 		if (is_stale(x) && word && ss_word_address(word) == x->address)
 			s->stale[x->index / 8] |= 1u << x->index % 8;

@@ -17,7 +17,8 @@
 struct survivors {
 	struct ss_suspect *suspects; /* index: of the slot */
 	size_t count;
-	uint8_t *stale; /* a bit a slot */
+	uint8_t *stale;	 /* a bit a slot */
+	uint64_t unread; /* could not be looked at: they count as live */
 };
 
 /* 0 or -errno. Released by survivors_deinit(). */

@@ -47,7 +47,7 @@ enum {
 
 /*
  * How a page is marked as the slab's: a flag, or since Linux commit 46df8e73a4a3
- * "mm: free up PG_slab" (in v6.11) a type, in the upper byte since 4ffca5a96678
+ * "mm: free up PG_slab" (in v6.10) a type, in the upper byte since 4ffca5a96678
  * "mm: support only one page_type per page" (in v6.12).
  */
 enum pageflags {

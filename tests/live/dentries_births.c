@@ -111,7 +111,7 @@ static void open_and_hold(const char *dir)
 			_exit(1);
 		nap(i);
 	}
-	pause();
+	raise(SIGSTOP);
 }
 
 static const json_t *births(const json_t *report)
@@ -233,7 +233,7 @@ static void first_line(const char *dir)
 
 static void references(const char *dir)
 {
-	const char *const args[] = {"-d", SECONDS, "--refs", "--fs", dir, "--json", NULL};
+	const char *const args[] = {"-d", "300", "--refs", "--fs", dir, "--json", NULL};
 	char held[128], why[160];
 	json_t *report, *site;
 	struct watch w;
@@ -254,6 +254,9 @@ static void references(const char *dir)
 		return;
 	}
 	pid = spawn("nssheld", open_and_hold, held);
+	/* All through the watch: it ends when the last one is open. */
+	waitpid(pid, NULL, WUNTRACED);
+	kill(w.pid, SIGINT);
 	report = read_report(&w);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

@@ -155,13 +155,22 @@ static void census_text_shows_contents(void **state)
 	made_census_fill();
 	/* 3 kinds, 100 each, for 20,000 objects. */
 	made_census_contents(&census_made.caches[0], 3, 100);
+	census_made.contents.chosen = true;
 	text = write_text();
-	assert_has(text, "\nCONTENTS of dentry, from 300 of its 20,000 live objects, evenly "
-			 "chosen\n 33.3%     6,667  string \"what aa holds\"\n");
+	assert_has(text, "\nCONTENTS of dentry, from 300 of its 20,000 live objects, of slabs "
+			 "evenly "
+			 "chosen:\n    numbers are estimates\n"
+			 " 33.3%     6,667  string \"what aa holds\"\n");
 	assert_has(text, "\"what ac holds\"\n");
 	assert_lacks(text, "more kind");
 	assert_lacks(text, "none:");
 	assert_fits(text);
+	free(text);
+	/* All were to be read, and not all could be. */
+	census_made.contents.chosen = false;
+	text = write_text();
+	assert_has(text, "\nCONTENTS of dentry, from 300 of its 20,000 live objects: the others "
+			 "were gone");
 }
 
 static void census_text_shows_contents_of_one_kind(void **state)
