@@ -4,7 +4,6 @@
  * much of the kernel's own total that explains, then the caches, or what the
  * objects of one hold.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,31 +3,12 @@
  * The report on dentries as one JSON document, schema 1: its own part is the
  * member "dentries". Names that are not UTF-8 are escaped as in the text report.
  */
-#include <math.h>
 
 #include "cleanup.h"
 #include "dentries_report.h"
 #include "dentry_births_report.h"
 #include "json_output.h"
 #include "text.h"
-
-static json_t *number(uint64_t n)
-{
-	return json_integer((json_int_t)n);
-}
-
-static json_t *seconds(double s)
-{
-	return json_real(round(s * 1000) / 1000);
-}
-
-static json_t *text(const char *s)
-{
-	json_t *as_is = s ? json_string(s) : json_null();
-	char safe[4 * DENTRY_PATH];
-
-	return as_is ? as_is : json_string(text_escape(s, safe, sizeof(safe)));
-}
 
 static void set_counts(json_t *object, const uint64_t *n, uint64_t bytes)
 {
@@ -46,8 +27,8 @@ static void set_counts(json_t *object, const uint64_t *n, uint64_t bytes)
 	};
 
 	for (int i = 0; i < DENTRIES_COUNTS; i++)
-		json_object_set_new(object, names[i], number(n[i]));
-	json_object_set_new(object, "bytes", number(bytes));
+		json_object_set_new(object, names[i], json_output_count(n[i]));
+	json_object_set_new(object, "bytes", json_output_count(bytes));
 }
 
 static json_t *state(const struct dentry_state *s)
@@ -57,9 +38,9 @@ static json_t *state(const struct dentry_state *s)
 	if (!s->dentries)
 		return json_null();
 	object = json_object();
-	json_object_set_new(object, "dentries", number(s->dentries));
-	json_object_set_new(object, "unused", number(s->unused));
-	json_object_set_new(object, "negative", number(s->negative));
+	json_object_set_new(object, "dentries", json_output_count(s->dentries));
+	json_object_set_new(object, "unused", json_output_count(s->unused));
+	json_object_set_new(object, "negative", json_output_count(s->negative));
 	return object;
 }
 
@@ -69,9 +50,9 @@ static json_t *kernel_counters(const struct dentries_report *r)
 	double percent;
 	bool known = dentries_report_deviation(r, &percent);
 
-	json_object_set_new(met, "dentries", number(dentries_report_met(r)));
-	json_object_set_new(met, "unused", number(r->met[DENTRIES_LISTED]));
-	json_object_set_new(met, "negative", number(r->met[DENTRIES_UNUSED_NEGATIVE]));
+	json_object_set_new(met, "dentries", json_output_count(dentries_report_met(r)));
+	json_object_set_new(met, "unused", json_output_count(r->met[DENTRIES_LISTED]));
+	json_object_set_new(met, "negative", json_output_count(r->met[DENTRIES_UNUSED_NEGATIVE]));
 	json_object_set_new(object, "before", state(&r->before));
 	json_object_set_new(object, "after", state(&r->after));
 	json_object_set_new(object, "met", met);
@@ -92,7 +73,7 @@ static json_t *verdict(const struct dentries_verdict *v)
 	}
 	json_object_set_new(object, "verdict", json_string(dentries_kind_verdict(v->kind)));
 	json_object_set_new(object, "kind", json_string(dentries_kind_name(v->kind)));
-	json_object_set_new(object, "reason", text(v->head));
+	json_object_set_new(object, "reason", json_output_string(v->head));
 	json_object_set_new(object, "advice", advice);
 	return object;
 }
@@ -102,11 +83,13 @@ static json_t *filesystem(const struct dentries_row *row)
 	const struct dentries_super *s = row->super;
 	json_t *object = json_object();
 
-	json_object_set_new(object, "type", s->known ? text(s->is.type) : json_null());
-	json_object_set_new(object, "id", s->known ? text(s->is.id) : json_null());
-	json_object_set_new(object, "major", number(s->is.major));
-	json_object_set_new(object, "minor", number(s->is.minor));
-	json_object_set_new(object, "mount", row->path[0] == '/' ? text(row->path) : json_null());
+	json_object_set_new(object, "type",
+			    s->known ? json_output_string(s->is.type) : json_null());
+	json_object_set_new(object, "id", s->known ? json_output_string(s->is.id) : json_null());
+	json_object_set_new(object, "major", json_output_count(s->is.major));
+	json_object_set_new(object, "minor", json_output_count(s->is.minor));
+	json_object_set_new(object, "mount",
+			    row->path[0] == '/' ? json_output_string(row->path) : json_null());
 	set_counts(object, row->counts, row->bytes);
 	return object;
 }
@@ -116,16 +99,16 @@ static json_t *row_object(const struct dentries_row *row)
 	json_t *object = json_object();
 
 	if (row->path) {
-		json_object_set_new(object, "path", text(row->path));
+		json_object_set_new(object, "path", json_output_string(row->path));
 		json_object_set_new(object, "path_state",
 				    json_string(dentry_path_state_name(row->state)));
 	}
 	if (row->pattern)
-		json_object_set_new(object, "pattern", text(row->pattern));
+		json_object_set_new(object, "pattern", json_output_string(row->pattern));
 	if (row->super && row->super->known)
-		json_object_set_new(object, "type", text(row->super->is.type));
+		json_object_set_new(object, "type", json_output_string(row->super->is.type));
 	set_counts(object, row->counts, row->bytes);
-	json_object_set_new(object, "undercount", number(row->undercount));
+	json_object_set_new(object, "undercount", json_output_count(row->undercount));
 	return object;
 }
 
@@ -135,7 +118,7 @@ static json_t *table(const struct dentries_rows *rows)
 
 	for (size_t i = 0; i < rows->count; i++)
 		json_array_append_new(array, row_object(&rows->at[i]));
-	json_object_set_new(object, "known", number(rows->known));
+	json_object_set_new(object, "known", json_output_count(rows->known));
 	json_object_set_new(object, "incomplete", json_boolean(rows->incomplete));
 	json_object_set_new(object, "estimated", json_boolean(rows->estimated));
 	json_object_set_new(object, "rows", array);
@@ -149,13 +132,13 @@ static json_t *dentries(const struct dentries_report *r)
 	set_counts(total, r->total, r->bytes);
 	for (size_t i = 0; i < r->filesystems.count; i++)
 		json_array_append_new(filesystems, filesystem(&r->filesystems.at[i]));
-	json_object_set_new(object, "filter_fs", text(r->fs));
+	json_object_set_new(object, "filter_fs", json_output_string(r->fs));
 	json_object_set_new(object, "total", total);
 	json_object_set_new(object, "memory_bytes",
-			    r->memory_bytes ? number(r->memory_bytes) : json_null());
+			    r->memory_bytes ? json_output_count(r->memory_bytes) : json_null());
 	json_object_set_new(object, "inode_bytes",
-			    r->inode_bytes ? number(r->inode_bytes) : json_null());
-	json_object_set_new(object, "object_size", number(r->object_size));
+			    r->inode_bytes ? json_output_count(r->inode_bytes) : json_null());
+	json_object_set_new(object, "object_size", json_output_count(r->object_size));
 	json_object_set_new(object, "verdict", verdict(&r->verdict));
 	json_object_set_new(object, "dentry_state", kernel_counters(r));
 	json_object_set_new(object, "filesystems", filesystems);
@@ -170,22 +153,14 @@ static json_t *dentries(const struct dentries_report *r)
 
 int dentries_json(const struct dentries_report *r, FILE *out)
 {
-	json_t *object, *kernel, *cost;
+	json_t *object, *cost;
 
 	json_output_begin();
-	object = json_object();
-	kernel = json_object();
+	object = json_output_head(r->command, r->host, r->release, r->machine);
 	cost = json_object();
-	json_object_set_new(kernel, "release", text(r->release));
-	json_object_set_new(kernel, "machine", text(r->machine));
-	json_object_set_new(cost, "scan_s", seconds(r->scan_s));
-	json_object_set_new(cost, "read_s", seconds(r->read_s));
-	json_object_set_new(object, "schema", json_integer(1));
-	json_object_set_new(object, "tool", json_string("slabsight"));
-	json_object_set_new(object, "command", json_string(r->command));
-	json_object_set_new(object, "host", text(r->host));
-	json_object_set_new(object, "kernel", kernel);
-	json_object_set_new(object, "duration_s", seconds(r->scan_s + r->read_s));
+	json_object_set_new(cost, "scan_s", json_output_seconds(r->scan_s));
+	json_object_set_new(cost, "read_s", json_output_seconds(r->read_s));
+	json_object_set_new(object, "duration_s", json_output_seconds(r->scan_s + r->read_s));
 	json_object_set_new(object, "cost", cost);
 	json_object_set_new(object, "dentries", dentries(r));
 	return json_output_end(object, out);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The report on dentries for a person on an 80-column terminal: the answer first. */
-#include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,32 +201,29 @@ static bool shapes_differ(const struct dentries_report *r)
 	return false;
 }
 
-int dentries_text(const struct dentries_report *r, FILE *out)
+static void print(FILE *out, const void *arg)
 {
-	autofree char *whole = NULL;
-	size_t size = 0;
-	FILE *memory = open_memstream(&whole, &size);
+	const struct dentries_report *r = arg;
 
-	if (!memory)
-		return -ENOMEM;
-	print_head(memory, r);
+	print_head(out, r);
 	if (r->births)
-		dentry_births_text(memory, r->births);
+		dentry_births_text(out, r->births);
 	if (r->total[DENTRIES_ALL])
-		print_states(memory, r);
-	print_kernel(memory, r);
-	print_rows(memory, r, &r->filesystems, "FILESYSTEM", true);
-	print_rows(memory, r, &r->directories, "DIRECTORY (what is directly in it)", false);
+		print_states(out, r);
+	print_kernel(out, r);
+	print_rows(out, r, &r->filesystems, "FILESYSTEM", true);
+	print_rows(out, r, &r->directories, "DIRECTORY (what is directly in it)", false);
 	if (shapes_differ(r))
-		print_rows(memory, r, &r->shapes, "DIRECTORIES of like names, together", false);
-	print_rows(memory, r, &r->floods, "NAMES in a directory", false);
-	print_rows(memory, r, &r->patterns, "NAMES anywhere", false);
+		print_rows(out, r, &r->shapes, "DIRECTORIES of like names, together", false);
+	print_rows(out, r, &r->floods, "NAMES in a directory", false);
+	print_rows(out, r, &r->patterns, "NAMES anywhere", false);
 	if (r->floods.count)
-		lines_print(memory, 4,
+		lines_print(out, 4,
 			    "In names: N is a number, H hexadecimal digits, U a UUID, R "
 			    "random letters.");
-	/* Half a report would look like a whole one. */
-	if (ferror(memory) | fclose(memory))
-		return -ENOMEM;
-	return output_write(whole, size, out);
+}
+
+int dentries_text(const struct dentries_report *r, FILE *out)
+{
+	return output_page(print, r, out);
 }

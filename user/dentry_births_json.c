@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Births of dentries as the member "births" of a report on dentries. */
 #include <math.h>
-#include <string.h>
 
 #include "cleanup.h"
 #include "dentry_births_report.h"
 #include "json_output.h"
 #include "text.h"
-
-static json_t *number(uint64_t n)
-{
-	return json_output_count(n);
-}
-
-/* Of any length, unlike json_output_string(). */
-static json_t *text(const char *s)
-{
-	json_t *as_is = s ? json_string(s) : json_null();
-	char safe[4 * DENTRY_PATH];
-
-	return as_is ? as_is : json_string(text_escape(s, safe, sizeof(safe)));
-}
 
 static json_t *per_second(const struct dentry_births_report *r, uint64_t n)
 {
@@ -29,24 +14,25 @@ static json_t *per_second(const struct dentry_births_report *r, uint64_t n)
 
 static void set_counts(json_t *object, const struct dentry_births_report *r, const uint64_t *n)
 {
-	json_object_set_new(object, "births", number(n[BORN_ALL]));
+	json_object_set_new(object, "births", json_output_count(n[BORN_ALL]));
 	json_object_set_new(object, "births_per_s", per_second(r, n[BORN_ALL]));
-	json_object_set_new(object, "living", number(n[BORN_LIVING]));
-	json_object_set_new(object, "deaths", number(n[BORN_DEAD]));
-	json_object_set_new(object, "negative", number(n[BORN_NEGATIVE]));
-	json_object_set_new(object, "pinned", number(n[BORN_HELD]));
+	json_object_set_new(object, "living", json_output_count(n[BORN_LIVING]));
+	json_object_set_new(object, "deaths", json_output_count(n[BORN_DEAD]));
+	json_object_set_new(object, "negative", json_output_count(n[BORN_NEGATIVE]));
+	json_object_set_new(object, "pinned", json_output_count(n[BORN_HELD]));
 }
 
 static json_t *who(const struct dentry_births_report *r, const struct born_who *w)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "comm", text(w->comm));
-	json_object_set_new(object, "pid", w->pid ? number(w->pid) : json_null());
-	json_object_set_new(object, "pids", number(w->pids));
-	json_object_set_new(object, "cgroup_id", number(w->program.cgroup));
-	json_object_set_new(object, "cgroup", text(w->cgroup));
-	json_object_set_new(object, "container", *w->container ? text(w->container) : json_null());
+	json_object_set_new(object, "comm", json_output_string(w->comm));
+	json_object_set_new(object, "pid", w->pid ? json_output_count(w->pid) : json_null());
+	json_object_set_new(object, "pids", json_output_count(w->pids));
+	json_object_set_new(object, "cgroup_id", json_output_count(w->program.cgroup));
+	json_object_set_new(object, "cgroup", json_output_string(w->cgroup));
+	json_object_set_new(object, "container",
+			    *w->container ? json_output_string(w->container) : json_null());
 	set_counts(object, r, w->counts);
 	return object;
 }
@@ -70,14 +56,14 @@ static json_t *names(const struct dentry_births_report *r, const struct born_nam
 		json_t *row = json_object();
 
 		if (n->path)
-			json_object_set_new(row, "path", text(n->path));
+			json_object_set_new(row, "path", json_output_string(n->path));
 		if (n->pattern)
-			json_object_set_new(row, "pattern", text(n->pattern));
+			json_object_set_new(row, "pattern", json_output_string(n->pattern));
 		set_counts(row, r, n->counts);
-		json_object_set_new(row, "undercount", number(n->undercount));
+		json_object_set_new(row, "undercount", json_output_count(n->undercount));
 		json_array_append_new(array, row);
 	}
-	json_object_set_new(object, "known", number(list->known));
+	json_object_set_new(object, "known", json_output_count(list->known));
 	json_object_set_new(object, "incomplete", json_boolean(list->incomplete));
 	json_object_set_new(object, "rows", array);
 	return object;
@@ -91,10 +77,10 @@ static json_t *frames(const struct dentry_births_report *r, const uint64_t *at, 
 		struct symbol symbol = symbols_find(r->symbols, at[i]);
 		json_t *frame = json_object();
 
-		json_object_set_new(frame, "symbol", text(symbol.name));
+		json_object_set_new(frame, "symbol", json_output_string(symbol.name));
 		json_object_set_new(frame, "offset",
-				    symbol.name ? number(symbol.offset) : json_null());
-		json_object_set_new(frame, "module", text(symbol.module));
+				    symbol.name ? json_output_count(symbol.offset) : json_null());
+		json_object_set_new(frame, "module", json_output_string(symbol.module));
 		json_object_set_new(frame, "file", json_null());
 		json_object_set_new(frame, "line", json_null());
 		json_array_append_new(array, frame);
@@ -111,7 +97,8 @@ static json_t *site(const struct dentry_births_report *r, const struct born_site
 	json_object_set_new(object, "estimated", json_boolean(r->stacks_estimated));
 	json_object_set_new(object, "entry_point", json_string(born_entry_name(s->entry)));
 	json_object_set_new(object, "growing", json_boolean(s->growing));
-	json_object_set_new(object, "never_put", refs ? number(s->stack->never_put) : json_null());
+	json_object_set_new(object, "never_put",
+			    refs ? json_output_count(s->stack->never_put) : json_null());
 	json_object_set_new(object, "frames", frames(r, s->stack->is->frames, s->first));
 	json_object_set_new(object, "last_put",
 			    s->last_put ? frames(r, s->last_put->frames, s->put_first)
@@ -133,7 +120,7 @@ static json_t *entries(const struct dentry_births_report *r)
 	json_t *object = json_object();
 
 	for (int i = 0; i < BORN_ENTRIES; i++)
-		json_object_set_new(object, born_entry_name(i), number(r->entries[i]));
+		json_object_set_new(object, born_entry_name(i), json_output_count(r->entries[i]));
 	json_object_set_new(object, "estimated", json_boolean(r->stacks_estimated));
 	return object;
 }
@@ -149,7 +136,7 @@ static json_t *written(const struct dentry_births_report *r,
 		return json_null();
 	write(memory, r);
 	fclose(memory);
-	return s && *s ? text(s) : json_null();
+	return s && *s ? json_output_string(s) : json_null();
 }
 
 static void headline(FILE *out, const struct dentry_births_report *r)
@@ -167,8 +154,8 @@ static json_t *verdict(const struct dentry_births_report *r)
 	json_object_set_new(object, "reason", written(r, dentry_births_reason));
 	json_object_set_new(object, "advice", written(r, dentry_births_advice));
 	json_object_set_new(object, "program", r->who ? who(r, r->who) : json_null());
-	json_object_set_new(object, "path", text(r->name.path));
-	json_object_set_new(object, "pattern", text(r->name.pattern));
+	json_object_set_new(object, "path", json_output_string(r->name.path));
+	json_object_set_new(object, "pattern", json_output_string(r->name.pattern));
 	json_object_set_new(object, "stack", r->site ? site(r, r->site) : json_null());
 	return object;
 }
@@ -177,15 +164,15 @@ static json_t *coverage(const struct births_totals *t)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "own", number(t->own));
-	json_object_set_new(object, "procs_full", number(t->procs_full));
-	json_object_set_new(object, "progs_full", number(t->progs_full));
-	json_object_set_new(object, "born_full", number(t->born_full));
-	json_object_set_new(object, "stacks_failed", number(t->stacks_failed));
-	json_object_set_new(object, "obituaries_lost", number(t->obituaries_lost));
-	json_object_set_new(object, "ghosts", number(t->ghosts));
-	json_object_set_new(object, "skipped_births", number(t->skipped_births));
-	json_object_set_new(object, "skipped_deaths", number(t->skipped_deaths));
+	json_object_set_new(object, "own", json_output_count(t->own));
+	json_object_set_new(object, "procs_full", json_output_count(t->procs_full));
+	json_object_set_new(object, "progs_full", json_output_count(t->progs_full));
+	json_object_set_new(object, "born_full", json_output_count(t->born_full));
+	json_object_set_new(object, "stacks_failed", json_output_count(t->stacks_failed));
+	json_object_set_new(object, "obituaries_lost", json_output_count(t->obituaries_lost));
+	json_object_set_new(object, "ghosts", json_output_count(t->ghosts));
+	json_object_set_new(object, "skipped_births", json_output_count(t->skipped_births));
+	json_object_set_new(object, "skipped_deaths", json_output_count(t->skipped_deaths));
 	json_object_set_new(object, "scale", json_real(t->scale));
 	json_object_set_new(object, "refs", json_boolean(t->refs));
 	return object;
@@ -199,16 +186,16 @@ json_t *dentry_births_json(const struct dentry_births_report *r)
 	json_t *object = json_object();
 
 	json_object_set_new(object, "duration_s", json_output_seconds(in->seconds));
-	json_object_set_new(object, "births", number(t->births));
+	json_object_set_new(object, "births", json_output_count(t->births));
 	json_object_set_new(object, "births_per_s", per_second(r, t->births));
-	json_object_set_new(object, "deaths", number(t->deaths));
+	json_object_set_new(object, "deaths", json_output_count(t->deaths));
 	json_object_set_new(object, "deaths_per_s", per_second(r, t->deaths));
-	json_object_set_new(object, "living", number(living[BORN_LIVING]));
+	json_object_set_new(object, "living", json_output_count(living[BORN_LIVING]));
 	json_object_set_new(object, "living_estimated", json_boolean(born_scaled(r)));
-	json_object_set_new(object, "negative", number(living[BORN_NEGATIVE]));
+	json_object_set_new(object, "negative", json_output_count(living[BORN_NEGATIVE]));
 	json_object_set_new(object, "negative_per_s", per_second(r, living[BORN_NEGATIVE]));
-	json_object_set_new(object, "pinned", number(living[BORN_HELD]));
-	json_object_set_new(object, "puts", t->refs ? number(t->puts) : json_null());
+	json_object_set_new(object, "pinned", json_output_count(living[BORN_HELD]));
+	json_object_set_new(object, "puts", t->refs ? json_output_count(t->puts) : json_null());
 	json_object_set_new(object, "verdict", verdict(r));
 	json_object_set_new(object, "processes", whos(r, &r->processes));
 	json_object_set_new(object, "programs", whos(r, &r->programs));

@@ -30,10 +30,16 @@ void json_output_begin(void)
 
 json_t *json_output_string(const char *s)
 {
-	json_t *as_is = json_string(s);
-	char safe[256];
+	json_t *as_is = s ? json_string(s) : json_null();
+	size_t size;
+	autofree char *safe = NULL;
 
-	return as_is ? as_is : json_string(text_escape(s, safe, sizeof(safe)));
+	if (as_is)
+		return as_is;
+	size = 4 * strlen(s) + 1; /* \xHH of every byte */
+	safe = malloc(size);
+	out_of_memory |= !safe;
+	return safe ? json_string(text_escape(s, safe, size)) : NULL;
 }
 
 json_t *json_output_count(uint64_t n)

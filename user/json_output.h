@@ -12,7 +12,7 @@
 
 /* Before the first value of a document is made. */
 void json_output_begin(void);
-/* A string from the kernel; what is not UTF-8 in it is escaped as in text reports. */
+/* A string from the kernel, or null; what is not UTF-8 is escaped as in text reports. */
 json_t *json_output_string(const char *s);
 json_t *json_output_count(uint64_t n);
 /* Milliseconds are enough, and keep the document readable. */

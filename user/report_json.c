@@ -4,7 +4,6 @@
  * Strings from the kernel that are not UTF-8 are escaped as in the text report.
  */
 #include <inttypes.h>
-#include <math.h>
 
 #include "cleanup.h"
 #include "json_output.h"

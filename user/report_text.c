@@ -3,7 +3,6 @@
  * The report for a person on an 80-column terminal: first what it is about and
  * how far it can be trusted, then caches, origins with their stacks, coverage.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
