@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "census_report.h"
-#include "cleanup.h"
 #include "lines.h"
 #include "output.h"
 

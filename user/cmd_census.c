@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "census_report.h"
-#include "cleanup.h"
 #include "cli.h"
 #include "interrupt.h"
 #include "progress.h"

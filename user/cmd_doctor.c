@@ -18,7 +18,6 @@
 #include "json_output.h"
 #include "say.h"
 #include "symbols.h"
-#include "text.h"
 
 #ifndef CAP_PERFMON
 #define CAP_PERFMON 38

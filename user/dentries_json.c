@@ -4,11 +4,9 @@
  * member "dentries". Names that are not UTF-8 are escaped as in the text report.
  */
 
-#include "cleanup.h"
 #include "dentries_report.h"
 #include "dentry_births_report.h"
 #include "json_output.h"
-#include "text.h"
 
 static void set_counts(json_t *object, const uint64_t *n, uint64_t bytes)
 {

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "dentry_births.h"
 
 /* One that was born and lives, as the census met it. */

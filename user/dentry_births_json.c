@@ -5,7 +5,6 @@
 #include "cleanup.h"
 #include "dentry_births_report.h"
 #include "json_output.h"
-#include "text.h"
 
 static json_t *per_second(const struct dentry_births_report *r, uint64_t n)
 {

@@ -8,7 +8,6 @@
 #include "cleanup.h"
 #include "json_output.h"
 #include "report.h"
-#include "text.h"
 
 static json_t *place(const struct report *r, uint64_t address, bool frame)
 {

@@ -13,7 +13,6 @@
 #include "cleanup.h"
 #include "cli.h"
 #include "say.h"
-#include "text.h"
 #include "trace_options.h"
 
 #define DURATION_MAX_S 3888000.0 /* 45 days: ages are 32 bits of jiffies */
