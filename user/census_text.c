@@ -56,6 +56,10 @@ static void print_head(FILE *out, const struct census_report *r)
 			    COUNT(most->live), plural(most->live), BYTES(most->slab_bytes),
 			    lines_percent(most->slab_bytes, r->slab_bytes),
 			    *kind(r, most) ? ", " : "", kind(r, most));
+	if (most && most->live && !r->contents)
+		lines_print(out, 4, "what they are: slabsight %s%s",
+			    strcmp(most->name, "dentry") ? "census " : "dentries",
+			    strcmp(most->name, "dentry") ? NAME(most->name) : "");
 }
 
 static void print_aliases(FILE *out, const struct census_report *r, const char *cache)
