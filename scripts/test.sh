@@ -123,8 +123,8 @@ run() {
 		image $build/tests/ext4.img
 		for label in $matrix; do
 			step "vm-$label" vm "$label" \
-				'./live -t 15; ./survivors -t 10; ./dentries -i ext4.img
-				./census -n 30 -s 60; sh ./refusals.sh' \
+				'./live -t 10; ./survivors -t 6; ./dentries -i ext4.img
+				./census -m -n 15 -s 60; sh ./refusals.sh' \
 				$build/slabsight $build/tests/live $build/tests/load \
 				$build/tests/survivors $build/tests/dentries $build/tests/census \
 				$build/tests/ext4.img \
