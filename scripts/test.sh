@@ -31,15 +31,23 @@ count() {
 	echo "# $1: $ok passed, $bad failed, $skip skipped, $(($(date +%s) - began)) s"
 }
 
-# step NAME COMMAND...: runs it, shows failures and skips (all lines with V set), counts.
+# finish NAME STATUS: shows failures and skips (all lines with V set), counts.
+finish() {
+	if [ -n "${V-}" ]; then
+		cat "$build/tests/$1.log"
+	else
+		grep -E '^(not ok|skip)' "$build/tests/$1.log"
+	fi
+	count "$1" "$build/tests/$1.log" "$2"
+}
+
+# step NAME COMMAND...: runs it to its end.
 step() {
-	name=$1 log=$build/tests/$1.log
+	name=$1
 	shift
 	began=$(date +%s)
-	"$@" >"$log" 2>&1 </dev/null
-	status=$?
-	if [ -n "${V-}" ]; then cat "$log"; else grep -E '^(not ok|skip)' "$log"; fi
-	count "$name" "$log" "$status"
+	"$@" >"$build/tests/$name.log" 2>&1 </dev/null
+	finish "$name" $?
 }
 
 # cmocka speaks TAP on stderr when asked to; the reason of a failure is in the comments below it.
@@ -95,6 +103,26 @@ vm() {
 	return $vm_status
 }
 
+# guest LABEL: all that a kernel of the matrix has to stand.
+guest() {
+	vm "$1" './live -t 10; ./survivors -t 6; ./dentries -i ext4.img
+		./census -m -n 15 -s 60; sh ./refusals.sh' \
+		$build/slabsight $build/tests/live $build/tests/load $build/tests/survivors \
+		$build/tests/dentries $build/tests/census $build/tests/ext4.img \
+		$build/tests/modules tests/vm/refusals.sh tests/checks.sh "$(command -v setpriv)"
+}
+
+# reap: waits for the first of $queue (LABEL:PID:BEGUN, a blank before each) and counts it.
+reap() {
+	first=${queue# }
+	first=${first%% *}
+	queue=${queue#" $first"}
+	began=${first##*:}
+	first=${first%:*}
+	wait "${first#*:}"
+	finish "vm-${first%:*}" $?
+}
+
 docs() {
 	if command -v mandoc >/dev/null; then
 		if mandoc -T lint -W warning user/slabsight.8; then
@@ -121,16 +149,14 @@ run() {
 		# Modules to come and go, in every one of these kernels; the second has a cache.
 		printf 'loop max_loop=8\noverlay\n' >$build/tests/modules
 		image $build/tests/ext4.img
+		# Two at a time: an emulated guest keeps one core busy, and CI has two.
+		queue=
 		for label in $matrix; do
-			step "vm-$label" vm "$label" \
-				'./live -t 10; ./survivors -t 6; ./dentries -i ext4.img
-				./census -m -n 15 -s 60; sh ./refusals.sh' \
-				$build/slabsight $build/tests/live $build/tests/load \
-				$build/tests/survivors $build/tests/dentries $build/tests/census \
-				$build/tests/ext4.img \
-				$build/tests/modules tests/vm/refusals.sh tests/checks.sh \
-				"$(command -v setpriv)"
+			guest "$label" >"$build/tests/vm-$label.log" 2>&1 </dev/null &
+			queue="$queue $label:$!:$(date +%s)"
+			case $queue in *' '*' '*) reap ;; esac
 		done
+		while [ -n "$queue" ]; do reap; done
 		step "vm-$too_old" vm $too_old 'sh ./refusals.sh' $build/slabsight \
 			tests/vm/refusals.sh tests/checks.sh
 		export VM_APPEND=kfence.sample_interval=50 # objects in its pool, and pages unused yet
