@@ -97,7 +97,7 @@ uninstall:
 	rm -f $(INSTALLED:%=$(DESTDIR)$(PREFIX)/%)
 
 # Tests that run on any kernel, native or in a VM.
-$(B)/tests/live: $(addprefix tests/live/,live.c session.c hold.c hold_kinds.c) \
+$(B)/tests/live: $(addprefix tests/live/,live.c tap.c session.c hold.c hold_kinds.c) \
 		 $(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
@@ -113,14 +113,15 @@ $(B)/tests/survivors: tests/live/survivors.c $(filter-out %/main.o,$(USER_OBJS))
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(LIBS)
 
-$(B)/tests/dentries: $(addprefix tests/live/,dentries.c dentries_run.c dentries_births.c) \
-		     tests/live/dentries_run.h
+$(B)/tests/dentries: $(addprefix tests/live/,dentries.c dentries_run.c dentries_births.c tap.c) \
+		     $(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
-$(B)/tests/census: $(addprefix tests/live/,census.c hold.c hold_kinds.c) \
-		   $(filter-out %/main.o,$(USER_OBJS)) tests/live/hold.h
+$(B)/tests/census: $(addprefix tests/live/,census.c census_command.c census_storm.c tap.c \
+		   hold.c hold_kinds.c) $(filter-out %/main.o,$(USER_OBJS)) \
+		   $(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter-out %.h,$^) -o $@ $(LIBS)

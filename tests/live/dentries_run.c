@@ -12,32 +12,6 @@
 
 const char *dentries_program = "./slabsight";
 
-static void say(const char *result, const char *why, const char *format, va_list args)
-{
-	printf("%s - ", result);
-	vprintf(format, args);
-	printf("%s%s\n", *why ? ": " : "", why);
-	fflush(stdout);
-}
-
-void __attribute__((format(printf, 3, 4))) check(bool ok, const char *why, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(ok ? "ok" : "not ok", ok ? "" : why, format, args);
-	va_end(args);
-}
-
-void __attribute__((format(printf, 2, 3))) skip(const char *why, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say("skip", why, format, args);
-	va_end(args);
-}
-
 void wait_ms(int ms)
 {
 	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);

@@ -8,11 +8,10 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "tap.h"
+
 extern const char *dentries_program;
 
-/* Each prints a line that is counted. */
-void __attribute__((format(printf, 3, 4))) check(bool ok, const char *why, const char *format, ...);
-void __attribute__((format(printf, 2, 3))) skip(const char *why, const char *format, ...);
 void wait_ms(int ms);
 
 /* Starts `slabsight dentries ARGS...`, its report to `out`, its talk to `err`; -1: nowhere. */

@@ -22,40 +22,12 @@
 
 #include "hold.h"
 #include "session.h"
+#include "tap.h"
 
 #define UNITS 997 /* prime: no power of two or page full of objects looks like it */
 #define COMM  "sslive"
 
 static const char *load_program = "./load", *wanted_grade = "full", *load_seconds = "20";
-
-/* ---- one line a check ---- */
-
-static void say(const char *result, const char *format, va_list args, const char *why)
-{
-	printf("%s - ", result);
-	vprintf(format, args);
-	printf("%s%s\n", *why ? ": " : "", why);
-	fflush(stdout);
-}
-
-static void __attribute__((format(printf, 3, 4))) check(bool ok, const char *why,
-							const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(ok ? "ok" : "not ok", format, args, ok ? "" : why);
-	va_end(args);
-}
-
-static void __attribute__((format(printf, 2, 3))) skip(const char *why, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say("skip", format, args, why);
-	va_end(args);
-}
 
 /* ---- reading a report ---- */
 
@@ -78,10 +50,10 @@ static bool cache_is(const json_t *report, const struct hold_kind *kind, const c
 
 	if (hold_cache_matches(kind, name))
 		return true;
-	json_array_foreach(json_object_get(report, "caches"), i, cache) {
+	json_array_foreach (json_object_get(report, "caches"), i, cache) {
 		if (strcmp(string(cache, "name"), name))
 			continue;
-		json_array_foreach(json_object_get(cache, "aliases"), j, alias)
+		json_array_foreach (json_object_get(cache, "aliases"), j, alias)
 			if (hold_cache_matches(kind, json_string_value(alias)))
 				return true;
 	}
@@ -100,7 +72,7 @@ static struct seen look(const json_t *report, const struct hold_kind *kind)
 	json_t *origin, *stack;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(report, "origins"), i, origin) {
+	json_array_foreach (json_object_get(report, "origins"), i, origin) {
 		const char *site = string(json_object_get(origin, "call_site"), "symbol");
 
 		if (!hold_site_matches(kind, site) ||
@@ -108,7 +80,7 @@ static struct seen look(const json_t *report, const struct hold_kind *kind)
 			continue;
 		seen.allocs += number(origin, "allocs");
 		seen.live += number(origin, "live_objects");
-		json_array_foreach(json_object_get(origin, "stacks"), j, stack) {
+		json_array_foreach (json_object_get(origin, "stacks"), j, stack) {
 			json_t *first = json_array_get(json_object_get(stack, "frames"), 0);
 
 			seen.site_in_stacks &= !strcmp(string(first, "symbol"), site);
@@ -285,7 +257,7 @@ static bool is_missing(const json_t *report, const char *hook)
 	json_t *coverage = json_object_get(report, "coverage"), *name;
 	size_t i;
 
-	json_array_foreach(json_object_get(coverage, "missing"), i, name)
+	json_array_foreach (json_object_get(coverage, "missing"), i, name)
 		if (!strcmp(json_string_value(name), hook))
 			return true;
 	return false;
