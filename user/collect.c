@@ -50,21 +50,25 @@ int collect_final(struct tracer *t, const struct ss_clock *began, struct census 
 	struct survivors survivors = {};
 	double check_s = 0, before;
 	struct ledger ledger;
-	struct ss_clock now;
+	struct ss_clock settled, now;
 	int err, check_err;
 
 	if (!counts)
 		return -ENOMEM;
-	err = tracer_clock(t, &now);
+	err = tracer_clock(t, &settled);
 	if (err)
 		return err;
 	/* Without the check the report is worth less, and still worth a trace of hours. */
 	check_err = check_and_close(t, census, &survivors, &check_s);
 	before = clock_s();
 	tracer_view(t, &ledger);
-	err = tracer_counts(t, counts);
+	err = tracer_clock(t, &now);
+	if (!err)
+		err = tracer_counts(t, counts);
 	if (!err) {
 		ledger.counts = counts;
+		ledger.began = (uint32_t)began->jiffies;
+		ledger.settled = (uint32_t)settled.jiffies;
 		ledger.jiffies = (uint32_t)now.jiffies;
 		ledger.tick_s = collect_tick_s(began, &now);
 		if (census && !check_err)

@@ -24,7 +24,9 @@ struct ledger {
 	const struct ss_totals *totals;
 	const uint8_t *stale; /* a bit a slot: the survivor check found it free; NULL: no check */
 	uint32_t threshold;   /* of the sample hash */
-	uint32_t jiffies;     /* low half, at the moment of the view */
+	uint32_t began;	      /* jiffies (low half, and so below) when booking began */
+	uint32_t settled;     /* when it ended: nothing is younger */
+	uint32_t jiffies;     /* at the moment of the view */
 	double tick_s;	      /* length of one */
 };
 

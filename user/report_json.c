@@ -63,11 +63,11 @@ static json_t *lifetimes(const struct snapshot_origin *o)
 	for (int i = 0; i < SS_LIFE_BINS; i++) {
 		json_t *bin;
 
-		if (!o->life[i])
+		if (!o->lives.died[i])
 			continue;
 		bin = json_object();
 		json_object_set_new(bin, "ticks", json_output_count(i ? 1ull << i : 0));
-		json_object_set_new(bin, "frees", json_output_count(o->life[i]));
+		json_object_set_new(bin, "frees", json_output_count(o->lives.died[i]));
 		json_array_append_new(array, bin);
 	}
 	return array;

@@ -2,7 +2,7 @@
 /*
  * From the ledger's memory to a snapshot, in three passes: scan the object table
  * once into tallies per origin and per stack record; merge origins that are the
- * same (cache, call site); hang stacks and tasks under them.
+ * same (cache, call site); hang stacks and tasks under them (snapshot_stacks.c).
  */
 #include <errno.h>
 #include <math.h>
@@ -11,34 +11,30 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "snapshot.h"
+#include "snapshot_private.h"
 
 /* Ticks for which a birth is held to be later than the clock, not 2^32 ticks before it. */
 #define BIRTH_SLACK (1u << 24)
 
-/* What one pass over the object table leaves behind, per origin of the ledger... */
-struct tally {
-	uint64_t live, requested;
-	uint64_t age_sum; /* ticks */
-	uint32_t age_min, age_max;
-	uint32_t thinned; /* out of the sample, not yet replaced in the table */
-	uint32_t stale;
-	uint32_t stackless;
-};
+/* As the programs count lifetimes: see struct ss_rare. */
+static uint32_t age_bin(uint32_t age)
+{
+	uint32_t bin = age > 1 ? 31 - (uint32_t)__builtin_clz(age) : 0;
 
-/* ... and per stack record: weights restore what sampling of stacks left out. */
-struct rec_tally {
-	uint32_t booked;
-	double weight;
-};
+	return bin < SS_LIFE_BINS ? bin : SS_LIFE_BINS - 1;
+}
 
-struct work {
-	const struct ledger *l;
-	struct tally *tallies;
-	struct rec_tally *recs;
-	uint32_t *cache_at;  /* ledger cache -> snapshot cache */
-	uint32_t *origin_at; /* ledger origin -> snapshot origin, UINT32_MAX: unused */
-};
+/* In which of the equal slices of the time of booking something was born. */
+static uint32_t birth_slice(const struct ledger *l, uint32_t birth)
+{
+	uint32_t since = birth - l->began, span = l->settled - l->began;
+
+	if (-since < BIRTH_SLACK) /* a program read the clock just before we did */
+		since = 0;
+	if (since > span)
+		since = span;
+	return (uint64_t)since * SNAPSHOT_SLICES / ((uint64_t)span + 1);
+}
 
 static void scan(const struct work *w, struct snapshot *s)
 {
@@ -50,7 +46,8 @@ static void scan(const struct work *w, struct snapshot *s)
 		for (int i = 0; i < SS_WAYS; i++) {
 			uint64_t word = __atomic_load_n(&bucket->word[i], __ATOMIC_RELAXED);
 			uint64_t meta = __atomic_load_n(&bucket->meta[i], __ATOMIC_RELAXED);
-			uint32_t origin = ss_meta_origin(meta), rec = ss_meta_rec(meta), age;
+			uint32_t origin = ss_meta_origin(meta), rec = ss_meta_rec(meta), age, bin,
+				 slice;
 			struct tally *t = &w->tallies[origin];
 
 			if (!word)
@@ -77,9 +74,15 @@ static void scan(const struct work *w, struct snapshot *s)
 				t->age_max = age;
 			t->age_sum += age;
 			t->live++;
+			bin = age_bin(age);
+			slice = birth_slice(l, (uint32_t)meta);
+			t->alive[bin]++;
+			t->born[slice]++;
 			t->requested += ss_waste_bytes(word, l->origins[origin].waste_shift);
 			if (rec) {
 				w->recs[rec].booked++;
+				w->recs[rec].alive[bin]++;
+				w->recs[rec].born[slice]++;
 				w->recs[rec].weight += (double)(1u << 2 * ss_meta_class(meta));
 			} else {
 				t->stackless++;
@@ -189,15 +192,23 @@ static bool balanced(const struct ledger *l, const struct tally *t, const struct
 	return l->threshold == UINT32_MAX ? c->allocs == sum : c->allocs >= sum;
 }
 
-static void add_lives(struct snapshot_origin *o, const struct ss_count *c, const struct ss_rare *r)
+void snapshot_add_alive(struct snapshot_lives *to, const uint32_t *alive, const uint32_t *born)
+{
+	for (int i = 0; i < SS_LIFE_BINS; i++)
+		to->alive[i] += alive[i];
+	for (int i = 0; i < SNAPSHOT_SLICES; i++)
+		to->born[i] += born[i];
+}
+
+static void add_deaths(struct snapshot_origin *o, const struct ss_count *c, const struct ss_rare *r)
 {
 	uint64_t older = 0;
 
 	for (int i = 1; i < SS_LIFE_BINS; i++) {
-		o->life[i] += r->life[i];
+		o->lives.died[i] += r->life[i];
 		older += r->life[i];
 	}
-	o->life[0] += c->frees > older ? c->frees - older : 0;
+	o->lives.died[0] += c->frees > older ? c->frees - older : 0;
 }
 
 static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool exact,
@@ -234,7 +245,8 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 				      ? (uint64_t)llround(t->requested * s->scale)
 				      : objects * wanted;
 	o->stackless += t->stackless;
-	add_lives(o, c, r);
+	add_deaths(o, c, r);
+	snapshot_add_alive(&o->lives, t->alive, t->born);
 	if (s->scale > 1) {
 		uint64_t gone = objects + stale + r->ghosts + r->refused;
 
@@ -245,166 +257,6 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 	s->thinned += r->thinned + t->thinned;
 	s->retold += r->retold;
 	s->stackless += r->stackless;
-}
-
-static int by_rec_stack(const void *a, const void *b)
-{
-	const struct snapshot_stack *x = a, *y = b;
-
-	if (x->frame_cnt != y->frame_cnt)
-		return x->frame_cnt < y->frame_cnt ? -1 : 1;
-	return memcmp(x->frames, y->frames, x->frame_cnt * sizeof(uint64_t));
-}
-
-static int by_stack_weight(const void *a, const void *b)
-{
-	const struct snapshot_stack *x = a, *y = b;
-
-	if (x->weight != y->weight)
-		return x->weight > y->weight ? -1 : 1;
-	return by_rec_stack(a, b);
-}
-
-static int by_task_weight(const void *a, const void *b)
-{
-	const struct snapshot_task *x = a, *y = b;
-
-	if (x->weight != y->weight)
-		return x->weight > y->weight ? -1 : 1;
-	return strcmp(x->comm, y->comm);
-}
-
-/* Fold the tasks of `from` into `to`; both have one stack. */
-static int merge_tasks(struct snapshot_stack *to, const struct snapshot_stack *from)
-{
-	for (size_t i = 0; i < from->task_cnt; i++) {
-		const struct snapshot_task *task = &from->tasks[i];
-		struct snapshot_task *moved;
-		size_t j = 0;
-
-		while (j < to->task_cnt && strncmp(to->tasks[j].comm, task->comm, SS_COMM))
-			j++;
-		if (j < to->task_cnt) {
-			to->tasks[j].objects += task->objects;
-			to->tasks[j].weight += task->weight;
-			continue;
-		}
-		moved = realloc(to->tasks, (to->task_cnt + 1) * sizeof(*moved));
-		if (!moved)
-			return -ENOMEM;
-		to->tasks = moved;
-		to->tasks[to->task_cnt++] = *task;
-	}
-	return 0;
-}
-
-/* Records of one stack become one entry; then objects and shares follow from weights. */
-static int settle_stacks(struct snapshot_origin *o)
-{
-	double total = 0;
-	size_t kept = 0;
-
-	if (o->stack_cnt)
-		qsort(o->stacks, o->stack_cnt, sizeof(*o->stacks), by_rec_stack);
-	for (size_t i = 0; i < o->stack_cnt; i++) {
-		struct snapshot_stack *from = &o->stacks[i];
-
-		/* All survivors' stacks known: count them. Else weigh those that are. */
-		if (!o->stackless)
-			from->weight = from->tasks[0].weight = from->objects;
-		total += from->weight;
-		if (kept && !by_rec_stack(&o->stacks[kept - 1], from)) {
-			struct snapshot_stack *to = &o->stacks[kept - 1];
-			int err = merge_tasks(to, from);
-
-			to->objects += from->objects;
-			to->weight += from->weight;
-			free(from->tasks);
-			from->tasks = NULL;
-			if (err) {
-				o->stack_cnt = kept;
-				return err;
-			}
-			continue;
-		}
-		if (kept != i) {
-			o->stacks[kept] = *from;
-			from->tasks = NULL;
-		}
-		kept++;
-	}
-	o->stack_cnt = kept;
-	o->estimated = o->stackless || o->objects != o->booked;
-	for (size_t i = 0; i < kept; i++) {
-		struct snapshot_stack *st = &o->stacks[i];
-
-		st->share = st->weight / total;
-		if (o->estimated)
-			st->objects = llround(st->share * o->objects);
-		for (size_t j = 0; j < st->task_cnt && o->estimated; j++)
-			st->tasks[j].objects =
-				llround(st->objects * st->tasks[j].weight / st->weight);
-		qsort(st->tasks, st->task_cnt, sizeof(*st->tasks), by_task_weight);
-	}
-	if (kept)
-		qsort(o->stacks, kept, sizeof(*o->stacks), by_stack_weight);
-	return 0;
-}
-
-/* Frames of a stack, as many as there can be: it was read while it may have been written. */
-static uint32_t frames_of(const struct ss_stack *stack)
-{
-	uint32_t room = stack->first < SS_FRAMES ? SS_FRAMES - stack->first : 0;
-
-	return stack->count < room ? stack->count : room;
-}
-
-static int add_stack(struct snapshot *s, struct snapshot_origin *o, const struct ledger *l,
-		     uint64_t key, const struct rec_tally *r)
-{
-	const struct ss_stack *stack = &l->stacks[((key >> 16 & 0xffff) - 1) & (SS_STACKS - 1)];
-	uint32_t task = key & 0xffff;
-	struct snapshot_stack *moved = realloc(o->stacks, (o->stack_cnt + 1) * sizeof(*o->stacks));
-	struct snapshot_stack *to;
-
-	if (!moved)
-		return -ENOMEM;
-	o->stacks = moved;
-	to = &o->stacks[o->stack_cnt];
-	*to = (struct snapshot_stack){
-		.frames = s->frame_store + (frames_of(stack) ? stack->first : 0),
-		.frame_cnt = frames_of(stack),
-		.objects = r->booked,
-		.weight = r->weight,
-		.tasks = malloc(sizeof(*to->tasks)),
-		.task_cnt = 1,
-	};
-	if (!to->tasks)
-		return -ENOMEM;
-	to->tasks[0] = (struct snapshot_task){
-		.comm = task ? s->task_store[task - 1].comm : "(other)",
-		.objects = r->booked,
-		.weight = r->weight,
-	};
-	o->stack_cnt++;
-	return 0;
-}
-
-static int fill_stacks(struct work *w, struct snapshot *s)
-{
-	const struct ledger *l = w->l;
-	int err = 0;
-
-	for (uint32_t i = 1; i < SS_RECS && !err; i++) {
-		uint64_t key = l->recs[i].key - 1;
-		uint32_t origin = key >> 32 & (SS_ORIGINS - 1);
-
-		if (w->recs[i].booked && l->recs[i].key && w->origin_at[origin] != UINT32_MAX)
-			err = add_stack(s, &s->origins[w->origin_at[origin]], l, key, &w->recs[i]);
-	}
-	for (size_t i = 0; i < s->origin_cnt && !err; i++)
-		err = settle_stacks(&s->origins[i]);
-	return err;
 }
 
 static void sum_up(struct snapshot *s)
@@ -459,7 +311,7 @@ static int fill(struct work *w, struct snapshot *s, bool exact)
 	scan(w, s);
 	for (uint32_t i = SS_ORIGIN_OTHER; i < SS_ORIGINS; i++)
 		fill_origin(w, s, i, exact, slots, slot_mask);
-	err = fill_stacks(w, s);
+	err = snapshot_fill_stacks(w, s);
 	if (err)
 		return err;
 	sum_up(s);
@@ -484,6 +336,8 @@ int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **r
 		s->totals = *ledger->totals;
 		s->scale = ledger_scale(ledger);
 		s->tick_s = ledger->tick_s;
+		s->booked_s = (uint32_t)(ledger->settled - ledger->began) * ledger->tick_s;
+		s->settled_s = (uint32_t)(ledger->jiffies - ledger->settled) * ledger->tick_s;
 	}
 	if (s && s->caches && s->origins && tallies && recs && cache_at && origin_at) {
 		memset(cache_at, 0xff, SS_CACHES * sizeof(*cache_at));

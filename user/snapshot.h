@@ -23,6 +23,18 @@ struct snapshot_task {
 	double weight;
 };
 
+/*
+ * How long objects lived: lifetimes of those that died and ages of those that did
+ * not, in bins of ticks (wire.h), and births of those alive. Of what is in the
+ * books, unscaled.
+ */
+#define SNAPSHOT_SLICES 64
+struct snapshot_lives {
+	uint64_t died[SS_LIFE_BINS];
+	uint64_t alive[SS_LIFE_BINS];
+	uint64_t born[SNAPSHOT_SLICES]; /* of those alive, in equal slices of snapshot.booked_s */
+};
+
 /* Survivors of one origin that share a stack. */
 struct snapshot_stack {
 	const uint64_t *frames; /* first is the call site */
@@ -30,6 +42,7 @@ struct snapshot_stack {
 	uint64_t objects;
 	double share; /* of the origin's survivors */
 	double weight;
+	struct snapshot_lives lives; /* died: nothing is known of single stacks */
 	struct snapshot_task *tasks; /* most objects first */
 	size_t task_cnt;
 };
@@ -45,7 +58,7 @@ struct snapshot_origin {
 	uint64_t objects, bytes, requested_bytes;
 	uint64_t stackless; /* of the booked ones: no stack was taken */
 	double age_min_s, age_mean_s, age_max_s;
-	uint64_t life[SS_LIFE_BINS];   /* frees that were seen, by age in ticks: see wire.h */
+	struct snapshot_lives lives;
 	struct snapshot_stack *stacks; /* most objects first */
 	size_t stack_cnt;
 	bool estimated; /* not every survivor's stack is known */
@@ -78,6 +91,8 @@ struct snapshot {
 	struct ss_totals totals;
 	double scale;	       /* objects that one in the books stands for */
 	double tick_s;	       /* length of a tick */
+	double booked_s;       /* from the first booking to the last */
+	double settled_s;      /* from then until the books were closed */
 	double took_s;	       /* to read the ledger and sort it out */
 	uint64_t *frame_store; /* what snapshot_stack.frames point into */
 	struct ss_task *task_store;

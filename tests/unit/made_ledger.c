@@ -48,6 +48,8 @@ void made_init(struct made_ledger *m)
 		.tasks = m->tasks,
 		.totals = m->totals,
 		.threshold = UINT32_MAX,
+		.began = MADE_JIFFIES - MADE_BOOKED,
+		.settled = MADE_JIFFIES,
 		.jiffies = MADE_JIFFIES,
 		.tick_s = MADE_TICK_S,
 	};

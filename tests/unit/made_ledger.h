@@ -17,6 +17,7 @@
 #define MADE_BUCKETS 1024u
 #define MADE_TICK_S  0.004
 #define MADE_JIFFIES 1000000u /* the clock of a new ledger, in ticks */
+#define MADE_BOOKED  100000u  /* for so long it booked, until then */
 
 struct made_ledger {
 	struct ledger view; /* what snapshot_create() and governor_step() take */

@@ -161,7 +161,7 @@ static void collect_closes_the_books_before_it_reads_them(void **state)
 	fake.ledger.counts[origin].frees++; /* one too many, so the check must say so */
 	fake.clock = (struct ss_clock){.jiffies = MADE_JIFFIES, .boot_ns = 10000000005ull};
 	assert_int_equal(collect_final(NULL, &began, NULL, &s), 0);
-	assert_string_equal(fake.calls, "tCvc");
+	assert_string_equal(fake.calls, "tCvtc");
 	assert_int_equal(s->objects, 2);
 	assert_int_equal(s->unbalanced, 1);
 	assert_close(s->caches[0].oldest_s, 3);
@@ -184,7 +184,7 @@ static void collect_retires_what_the_check_finds_free(void **state)
 	made_objects(&fake.ledger, 5, origin, 0, 0, 10, 256);
 	fake.clock = (struct ss_clock){.jiffies = MADE_JIFFIES, .boot_ns = 10000000005ull};
 	assert_int_equal(collect_final(NULL, &began, A_CENSUS, &s), 0);
-	assert_string_equal(fake.calls, "tsvkkCvc");
+	assert_string_equal(fake.calls, "tsvkkCvtc");
 	assert_int_equal(fake.suspect_cnt, 5);
 	assert_true(fake.suspects[0].key == 0xffff888000001000ull);
 	assert_true(s->checked);
@@ -211,7 +211,7 @@ static void collect_reports_although_the_check_fails(void **state)
 	fake.clock = (struct ss_clock){.jiffies = MADE_JIFFIES, .boot_ns = 10000000005ull};
 	fake.check_err = -EIO;
 	assert_int_equal(collect_final(NULL, &began, A_CENSUS, &s), 0);
-	assert_string_equal(fake.calls, "tsvkCvc");
+	assert_string_equal(fake.calls, "tsvkCvtc");
 	assert_int_equal(s->check_err, -EIO);
 	assert_false(s->checked);
 	assert_int_equal(s->objects, 2);

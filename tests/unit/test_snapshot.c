@@ -74,7 +74,7 @@ static void snapshot_adds_up_an_origin(void **state)
 	assert_close(o->age_mean_s, 140 * MADE_TICK_S);
 	assert_close(o->age_max_s, 300 * MADE_TICK_S);
 	for (int i = 0; i < SS_LIFE_BINS; i++)
-		assert_int_equal(o->life[i], i == 0		     ? 50 - 8 - 9
+		assert_int_equal(o->lives.died[i], i == 0		     ? 50 - 8 - 9
 					     : i == 1		     ? 8
 					     : i == SS_LIFE_BINS - 1 ? 9
 								     : 0);

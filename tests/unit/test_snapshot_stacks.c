@@ -54,7 +54,7 @@ static void snapshot_merges_entries_of_one_origin(void **state)
 	assert_int_equal(o->ghosts, 1);
 	assert_int_equal(o->objects, 4);
 	assert_int_equal(o->requested_bytes, 3 * 64 + 40);
-	assert_int_equal(o->life[2], 9);
+	assert_int_equal(o->lives.died[2], 9);
 	assert_close(o->age_min_s, 10 * MADE_TICK_S);
 	assert_close(o->age_mean_s, 20 * MADE_TICK_S);
 	assert_close(o->age_max_s, 50 * MADE_TICK_S);

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The third pass of a snapshot: under each origin its stacks, under each stack its tasks. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "snapshot_private.h"
+
+static int by_rec_stack(const void *a, const void *b)
+{
+	const struct snapshot_stack *x = a, *y = b;
+
+	if (x->frame_cnt != y->frame_cnt)
+		return x->frame_cnt < y->frame_cnt ? -1 : 1;
+	return memcmp(x->frames, y->frames, x->frame_cnt * sizeof(uint64_t));
+}
+
+static int by_stack_weight(const void *a, const void *b)
+{
+	const struct snapshot_stack *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	return by_rec_stack(a, b);
+}
+
+static int by_task_weight(const void *a, const void *b)
+{
+	const struct snapshot_task *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	return strcmp(x->comm, y->comm);
+}
+
+/* Fold the tasks of `from` into `to`; both have one stack. */
+static int merge_tasks(struct snapshot_stack *to, const struct snapshot_stack *from)
+{
+	for (size_t i = 0; i < from->task_cnt; i++) {
+		const struct snapshot_task *task = &from->tasks[i];
+		struct snapshot_task *moved;
+		size_t j = 0;
+
+		while (j < to->task_cnt && strncmp(to->tasks[j].comm, task->comm, SS_COMM))
+			j++;
+		if (j < to->task_cnt) {
+			to->tasks[j].objects += task->objects;
+			to->tasks[j].weight += task->weight;
+			continue;
+		}
+		moved = realloc(to->tasks, (to->task_cnt + 1) * sizeof(*moved));
+		if (!moved)
+			return -ENOMEM;
+		to->tasks = moved;
+		to->tasks[to->task_cnt++] = *task;
+	}
+	return 0;
+}
+
+static void add_lives(struct snapshot_lives *to, const struct snapshot_lives *from)
+{
+	for (int i = 0; i < SS_LIFE_BINS; i++) {
+		to->died[i] += from->died[i];
+		to->alive[i] += from->alive[i];
+	}
+	for (int i = 0; i < SNAPSHOT_SLICES; i++)
+		to->born[i] += from->born[i];
+}
+
+/* Records of one stack become one entry; then objects and shares follow from weights. */
+static int settle_stacks(struct snapshot_origin *o)
+{
+	double total = 0;
+	size_t kept = 0;
+
+	if (o->stack_cnt)
+		qsort(o->stacks, o->stack_cnt, sizeof(*o->stacks), by_rec_stack);
+	for (size_t i = 0; i < o->stack_cnt; i++) {
+		struct snapshot_stack *from = &o->stacks[i];
+
+		/* All survivors' stacks known: count them. Else weigh those that are. */
+		if (!o->stackless)
+			from->weight = from->tasks[0].weight = from->objects;
+		total += from->weight;
+		if (kept && !by_rec_stack(&o->stacks[kept - 1], from)) {
+			struct snapshot_stack *to = &o->stacks[kept - 1];
+			int err = merge_tasks(to, from);
+
+			to->objects += from->objects;
+			to->weight += from->weight;
+			add_lives(&to->lives, &from->lives);
+			free(from->tasks);
+			from->tasks = NULL;
+			if (err) {
+				o->stack_cnt = kept;
+				return err;
+			}
+			continue;
+		}
+		if (kept != i) {
+			o->stacks[kept] = *from;
+			from->tasks = NULL;
+		}
+		kept++;
+	}
+	o->stack_cnt = kept;
+	o->estimated = o->stackless || o->objects != o->booked;
+	for (size_t i = 0; i < kept; i++) {
+		struct snapshot_stack *st = &o->stacks[i];
+
+		st->share = st->weight / total;
+		if (o->estimated)
+			st->objects = llround(st->share * o->objects);
+		for (size_t j = 0; j < st->task_cnt && o->estimated; j++)
+			st->tasks[j].objects =
+				llround(st->objects * st->tasks[j].weight / st->weight);
+		qsort(st->tasks, st->task_cnt, sizeof(*st->tasks), by_task_weight);
+	}
+	if (kept)
+		qsort(o->stacks, kept, sizeof(*o->stacks), by_stack_weight);
+	return 0;
+}
+
+/* Frames of a stack, as many as there can be: it was read while it may have been written. */
+static uint32_t frames_of(const struct ss_stack *stack)
+{
+	uint32_t room = stack->first < SS_FRAMES ? SS_FRAMES - stack->first : 0;
+
+	return stack->count < room ? stack->count : room;
+}
+
+static int add_stack(struct snapshot *s, struct snapshot_origin *o, const struct ledger *l,
+		     uint64_t key, const struct rec_tally *r)
+{
+	const struct ss_stack *stack = &l->stacks[((key >> 16 & 0xffff) - 1) & (SS_STACKS - 1)];
+	uint32_t task = key & 0xffff;
+	struct snapshot_stack *moved = realloc(o->stacks, (o->stack_cnt + 1) * sizeof(*o->stacks));
+	struct snapshot_stack *to;
+
+	if (!moved)
+		return -ENOMEM;
+	o->stacks = moved;
+	to = &o->stacks[o->stack_cnt];
+	*to = (struct snapshot_stack){
+		.frames = s->frame_store + (frames_of(stack) ? stack->first : 0),
+		.frame_cnt = frames_of(stack),
+		.objects = r->booked,
+		.weight = r->weight,
+		.tasks = malloc(sizeof(*to->tasks)),
+		.task_cnt = 1,
+	};
+	if (!to->tasks)
+		return -ENOMEM;
+	to->tasks[0] = (struct snapshot_task){
+		.comm = task ? s->task_store[task - 1].comm : "(other)",
+		.objects = r->booked,
+		.weight = r->weight,
+	};
+	snapshot_add_alive(&to->lives, r->alive, r->born);
+	o->stack_cnt++;
+	return 0;
+}
+
+int snapshot_fill_stacks(const struct work *w, struct snapshot *s)
+{
+	const struct ledger *l = w->l;
+	int err = 0;
+
+	for (uint32_t i = 1; i < SS_RECS && !err; i++) {
+		uint64_t key = l->recs[i].key - 1;
+		uint32_t origin = key >> 32 & (SS_ORIGINS - 1);
+
+		if (w->recs[i].booked && l->recs[i].key && w->origin_at[origin] != UINT32_MAX)
+			err = add_stack(s, &s->origins[w->origin_at[origin]], l, key, &w->recs[i]);
+	}
+	for (size_t i = 0; i < s->origin_cnt && !err; i++)
+		err = settle_stacks(&s->origins[i]);
+	return err;
+}
