@@ -309,6 +309,8 @@ static int print(struct trace *t)
 	};
 	int err = snapshot_rank(t->snapshot, t->options.sort);
 
+	if (!err)
+		err = verdict_all(t->snapshot, t->kernel.reclaimable_bit, t->symbols);
 	report.grade = report_grade(&report);
 	gethostname(host, sizeof(host) - 1);
 	if (!err)

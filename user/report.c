@@ -38,3 +38,15 @@ double report_rate(const struct report *r)
 {
 	return r->duration_s > 0 ? events(r->snapshot) / r->duration_s : 0;
 }
+
+size_t report_leaks(const struct report *r)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->snapshot->origin_cnt; i++) {
+		const struct verdict *v = r->snapshot->origins[i].verdict;
+
+		count += v && v->kind == VERDICT_LEAK;
+	}
+	return count;
+}

@@ -14,6 +14,7 @@
 #include "slabs.h"
 #include "snapshot.h"
 #include "symbols.h"
+#include "verdict.h"
 
 struct report {
 	const char *command;
@@ -35,9 +36,6 @@ struct report {
 	bool show_addresses;
 };
 
-/* Why there is no verdict on an origin. */
-#define REPORT_NO_VERDICT "this version does not judge yet"
-
 /* slabinfo's change of active objects over the trace; false when not known. */
 bool report_slabinfo_delta(const struct report *r, const char *cache, int64_t *ret_delta);
 /* Events a second: allocations and frees, known or not. */
@@ -51,6 +49,9 @@ double report_skipped(const struct report *r);
  * were missed all the same: ghosts, stale records, or too many skipped.
  */
 enum coverage_grade report_grade(const struct report *r);
+
+/* Origins whose verdict is leak. */
+size_t report_leaks(const struct report *r);
 
 /* Both return 0 or -errno; nothing is written before the whole report is made. */
 int report_text(const struct report *r, FILE *out);

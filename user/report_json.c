@@ -4,6 +4,7 @@
  * Strings from the kernel that are not UTF-8 are escaped as in the text report.
  */
 #include <inttypes.h>
+#include <math.h>
 
 #include "cleanup.h"
 #include "json_output.h"
@@ -30,6 +31,35 @@ static json_t *place(const struct report *r, uint64_t address, bool frame)
 	return o;
 }
 
+static json_t *number_or_null(double number, bool known)
+{
+	return known && isfinite(number) ? json_real(number) : json_null();
+}
+
+/* What a verdict rests on, of an origin or of a stack. */
+static void set_verdict(json_t *object, const struct verdict *v)
+{
+	static const struct verdict none = {.share = NAN};
+	json_t *evidence = json_object();
+
+	if (!v)
+		v = &none;
+	json_object_set_new(object, "verdict", json_string(verdict_name(v->kind)));
+	json_object_set_new(object, "reason",
+			    json_string(v == &none ? "not judged"
+						   : verdict_reason(v, (char[VERDICT_REASON]){0})));
+	json_object_set_new(object, "half_life_s_at_least",
+			    number_or_null(v->half_life_s,
+					   v->kind == VERDICT_LEAK && v->why == VERDICT_OUTLIVES));
+	json_object_set_new(evidence, "never_freed_share", number_or_null(v->share, true));
+	json_object_set_new(evidence, "tail_s", json_output_seconds(v->from_s));
+	json_object_set_new(evidence, "tail_survivors", json_output_count(v->old));
+	json_object_set_new(evidence, "tail_deaths", json_real(v->died));
+	json_object_set_new(evidence, "growth_per_s", json_real(v->per_s));
+	json_object_set_new(evidence, "trace_s_wanted", number_or_null(v->trace_s, v->trace_s > 0));
+	json_object_set_new(object, "evidence", evidence);
+}
+
 static json_t *stack(const struct report *r, const struct snapshot_origin *o,
 		     const struct snapshot_stack *st)
 {
@@ -49,6 +79,7 @@ static json_t *stack(const struct report *r, const struct snapshot_origin *o,
 	json_object_set_new(object, "objects", json_output_count(st->objects));
 	json_object_set_new(object, "frames", frames);
 	json_object_set_new(object, "tasks", tasks);
+	set_verdict(object, st->verdict);
 	return object;
 }
 
@@ -96,9 +127,7 @@ static json_t *origin(const struct report *r, const struct snapshot_origin *o)
 	json_object_set_new(object, "age_s", age);
 	json_object_set_new(object, "size_known", json_boolean(o->site != 0));
 	json_object_set_new(object, "lifetimes", lifetimes(o));
-	json_object_set_new(object, "verdict", json_string("unknown"));
-	json_object_set_new(object, "reason", json_string(REPORT_NO_VERDICT));
-	json_object_set_new(object, "half_life_s_at_least", json_null());
+	set_verdict(object, o->verdict);
 	json_object_set_new(object, "stacks", stacks);
 	return object;
 }

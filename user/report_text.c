@@ -8,18 +8,15 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "lines.h"
 #include "output.h"
-#include "report.h"
+#include "report_private.h"
 
 #define STACKS_MAX 3
 #define FRAMES_MAX 20
 #define TASKS_MAX  4
 #define NAME_WIDTH 19
-#define PLACE	   (2 * LINES_ESCAPED + 64)
 
-/* An address as "symbol+0x12 [module]". */
-static char *place(const struct report *r, uint64_t address, char buf[PLACE])
+char *report_place(const struct report *r, uint64_t address, char buf[REPORT_PLACE])
 {
 	struct symbol sym = symbols_find(r->symbols, address);
 	char hex[24] = "";
@@ -27,9 +24,9 @@ static char *place(const struct report *r, uint64_t address, char buf[PLACE])
 	if (r->show_addresses)
 		snprintf(hex, sizeof(hex), " 0x%" PRIx64, address);
 	if (!sym.name)
-		snprintf(buf, PLACE, "%s", r->show_addresses ? hex + 1 : "(no symbol)");
+		snprintf(buf, REPORT_PLACE, "%s", r->show_addresses ? hex + 1 : "(no symbol)");
 	else
-		snprintf(buf, PLACE, "%s+0x%" PRIx64 "%s%s%s%s", SAFE(sym.name), sym.offset,
+		snprintf(buf, REPORT_PLACE, "%s+0x%" PRIx64 "%s%s%s%s", SAFE(sym.name), sym.offset,
 			 sym.module ? " [" : "", sym.module ? SAFE(sym.module) : "",
 			 sym.module ? "]" : "", hex);
 	return buf;
@@ -51,8 +48,7 @@ static void print_biggest(FILE *out, const struct report *r)
 			most = &s->origins[i];
 	if (most)
 		lines_print(out, 4, "most bytes: %s at %s (%.0f%% of live bytes)",
-			    SAFE(s->caches[most->cache].name),
-			    place(r, most->site, (char[PLACE]){0}),
+			    SAFE(s->caches[most->cache].name), PLACE(r, most->site),
 			    lines_percent(most->bytes, s->bytes));
 }
 
@@ -68,7 +64,8 @@ static void print_head(FILE *out, const struct report *r)
 	lines_print(out, 4, "%s%s (%s) of %s allocated %s still live, in %s", about(r),
 		    MANY(s->objects, "object"), BYTES(s->bytes), COUNT(s->allocs),
 		    s->objects == 1 ? "is" : "are", MANY(caches, "cache"));
-	print_biggest(out, r);
+	if (!report_leaks(r))
+		print_biggest(out, r);
 	lines_print(out, 4, "coverage %s: %s, %s refused%s", hooks_grade_name(r->grade),
 		    MANY(s->ghosts, "ghost"), COUNT(s->refused),
 		    r->grade == COVERAGE_FULL ? "" : "; what is not seen here: last block");
@@ -144,38 +141,41 @@ static void print_caches(FILE *out, const struct report *r)
 	print_rest(out, shown, s->cache_cnt, "more cache");
 }
 
-/* Who made the objects of a stack, most first. */
-static char *tasks(const struct snapshot_stack *st, char *buf, size_t size)
+char *report_tasks(const struct snapshot_stack *st, char buf[REPORT_TASKS])
 {
 	size_t used = 0;
 
-	for (size_t i = 0; i < st->task_cnt && i < TASKS_MAX && used < size; i++)
-		used += snprintf(buf + used, size - used, "%s%s (%.0f%%)", i ? ", " : "",
+	for (size_t i = 0; i < st->task_cnt && i < TASKS_MAX && used < REPORT_TASKS; i++)
+		used += snprintf(buf + used, REPORT_TASKS - used, "%s%s (%.0f%%)", i ? ", " : "",
 				 SAFE(st->tasks[i].comm),
 				 lines_percent(st->tasks[i].weight, st->weight));
-	if (st->task_cnt > TASKS_MAX && used < size)
-		snprintf(buf + used, size - used, " and %s",
+	if (st->task_cnt > TASKS_MAX && used < REPORT_TASKS)
+		snprintf(buf + used, REPORT_TASKS - used, " and %s",
 			 MANY(st->task_cnt - TASKS_MAX, "other"));
 	return buf;
+}
+
+void report_print_frames(FILE *out, const struct report *r, const struct snapshot_stack *st,
+			 int indent, uint32_t most)
+{
+	if (symbols_hidden(r->symbols) && !r->show_addresses) {
+		fprintf(out, "%*s%s without a name\n", indent, "", MANY(st->frame_cnt, "frame"));
+		return;
+	}
+	for (uint32_t i = 0; i < st->frame_cnt && i < most; i++)
+		fprintf(out, "%*s%s\n", indent, "", PLACE(r, st->frames[i]));
+	if (st->frame_cnt > most)
+		fprintf(out, "%*s... %s in --json\n", indent, "",
+			MANY(st->frame_cnt - most, "more frame"));
 }
 
 static void print_stack(FILE *out, const struct report *r, const struct snapshot_origin *o,
 			const struct snapshot_stack *st)
 {
-	char buf[TASKS_MAX * (LINES_ESCAPED + 16) + 32];
-
 	lines_print(out, 8, "    %s%.*f%%, %s  by %s", o->estimated ? "about " : "",
 		    st->share < 0.0995 ? 1 : 0, st->share * 100, MANY(st->objects, "object"),
-		    tasks(st, buf, sizeof(buf)));
-	if (symbols_hidden(r->symbols) && !r->show_addresses) {
-		fprintf(out, "      %s without a name\n", MANY(st->frame_cnt, "frame"));
-		return;
-	}
-	for (uint32_t i = 0; i < st->frame_cnt && i < FRAMES_MAX; i++)
-		fprintf(out, "      %s\n", place(r, st->frames[i], (char[PLACE]){0}));
-	if (st->frame_cnt > FRAMES_MAX)
-		fprintf(out, "      ... %s in --json\n",
-			MANY(st->frame_cnt - FRAMES_MAX, "more frame"));
+		    report_tasks(st, (char[REPORT_TASKS]){0}));
+	report_print_frames(out, r, st, 6, FRAMES_MAX);
 }
 
 static void print_stacks(FILE *out, const struct report *r, const struct snapshot_origin *o)
@@ -192,16 +192,23 @@ static void print_stacks(FILE *out, const struct report *r, const struct snapsho
 		fprintf(out, "    no survivor has a stack\n");
 }
 
+void report_print_origin_name(FILE *out, const struct report *r, const struct snapshot_origin *o,
+			      const char *before)
+{
+	const struct snapshot_cache *c = &r->snapshot->caches[o->cache];
+
+	lines_print(out, strlen(before), "%s%s%s%s at %s", before, SAFE(c->name),
+		    c->guessed ? "?" : "", c->destroyed ? " (destroyed)" : "",
+		    o->site ? PLACE(r, o->site) : "(call sites beyond the table)");
+}
+
 static void print_origin(FILE *out, const struct report *r, const struct snapshot_origin *o,
 			 size_t rank)
 {
-	const struct snapshot_cache *c = &r->snapshot->caches[o->cache];
-	char waste[80] = "", ghosts[80] = "", stale[80] = "", refused[48] = "";
+	char waste[80] = "", ghosts[80] = "", stale[80] = "", refused[48] = "", number[24];
 
-	lines_print(out, 4, "%2zu. %s%s%s at %s", rank, SAFE(c->name), c->guessed ? "?" : "",
-		    c->destroyed ? " (destroyed)" : "",
-		    o->site ? place(r, o->site, (char[PLACE]){0})
-			    : "(call sites beyond the table)");
+	snprintf(number, sizeof(number), "%2zu. ", rank);
+	report_print_origin_name(out, r, o, number);
 	if (o->bytes > o->requested_bytes)
 		snprintf(waste, sizeof(waste), " (%s requested: %.0f%% waste)",
 			 BYTES(o->requested_bytes),
@@ -217,6 +224,9 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 		snprintf(refused, sizeof(refused), ", %s refused", COUNT(o->refused));
 	lines_print(out, 4, "    %s allocated, %s freed%s%s%s", COUNT(o->allocs), COUNT(o->frees),
 		    ghosts, stale, refused);
+	if (o->verdict)
+		lines_print(out, 4, "    %s: %s", verdict_name(o->verdict->kind),
+			    verdict_reason(o->verdict, (char[VERDICT_REASON]){0}));
 	print_stacks(out, r, o);
 }
 
@@ -235,7 +245,7 @@ static void print_origins(FILE *out, const struct report *r)
 	size_t live = live_origins(s), most = rows(r, live), shown = 0;
 
 	fputc('\n', out);
-	lines_print(out, 4, "ORIGINS of what is live (verdict unknown: %s)", REPORT_NO_VERDICT);
+	fprintf(out, "ORIGINS of what is live\n");
 	for (size_t i = 0; i < s->origin_cnt && shown < most; i++)
 		if (s->origins[i].objects)
 			print_origin(out, r, &s->origins[i], ++shown);
@@ -425,6 +435,7 @@ static void print(FILE *out, const void *arg)
 	const struct report *r = arg;
 
 	print_head(out, r);
+	report_print_verdicts(out, r);
 	print_caches(out, r);
 	print_origins(out, r);
 	print_coverage(out, r);

@@ -367,5 +367,6 @@ void snapshot_destroy(struct snapshot *s)
 	free(s->caches);
 	free(s->frame_store);
 	free(s->task_store);
+	free(s->verdicts);
 	free(s);
 }

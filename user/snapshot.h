@@ -17,6 +17,8 @@
 
 #include "ledger.h"
 
+struct verdict; /* verdict.h */
+
 struct snapshot_task {
 	const char *comm; /* raw, up to SS_COMM - 1 bytes; NULL: not known */
 	uint64_t objects;
@@ -45,6 +47,7 @@ struct snapshot_stack {
 	struct snapshot_lives lives; /* died: nothing is known of single stacks */
 	struct snapshot_task *tasks; /* most objects first */
 	size_t task_cnt;
+	const struct verdict *verdict; /* NULL: not judged; one of snapshot.verdicts */
 };
 
 struct snapshot_origin {
@@ -62,6 +65,7 @@ struct snapshot_origin {
 	struct snapshot_stack *stacks; /* most objects first */
 	size_t stack_cnt;
 	bool estimated; /* not every survivor's stack is known */
+	const struct verdict *verdict;
 };
 
 struct snapshot_cache {
@@ -96,6 +100,7 @@ struct snapshot {
 	double took_s;	       /* to read the ledger and sort it out */
 	uint64_t *frame_store; /* what snapshot_stack.frames point into */
 	struct ss_task *task_store;
+	struct verdict *verdicts;
 };
 
 /*

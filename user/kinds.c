@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the kernel means to keep. Names are those of Linux 6.1 to 7.2. */
+#include <string.h>
+
+#include "cleanup.h"
+#include "kinds.h"
+
+/*
+ * Caches whose flag promises more than it holds. An inode of a socket lies on no LRU
+ * list: it goes with its socket (net/socket.c, sock_free_inode()), although its cache
+ * is created with SLAB_RECLAIM_ACCOUNT like that of other inodes.
+ */
+static const char *const not_reclaimable[] = {"sock_inode_cache"};
+
+/*
+ * Caches of which a timer frees every object, and how long that takes at least.
+ *   tw_sock_*       TIME_WAIT: TCP_TIMEWAIT_LEN, 60 s (include/net/tcp.h)
+ *   request_sock_*  SYN-ACKs are sent for 1 + 2 + 4 + 8 + 16 + 32 s (TCP_SYNACK_RETRIES is 5)
+ *   inet_peer_cache INETPEER_MAXTTL, 10 minutes (net/ipv4/inetpeer.c)
+ *   nf_conntrack    an established connection: 5 days unless set otherwise
+ */
+static const struct {
+	const char *cache; /* what its name begins with */
+	const char *what;
+	double live_s;
+} timed[] = {
+	{"tw_sock_", "sockets in TIME_WAIT", 60},
+	{"request_sock_", "half-open connections", 63},
+	{"inet_peer_cache", "peers", 600},
+	{"nf_conntrack", "tracked connections", 432000},
+};
+
+/*
+ * Functions that make a reclaimable object, or hang something on one: what they
+ * allocate goes when it does, whatever the flags of the cache it lies in. Of an inode:
+ * its security blob (security_inode_alloc), its ACLs (get_inode_acl and, before v6.2,
+ * get_acl), NFS's cached access rights. Of a dentry: all that __d_alloc allocates.
+ */
+static const struct {
+	const char *function, *what;
+} parts[] = {
+	{"alloc_inode", "inodes"},
+	{"inode_init_always", "inodes"},
+	{"inode_init_always_gfp", "inodes"},
+	{"security_inode_alloc", "inodes"},
+	{"get_inode_acl", "inodes"},
+	{"get_acl", "inodes"},
+	{"__get_acl", "inodes"},
+	{"nfs_access_add_cache", "inodes"},
+	{"__d_alloc", "dentries"},
+};
+
+static bool begins(const char *s, const char *with)
+{
+	return !strncmp(s, with, strlen(with));
+}
+
+/* The compiler's clones are the function: "alloc_inode.isra.0". */
+static bool is_function(const char *symbol, const char *function)
+{
+	size_t n = strlen(function);
+
+	return !strncmp(symbol, function, n) && (!symbol[n] || symbol[n] == '.');
+}
+
+static const char *part_of(const struct symbols *symbols, const uint64_t *frames, size_t frame_cnt)
+{
+	for (size_t i = 0; i < frame_cnt; i++) {
+		struct symbol symbol = symbols_find(symbols, frames[i]);
+
+		for (size_t p = 0; symbol.name && p < ARRAY_SIZE(parts); p++)
+			if (is_function(symbol.name, parts[p].function))
+				return parts[p].what;
+	}
+	return NULL;
+}
+
+static bool keeps_its_promise(const char *cache)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(not_reclaimable); i++)
+		if (!strcmp(cache, not_reclaimable[i]))
+			return false;
+	return true;
+}
+
+struct kind kinds_find(const struct snapshot_cache *cache, uint32_t reclaimable_bit,
+		       const struct symbols *symbols, const uint64_t *frames, size_t frame_cnt)
+{
+	const char *part;
+
+	if (cache->destroyed)
+		return (struct kind){KIND_PLAIN, NULL, 0};
+	for (size_t i = 0; i < ARRAY_SIZE(timed); i++)
+		if (begins(cache->name, timed[i].cache))
+			return (struct kind){KIND_TIMED, timed[i].what, timed[i].live_s};
+	if (!keeps_its_promise(cache->name))
+		return (struct kind){KIND_PLAIN, NULL, 0};
+	/* Caches that were guessed have no flags, and are named by what was asked for. */
+	if (cache->flags & reclaimable_bit || begins(cache->name, "kmalloc-rcl-"))
+		return (struct kind){KIND_RECLAIMABLE, "its cache is reclaimable", 0};
+	part = symbols ? part_of(symbols, frames, frame_cnt) : NULL;
+	return part ? (struct kind){KIND_PART, part, 0} : (struct kind){KIND_PLAIN, NULL, 0};
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the text report share. */
+#ifndef SS_REPORT_PRIVATE_H
+#define SS_REPORT_PRIVATE_H
+
+#include "lines.h"
+#include "report.h"
+
+#define REPORT_PLACE (2 * LINES_ESCAPED + 64)
+
+/* An address as "symbol+0x12 [module]". */
+char *report_place(const struct report *r, uint64_t address, char buf[REPORT_PLACE]);
+#define PLACE(r, address) report_place((r), (address), (char[REPORT_PLACE]){0})
+
+/* "kmalloc-192", with a mark where that is a guess, and the place of the call. */
+void report_print_origin_name(FILE *out, const struct report *r, const struct snapshot_origin *o,
+			      const char *before);
+/* Who made the objects of a stack, most first: "ls (93%), bash (7%)". */
+#define REPORT_TASKS (4 * (LINES_ESCAPED + 16) + 32)
+char *report_tasks(const struct snapshot_stack *st, char buf[REPORT_TASKS]);
+/* Frames, one a line, indented by so many columns. */
+void report_print_frames(FILE *out, const struct report *r, const struct snapshot_stack *st,
+			 int indent, uint32_t most);
+/* The block of verdicts: leaks in full, of all others a line a kind. */
+void report_print_verdicts(FILE *out, const struct report *r);
+
+#endif

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Survival analysis of a population in bins. Sources of the formulas: survival.h. */
+#include "survival.h"
+
+#include <math.h>
+
+#define Z_95	     1.6448536269514722 /* quantiles of the normal distribution */
+#define Z_99	     2.3263478740408408
+#define SLOWING	     0.6
+#define MOST_OF_THEM 0.8
+
+double survival_bin_s(const struct survival_clock *clock, int bin)
+{
+	return bin ? ldexp(clock->tick_s, bin) : 0;
+}
+
+double survival_share(const struct snapshot_lives *lives, int bin)
+{
+	double at_risk = 0, share = 1;
+
+	for (int i = 0; i < SS_LIFE_BINS; i++)
+		at_risk += lives->died[i] + lives->alive[i];
+	for (int i = 0; i < bin; i++) {
+		double exposed = at_risk - lives->alive[i] / 2.0;
+
+		if (exposed <= 0)
+			return NAN;
+		share *= 1 - lives->died[i] / exposed;
+		at_risk -= lives->died[i] + lives->alive[i];
+	}
+	return at_risk > 0 || !share ? share : NAN;
+}
+
+double survival_events_max(double seen)
+{
+	double k = 2 * (seen + 1), w = 2 / (9 * k);
+
+	if (seen <= 0)
+		return -log(0.05);
+	return k / 2 * pow(1 - w + Z_95 * sqrt(w), 3);
+}
+
+/* Births are taken as spread over their slice evenly: they are as old as its middle. */
+static double slice_age_s(const struct survival_clock *clock, int slice)
+{
+	return clock->settled_s +
+	       clock->booked_s * (SNAPSHOT_SLICES - slice - 0.5) / SNAPSHOT_SLICES;
+}
+
+void survival_tail(const struct snapshot_lives *lives, const struct survival_clock *clock, int bin,
+		   double unseen, struct survival_tail *ret_tail)
+{
+	struct survival_tail t = {.from_s = survival_bin_s(clock, bin), .died = unseen};
+
+	for (int i = bin; i < SS_LIFE_BINS; i++) {
+		t.alive += lives->alive[i];
+		t.died += lives->died[i];
+		t.exposure_s += lives->died[i] * (survival_bin_s(clock, i) - t.from_s);
+	}
+	for (int i = 0; i < SNAPSHOT_SLICES; i++)
+		t.exposure_s += lives->born[i] * fmax(slice_age_s(clock, i) - t.from_s, 0);
+	t.hazard_max = survival_events_max(t.died) / t.exposure_s;
+	t.half_life_min_s = t.exposure_s > 0 ? M_LN2 / t.hazard_max : 0;
+	*ret_tail = t;
+}
+
+/* Fewest slices in a row that hold most of the births. */
+static int find_widest(const uint64_t *born, int slice_cnt, uint64_t births)
+{
+	const uint64_t want = ceil(births * MOST_OF_THEM);
+	int best = slice_cnt, from = 0;
+	uint64_t in = 0;
+
+	for (int to = 0; to < slice_cnt; to++) {
+		in += born[to];
+		for (; in - born[from] >= want && from < to; from++)
+			in -= born[from];
+		if (in >= want && to - from + 1 < best)
+			best = to - from + 1;
+	}
+	return best;
+}
+
+void survival_spread(const struct snapshot_lives *lives, int slice_cnt,
+		     struct survival_spread *ret_spread)
+{
+	struct survival_spread s = {.slice_cnt = slice_cnt};
+	double first = 0, second = 0;
+	int gap = 0;
+
+	for (int i = 0; i < slice_cnt; i++) {
+		/* Of an odd number of slices, the middle one belongs to neither half. */
+		if (i < slice_cnt / 2)
+			first += lives->born[i];
+		else if (i >= slice_cnt - slice_cnt / 2)
+			second += lives->born[i];
+		s.births += lives->born[i];
+		s.occupied += lives->born[i] > 0;
+		gap = lives->born[i] ? 0 : gap + 1;
+		s.gap = gap > s.gap ? gap : s.gap;
+	}
+	s.last_gap = gap;
+	s.widest = find_widest(lives->born, slice_cnt, s.births);
+	s.slowing = second < SLOWING * first && first - second > Z_99 * sqrt(first + second);
+	*ret_spread = s;
+}
+
+int survival_slices_before(const struct survival_clock *clock, double age_s)
+{
+	double slices;
+
+	if (clock->booked_s <= 0)
+		return 0;
+	slices = SNAPSHOT_SLICES * (1 - (age_s - clock->settled_s) / clock->booked_s);
+	return slices <= 0 ? 0 : slices >= SNAPSHOT_SLICES ? SNAPSHOT_SLICES : (int)slices;
+}

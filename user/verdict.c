@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From numbers to a verdict. The formulas are in survival.c, what the kernel means to
+ * keep is in kinds.c; here is what one concludes from them, and the order in which.
+ */
+#include "verdict.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define TAIL	    (1 / 3.0) /* of the trace: no older age need be reached */
+#define YOUNG_S	    20	      /* a trace that is shorter accuses nobody */
+#define SLICES_MIN  8	      /* a leak leaves survivors in so many slices of the trace, */
+#define GAP_MAX	    0.3	      /* no longer part of it is without any, */
+#define LAST_GAP    0.15      /* and none at its end */
+#define BURST_MIN   50
+#define LONGEST_S   (7 * 86400.0) /* nobody is advised to trace longer */
+#define BURST_WIDTH (SNAPSHOT_SLICES / 8)
+
+static double length_s(const struct survival_clock *clock)
+{
+	return clock->booked_s + clock->settled_s;
+}
+
+/* The largest bin that a tail may begin with. */
+static int last_tail(const struct survival_clock *clock)
+{
+	int bin = 0;
+
+	while (bin + 1 < SS_LIFE_BINS && survival_bin_s(clock, bin + 1) <= TAIL * length_s(clock))
+		bin++;
+	return bin;
+}
+
+/* The youngest age past which nobody seems to die; false when there is none. */
+static bool find_tail(const struct snapshot_lives *lives, const struct survival_clock *clock,
+		      double unseen, double live_s, struct survival_tail *ret_tail, int *ret_bin)
+{
+	for (int bin = 0; bin <= last_tail(clock); bin++) {
+		double never = VERDICT_NEVER;
+
+		if (survival_bin_s(clock, bin) < live_s)
+			continue;
+		survival_tail(lives, clock, bin, unseen, ret_tail);
+		if (ret_tail->died > 0)
+			never = VERDICT_SOME;
+		*ret_bin = bin;
+		if (ret_tail->alive && ret_tail->half_life_min_s >= never * length_s(clock))
+			return true;
+	}
+	return false;
+}
+
+static bool is_steady_growth(const struct survival_spread *s)
+{
+	return s->occupied >= SLICES_MIN && s->gap <= GAP_MAX * s->slice_cnt &&
+	       s->last_gap <= LAST_GAP * s->slice_cnt && !s->slowing;
+}
+
+/* How long a trace must be for the evidence that this one would have to grow into. */
+static double length_wanted(const struct survival_clock *clock, const struct survival_tail *tail)
+{
+	double have = tail->exposure_s, t = length_s(clock);
+	double want = VERDICT_NEVER / M_LN2 * survival_events_max(0) * t;
+
+	/* Objects and the ages of them both grow with the trace, what is wanted with one. */
+	return have > 0 ? fmax(t * want / have, 1.2 * t) : 4 * t;
+}
+
+static void set(struct verdict *v, enum verdict_kind kind, enum verdict_why why)
+{
+	v->kind = kind;
+	v->why = why;
+}
+
+/* Nobody accused: what is it then? `tail` is that of the last_tail(). */
+static void judge_shape(const struct snapshot_lives *lives, const struct survival_clock *clock,
+			const struct survival_tail *tail, struct verdict *v)
+{
+	const double slice_s = clock->booked_s / SNAPSHOT_SLICES, t = length_s(clock);
+	double dead = 0, half_life = tail->exposure_s * M_LN2 / fmax(tail->died, 1);
+	struct survival_spread all;
+
+	for (int i = 0; i < SS_LIFE_BINS; i++)
+		dead += lives->died[i];
+	survival_spread(lives, SNAPSHOT_SLICES, &all);
+	v->ago_s = all.last_gap * slice_s + clock->settled_s;
+	v->span_s = all.widest * slice_s;
+	if (all.births >= BURST_MIN && all.widest <= BURST_WIDTH) {
+		set(v, VERDICT_BURST, VERDICT_AT_ONCE);
+	} else if (!tail->alive && dead > 0) {
+		set(v, VERDICT_STEADY, VERDICT_TURNED_OVER);
+	} else if (!tail->alive) {
+		set(v, VERDICT_UNKNOWN, VERDICT_YOUNG);
+		v->trace_s = fmax(3 * t, YOUNG_S);
+	} else if (all.last_gap > LAST_GAP * SNAPSHOT_SLICES) {
+		set(v, VERDICT_STEADY, VERDICT_BOUNDED);
+	} else if (tail->died > 0 && half_life < t / 2) {
+		set(v, VERDICT_STEADY, VERDICT_BALANCED);
+		v->half_life_s = half_life;
+	} else if (tail->died > 0) {
+		set(v, VERDICT_UNKNOWN, VERDICT_SLOW);
+		v->trace_s = fmax(4 * half_life, 2 * t);
+	} else if (all.slowing) {
+		set(v, VERDICT_UNKNOWN, VERDICT_SLOWING);
+		v->trace_s = 2 * t;
+	} else if (all.gap > GAP_MAX * SNAPSHOT_SLICES) {
+		set(v, VERDICT_UNKNOWN, VERDICT_FITS);
+		v->trace_s = 3 * t;
+	} else {
+		set(v, VERDICT_UNKNOWN, VERDICT_FEW);
+		v->trace_s = fmax(length_wanted(clock, tail), YOUNG_S);
+	}
+}
+
+void verdict_judge(const struct snapshot_lives *lives, const struct survival_clock *clock,
+		   double unseen, double live_s, struct verdict *ret_verdict)
+{
+	struct verdict v = {.share = NAN, .live_s = live_s};
+	struct survival_spread old, all;
+	struct survival_tail tail;
+	bool never;
+	int bin = 0;
+
+	survival_spread(lives, SNAPSHOT_SLICES, &all);
+	if (!all.births) {
+		set(&v, VERDICT_STEADY, VERDICT_NONE_LEFT);
+		*ret_verdict = v;
+		return;
+	}
+	if (live_s > survival_bin_s(clock, last_tail(clock))) {
+		set(&v, VERDICT_UNKNOWN, VERDICT_TIMED);
+		v.trace_s = 2 * live_s / TAIL; /* bins are powers of two */
+		*ret_verdict = v;
+		return;
+	}
+	never = find_tail(lives, clock, unseen, live_s, &tail, &bin);
+	survival_spread(lives, survival_slices_before(clock, tail.from_s), &old);
+	v.share = survival_share(lives, bin);
+	v.old = tail.alive;
+	v.died = tail.died;
+	v.from_s = tail.from_s;
+	v.half_life_s = tail.half_life_min_s;
+	if (clock->booked_s > 0)
+		v.per_s = v.old / (clock->booked_s - fmax(tail.from_s - clock->settled_s, 0));
+	if (!never || !is_steady_growth(&old) || !is_steady_growth(&all)) {
+		survival_tail(lives, clock, last_tail(clock), unseen, &tail);
+		v.from_s = tail.from_s;
+		judge_shape(lives, clock, &tail, &v);
+	} else if (length_s(clock) < YOUNG_S) {
+		set(&v, VERDICT_UNKNOWN, VERDICT_YOUNG);
+		v.trace_s = YOUNG_S;
+	} else {
+		set(&v, VERDICT_LEAK, VERDICT_OUTLIVES);
+	}
+	v.trace_s = fmin(v.trace_s, LONGEST_S);
+	*ret_verdict = v;
+}
+
+/* ---- an origin ---- */
+
+struct judge {
+	const struct snapshot *s;
+	struct survival_clock clock;
+	uint32_t reclaimable_bit;
+	const struct symbols *symbols;
+};
+
+static struct kind kind_of(const struct judge *j, const struct snapshot_origin *o,
+			   const uint64_t *frames, size_t frame_cnt)
+{
+	return kinds_find(&j->s->caches[o->cache], j->reclaimable_bit, j->symbols, frames,
+			  frame_cnt);
+}
+
+/*
+ * Stacks that hold parts of something reclaimable are beside the point; when there
+ * are any, the origin as a whole accuses nobody, its other stacks may. Returns what
+ * the survivors are.
+ */
+static struct kind judge_stacks(const struct judge *j, const struct snapshot_origin *o,
+				struct verdict *v, struct verdict *of_stacks)
+{
+	struct kind kind = kind_of(j, o, &o->site, 1), plain = kind, part = kind;
+	size_t parts = 0;
+
+	for (size_t i = 0; i < o->stack_cnt; i++) {
+		const struct snapshot_stack *st = &o->stacks[i];
+		struct verdict *own = &of_stacks[i];
+
+		kind = kind_of(j, o, st->frames, st->frame_cnt);
+		verdict_judge(&st->lives, &j->clock, o->stale / j->s->scale, kind.live_s, own);
+		own->share = NAN; /* the youngest deaths are not known by stack */
+		own->per_s *= j->s->scale;
+		if (kind.is == KIND_PART) {
+			part = kind;
+			set(own, VERDICT_CACHE, VERDICT_PART);
+			own->what = kind.what;
+			parts++;
+		}
+	}
+	if (parts && v->kind == VERDICT_LEAK)
+		set(v, VERDICT_CACHE, VERDICT_PART);
+	for (size_t i = 0; i < o->stack_cnt; i++) {
+		const struct verdict *own = &of_stacks[i];
+
+		if (own->kind == VERDICT_LEAK &&
+		    (v->kind != VERDICT_LEAK || (v->by_stack && own->old > v->old))) {
+			*v = *own;
+			v->by_stack = true;
+			v->stack = i;
+		}
+	}
+	return parts && parts == o->stack_cnt ? part : plain;
+}
+
+static void judge_origin(const struct judge *j, const struct snapshot_origin *o, struct verdict *v,
+			 struct verdict *of_stacks)
+{
+	struct kind kind = kind_of(j, o, &o->site, 1);
+
+	verdict_judge(&o->lives, &j->clock, o->stale / j->s->scale, kind.live_s, v);
+	v->per_s *= j->s->scale;
+	kind = judge_stacks(j, o, v, of_stacks);
+	v->what = kind.what;
+	if (v->why == VERDICT_NONE_LEFT || v->why == VERDICT_TURNED_OVER)
+		return;
+	if (j->s->caches[o->cache].destroyed) {
+		set(v, VERDICT_LEAK, VERDICT_ORPHANS);
+	} else if (kind.is == KIND_RECLAIMABLE) {
+		set(v, VERDICT_CACHE, VERDICT_RECLAIMABLE);
+	} else if (kind.is == KIND_PART) {
+		set(v, VERDICT_CACHE, VERDICT_PART);
+	} else if (o->ghosts && (v->kind == VERDICT_LEAK || v->kind == VERDICT_UNKNOWN)) {
+		set(v, VERDICT_UNKNOWN, VERDICT_GHOSTS);
+	} else if (o->refused && v->kind == VERDICT_LEAK) {
+		set(v, VERDICT_UNKNOWN, VERDICT_REFUSED);
+	}
+	v->by_stack = v->by_stack && v->kind == VERDICT_LEAK;
+}
+
+int verdict_all(struct snapshot *s, uint32_t reclaimable_bit, const struct symbols *symbols)
+{
+	const struct judge j = {
+		.s = s,
+		.clock = {s->tick_s, s->booked_s, s->settled_s},
+		.reclaimable_bit = reclaimable_bit,
+		.symbols = symbols,
+	};
+	size_t count = s->origin_cnt, next = 0;
+
+	for (size_t i = 0; i < s->origin_cnt; i++)
+		count += s->origins[i].stack_cnt;
+	s->verdicts = calloc(count ? count : 1, sizeof(*s->verdicts));
+	if (!s->verdicts)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->origin_cnt; i++) {
+		struct snapshot_origin *o = &s->origins[i];
+		struct verdict *v = &s->verdicts[next];
+
+		judge_origin(&j, o, v, v + 1);
+		o->verdict = v;
+		for (size_t n = 0; n < o->stack_cnt; n++)
+			o->stacks[n].verdict = v + 1 + n;
+		next += 1 + o->stack_cnt;
+	}
+	return 0;
+}
+
+const char *verdict_name(enum verdict_kind kind)
+{
+	static const char *const names[] = {"unknown", "leak", "cache", "burst", "steady"};
+
+	return names[kind];
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A verdict in words. */
+#include <math.h>
+#include <stdio.h>
+
+#include "lines.h"
+#include "verdict.h"
+
+/* "none of 1,204 allocated was freed", "17 of every 1,000 allocations outlive everything" */
+static void say_share(const struct verdict *v, char buf[96])
+{
+	double thousand = v->share * 1000;
+
+	if (isnan(v->share) || v->by_stack)
+		snprintf(buf, 96, "those of one stack outlive everything");
+	else if (v->share >= 0.9995)
+		snprintf(buf, 96, "no allocation is ever freed");
+	else if (thousand >= 9.5)
+		snprintf(buf, 96, "%.0f of every 1,000 allocations outlive everything", thousand);
+	else
+		snprintf(buf, 96, "%.2g of every 1,000 allocations outlive everything", thousand);
+}
+
+static void say_leak(const struct verdict *v, char buf[VERDICT_REASON])
+{
+	char share[96], died[48];
+
+	if (v->why == VERDICT_ORPHANS) {
+		snprintf(buf, VERDICT_REASON,
+			 "their cache was destroyed with them in it: nothing can free them");
+		return;
+	}
+	if (v->why == VERDICT_EACH_RUN) {
+		snprintf(buf, VERDICT_REASON, "every repetition leaves %s or more behind",
+			 COUNT(v->per_run));
+		return;
+	}
+	say_share(v, share);
+	if (v->died > 0)
+		snprintf(died, sizeof(died), "only %.0f died", v->died);
+	else
+		snprintf(died, sizeof(died), "none died");
+	snprintf(buf, VERDICT_REASON,
+		 "%s: of %s older than %s %s; half-life at least %s (95%%); +%s/s; not reclaimable",
+		 share, COUNT(v->old), TIME(v->from_s), died, TIME(v->half_life_s), RATE(v->per_s));
+}
+
+static void say_cache(const struct verdict *v, char buf[VERDICT_REASON])
+{
+	if (v->why == VERDICT_RECLAIMED)
+		snprintf(buf, VERDICT_REASON, "reclaim freed %s of them", COUNT(v->reclaimed));
+	else if (v->why == VERDICT_PART)
+		snprintf(buf, VERDICT_REASON, "parts of %s, and go when those are reclaimed",
+			 v->what);
+	else
+		snprintf(buf, VERDICT_REASON,
+			 "reclaimable: the kernel frees them when memory is short");
+}
+
+static void say_steady(const struct verdict *v, char buf[VERDICT_REASON])
+{
+	switch (v->why) {
+	case VERDICT_NONE_LEFT:
+		snprintf(buf, VERDICT_REASON, "all were freed");
+		break;
+	case VERDICT_TURNED_OVER:
+		snprintf(buf, VERDICT_REASON, "none is older than %s", TIME(v->from_s));
+		break;
+	case VERDICT_BALANCED:
+		snprintf(buf, VERDICT_REASON, "of those older than %s, half die within %s",
+			 TIME(v->from_s), TIME(v->half_life_s));
+		break;
+	case VERDICT_NOT_EACH_RUN:
+		snprintf(buf, VERDICT_REASON, "not every repetition leaves some behind");
+		break;
+	default:
+		snprintf(buf, VERDICT_REASON, "not growing: the last that stayed is %s old",
+			 TIME(v->ago_s));
+	}
+}
+
+static void say_unknown(const struct verdict *v, char buf[VERDICT_REASON])
+{
+	switch (v->why) {
+	case VERDICT_GHOSTS:
+		snprintf(buf, VERDICT_REASON,
+			 "ghosts: not all frees of these are seen on this kernel");
+		break;
+	case VERDICT_REFUSED:
+		snprintf(buf, VERDICT_REASON,
+			 "not all are in the books: --objects makes room for them");
+		break;
+	case VERDICT_TIMED:
+		snprintf(buf, VERDICT_REASON, "%s live for %s by design: trace %s to tell",
+			 v->what ? v->what : "they", TIME(v->live_s), TIME(v->trace_s));
+		break;
+	case VERDICT_YOUNG:
+		snprintf(buf, VERDICT_REASON, "too young to tell: trace %s", TIME(v->trace_s));
+		break;
+	case VERDICT_SLOW:
+		snprintf(buf, VERDICT_REASON,
+			 "they die, about as slowly as this trace is long: trace %s to tell",
+			 TIME(v->trace_s));
+		break;
+	case VERDICT_FITS:
+		snprintf(buf, VERDICT_REASON, "growth comes in fits: trace %s to tell",
+			 TIME(v->trace_s));
+		break;
+	case VERDICT_SLOWING:
+		snprintf(buf, VERDICT_REASON,
+			 "growth is slowing down, perhaps to an end: trace %s to tell",
+			 TIME(v->trace_s));
+		break;
+	default:
+		snprintf(buf, VERDICT_REASON, "too few to tell: trace %s", TIME(v->trace_s));
+	}
+}
+
+char *verdict_reason(const struct verdict *v, char buf[VERDICT_REASON])
+{
+	switch (v->kind) {
+	case VERDICT_LEAK:
+		say_leak(v, buf);
+		break;
+	case VERDICT_CACHE:
+		say_cache(v, buf);
+		break;
+	case VERDICT_BURST:
+		snprintf(buf, VERDICT_REASON, "most were born within %s, and are held",
+			 TIME(v->span_s));
+		break;
+	case VERDICT_STEADY:
+		say_steady(v, buf);
+		break;
+	default:
+		say_unknown(v, buf);
+	}
+	return buf;
+}
