@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The cold half of the ledger: objects that do not fit their home bucket, ghosts,
- * and the halving of the sample when the table is full.
+ * lifetimes, and the halving of the sample when the table is full.
  */
 #include "ledger.bpf.h"
 
@@ -25,6 +25,51 @@ __noinline int ss_ghost(u64 meta)
 		ss_add(r->retold, 1);
 	else
 		ss_add(r->ghosts, 1);
+	return 0;
+}
+
+/* Which bin of a lifetime: the whole part of its binary logarithm, the last for all beyond. */
+static __always_inline u32 ss_life_bin(u32 age)
+{
+	u32 bin = 0;
+
+	if (age >> 16) {
+		age >>= 16;
+		bin += 16;
+	}
+	if (age >> 8) {
+		age >>= 8;
+		bin += 8;
+	}
+	if (age >> 4) {
+		age >>= 4;
+		bin += 4;
+	}
+	if (age >> 2) {
+		age >>= 2;
+		bin += 2;
+	}
+	bin += age >> 1;
+	return bin < SS_LIFE_BINS ? bin : SS_LIFE_BINS - 1;
+}
+
+/*
+ * By origin, and by stack record where the object carries one: where an error
+ * path and a healthy one share a call site, only the stack tells them apart.
+ */
+__noinline int ss_count_life(u64 meta, u32 age)
+{
+	struct ss_rare *r = ss_at(&ss_rares, ss_meta_origin(meta));
+	u32 bin = ss_life_bin(age), rec = ss_meta_rec(meta);
+	struct ss_rec_life *stack;
+
+	if (r)
+		ss_add(r->life[bin], 1);
+	if (!rec)
+		return 0;
+	stack = ss_at(&ss_rec_lives, rec);
+	if (stack)
+		ss_add(stack->life[bin], 1);
 	return 0;
 }
 

@@ -24,6 +24,8 @@ int ss_book_far(u64 addr, u64 word, u64 meta);
 int ss_unbook_far(u64 addr, u32 first);
 /* Counts the record with this meta, whose address comes again: as a ghost or as told twice. */
 int ss_ghost(u64 meta);
+/* Counts how long the object with this meta lived: `age` ticks, two or more. */
+int ss_count_life(u64 meta, u32 age);
 /* An allocation that is not booked got this address: what was booked there is a ghost. */
 int ss_reborn(u64 addr);
 
@@ -109,37 +111,14 @@ static __always_inline bool ss_take_out(struct ss_bucket *b, u32 way, u64 word, 
 /* Count a record's end: its origin's frees and, past one tick, its lifetime. */
 static __always_inline void ss_count_free(u64 meta)
 {
-	u32 origin = ss_meta_origin(meta), age = (u32)bpf_jiffies64() - (u32)meta, bin = 0;
-	struct ss_count *c = ss_at(&ss_counts, origin);
-	struct ss_rare *r;
+	struct ss_count *c = ss_at(&ss_counts, ss_meta_origin(meta));
+	u32 age = (u32)bpf_jiffies64() - (u32)meta;
 
 	if (!c)
 		return;
 	ss_add(c->frees, 1);
-	if (age <= 1)
-		return;
-	if (age >> 16) {
-		age >>= 16;
-		bin += 16;
-	}
-	if (age >> 8) {
-		age >>= 8;
-		bin += 8;
-	}
-	if (age >> 4) {
-		age >>= 4;
-		bin += 4;
-	}
-	if (age >> 2) {
-		age >>= 2;
-		bin += 2;
-	}
-	bin += age >> 1;
-	if (bin >= SS_LIFE_BINS)
-		bin = SS_LIFE_BINS - 1;
-	r = ss_at(&ss_rares, origin);
-	if (r)
-		ss_add(r->life[bin], 1);
+	if (age > 1)
+		ss_count_life(meta, age);
 }
 
 /* Count the free of an object that is not in the books. */

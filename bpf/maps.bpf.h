@@ -19,6 +19,7 @@ SS_ARRAY(ss_counts, BPF_MAP_TYPE_PERCPU_ARRAY, SS_ORIGINS, struct ss_count, 0);
 SS_ARRAY(ss_rares, BPF_MAP_TYPE_ARRAY, SS_ORIGINS, struct ss_rare, BPF_F_MMAPABLE);
 SS_ARRAY(ss_caches, BPF_MAP_TYPE_ARRAY, SS_CACHES, struct ss_cache, BPF_F_MMAPABLE);
 SS_ARRAY(ss_recs, BPF_MAP_TYPE_ARRAY, SS_RECS, struct ss_rec, BPF_F_MMAPABLE);
+SS_ARRAY(ss_rec_lives, BPF_MAP_TYPE_ARRAY, SS_RECS, struct ss_rec_life, BPF_F_MMAPABLE);
 SS_ARRAY(ss_stacks, BPF_MAP_TYPE_ARRAY, SS_STACKS, struct ss_stack, BPF_F_MMAPABLE);
 SS_ARRAY(ss_frames, BPF_MAP_TYPE_ARRAY, SS_FRAMES, u64, BPF_F_MMAPABLE);
 SS_ARRAY(ss_tasks, BPF_MAP_TYPE_ARRAY, SS_TASKS, struct ss_task, BPF_F_MMAPABLE);

@@ -181,6 +181,15 @@ struct ss_rec {
 	__u64 key;
 };
 
+/*
+ * Frees by age of the objects that carried a record, as in struct ss_rare. Bin 0
+ * stays 0: of a record nobody counts all frees, and what dies within two ticks is
+ * the hot path.
+ */
+struct ss_rec_life {
+	__u32 life[SS_LIFE_BINS];
+};
+
 /* What went wrong or was left out, over the whole run. Each says what to do about it. */
 struct ss_totals {
 	__u64 own;	     /* allocations of slabsight itself, left out: nothing to do */
@@ -238,6 +247,7 @@ _Static_assert(sizeof(struct ss_rare) == 104, "rare");
 _Static_assert(sizeof(struct ss_cache) == 72, "cache");
 _Static_assert(sizeof(struct ss_stack) == 16, "stack");
 _Static_assert(sizeof(struct ss_task) == 32, "task");
+_Static_assert(sizeof(struct ss_rec_life) == 80, "record's life");
 _Static_assert(sizeof(struct ss_totals) == 128, "totals");
 _Static_assert(sizeof(struct ss_control) == 128, "control");
 _Static_assert(sizeof(struct ss_clock) == 24, "clock");

@@ -18,6 +18,7 @@ struct ledger {
 	const struct ss_rare *rares;
 	const struct ss_cache *caches;
 	const struct ss_rec *recs;
+	const struct ss_rec_life *rec_lives;
 	const struct ss_stack *stacks;
 	const uint64_t *frames;
 	const struct ss_task *tasks;

@@ -44,7 +44,11 @@ struct snapshot_stack {
 	uint64_t objects;
 	double share; /* of the origin's survivors */
 	double weight;
-	struct snapshot_lives lives; /* died: nothing is known of single stacks */
+	/*
+	 * Of the objects whose stack is known, unweighted. died[0] is 0: deaths within two
+	 * ticks are not counted by stack.
+	 */
+	struct snapshot_lives lives;
 	struct snapshot_task *tasks; /* most objects first */
 	size_t task_cnt;
 	const struct verdict *verdict; /* NULL: not judged; one of snapshot.verdicts */

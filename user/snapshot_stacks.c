@@ -69,6 +69,17 @@ static void add_lives(struct snapshot_lives *to, const struct snapshot_lives *fr
 		to->born[i] += from->born[i];
 }
 
+/* Stacks of which nothing is alive have told the others of their deaths: leave them out. */
+static size_t drop_dead(struct snapshot_origin *o, size_t stack_cnt)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < stack_cnt; i++)
+		if (o->stacks[i].task_cnt)
+			o->stacks[kept++] = o->stacks[i];
+	return kept;
+}
+
 /* Records of one stack become one entry; then objects and shares follow from weights. */
 static int settle_stacks(struct snapshot_origin *o)
 {
@@ -81,7 +92,7 @@ static int settle_stacks(struct snapshot_origin *o)
 		struct snapshot_stack *from = &o->stacks[i];
 
 		/* All survivors' stacks known: count them. Else weigh those that are. */
-		if (!o->stackless)
+		if (!o->stackless && from->task_cnt)
 			from->weight = from->tasks[0].weight = from->objects;
 		total += from->weight;
 		if (kept && !by_rec_stack(&o->stacks[kept - 1], from)) {
@@ -105,6 +116,7 @@ static int settle_stacks(struct snapshot_origin *o)
 		}
 		kept++;
 	}
+	kept = drop_dead(o, kept);
 	o->stack_cnt = kept;
 	o->estimated = o->stackless || o->objects != o->booked;
 	for (size_t i = 0; i < kept; i++) {
@@ -131,8 +143,21 @@ static uint32_t frames_of(const struct ss_stack *stack)
 	return stack->count < room ? stack->count : room;
 }
 
+/* The frees of a record by age; false when there are none. */
+static bool add_deaths(struct snapshot_lives *to, const struct ss_rec_life *from)
+{
+	bool any = false;
+
+	for (int i = 1; i < SS_LIFE_BINS; i++) {
+		to->died[i] += from->life[i];
+		any |= from->life[i];
+	}
+	return any;
+}
+
+/* A record without survivors has no task; it is there for its deaths. */
 static int add_stack(struct snapshot *s, struct snapshot_origin *o, const struct ledger *l,
-		     uint64_t key, const struct rec_tally *r)
+		     uint64_t key, const struct rec_tally *r, const struct snapshot_lives *lives)
 {
 	const struct ss_stack *stack = &l->stacks[((key >> 16 & 0xffff) - 1) & (SS_STACKS - 1)];
 	uint32_t task = key & 0xffff;
@@ -148,17 +173,19 @@ static int add_stack(struct snapshot *s, struct snapshot_origin *o, const struct
 		.frame_cnt = frames_of(stack),
 		.objects = r->booked,
 		.weight = r->weight,
-		.tasks = malloc(sizeof(*to->tasks)),
-		.task_cnt = 1,
+		.lives = *lives,
 	};
-	if (!to->tasks)
-		return -ENOMEM;
-	to->tasks[0] = (struct snapshot_task){
-		.comm = task ? s->task_store[task - 1].comm : "(other)",
-		.objects = r->booked,
-		.weight = r->weight,
-	};
-	snapshot_add_alive(&to->lives, r->alive, r->born);
+	if (r->booked) {
+		to->tasks = malloc(sizeof(*to->tasks));
+		if (!to->tasks)
+			return -ENOMEM;
+		to->task_cnt = 1;
+		to->tasks[0] = (struct snapshot_task){
+			.comm = task ? s->task_store[task - 1].comm : "(other)",
+			.objects = r->booked,
+			.weight = r->weight,
+		};
+	}
 	o->stack_cnt++;
 	return 0;
 }
@@ -171,9 +198,14 @@ int snapshot_fill_stacks(const struct work *w, struct snapshot *s)
 	for (uint32_t i = 1; i < SS_RECS && !err; i++) {
 		uint64_t key = l->recs[i].key - 1;
 		uint32_t origin = key >> 32 & (SS_ORIGINS - 1);
+		struct snapshot_lives lives = {};
+		bool died = add_deaths(&lives, &l->rec_lives[i]);
 
-		if (w->recs[i].booked && l->recs[i].key && w->origin_at[origin] != UINT32_MAX)
-			err = add_stack(s, &s->origins[w->origin_at[origin]], l, key, &w->recs[i]);
+		if (!l->recs[i].key || (!w->recs[i].booked && !died) ||
+		    w->origin_at[origin] == UINT32_MAX)
+			continue;
+		snapshot_add_alive(&lives, w->recs[i].alive, w->recs[i].born);
+		err = add_stack(s, &s->origins[w->origin_at[origin]], l, key, &w->recs[i], &lives);
 	}
 	for (size_t i = 0; i < s->origin_cnt && !err; i++)
 		err = settle_stacks(&s->origins[i]);

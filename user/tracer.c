@@ -174,6 +174,7 @@ static int map_all(struct tracer *t)
 		{t->skel->maps.ss_rares, PROT_READ, &t->rares},
 		{t->skel->maps.ss_caches, PROT_READ, &t->caches},
 		{t->skel->maps.ss_recs, PROT_READ, &t->recs},
+		{t->skel->maps.ss_rec_lives, PROT_READ, &t->rec_lives},
 		{t->skel->maps.ss_stacks, PROT_READ, &t->stacks},
 		{t->skel->maps.ss_frames, PROT_READ, &t->frames},
 		{t->skel->maps.ss_tasks, PROT_READ, &t->tasks},

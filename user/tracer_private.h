@@ -16,7 +16,8 @@ struct tracer {
 	int link_cnt;
 	int cpu_cnt;
 	uint32_t bucket_cnt;
-	struct loader_memory objects, origins, rares, caches, recs, stacks, frames, tasks, totals;
+	struct loader_memory objects, origins, rares, caches, recs, rec_lives, stacks, frames,
+		tasks, totals;
 };
 
 #endif

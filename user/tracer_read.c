@@ -87,6 +87,7 @@ void tracer_view(const struct tracer *t, struct ledger *ret_ledger)
 		.rares = t->rares.at,
 		.caches = t->caches.at,
 		.recs = t->recs.at,
+		.rec_lives = t->rec_lives.at,
 		.stacks = t->stacks.at,
 		.frames = t->frames.at,
 		.tasks = t->tasks.at,

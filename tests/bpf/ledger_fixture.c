@@ -46,6 +46,22 @@ void unbook(const struct fixture *f, uint64_t addr)
 	run(f, (uint64_t[PROBE_WORDS]){PROBE_FREE, addr});
 }
 
+void grow_old(struct fixture *f, uint32_t ticks)
+{
+	int fd = bpf_map__fd(f->skel->maps.ss_objects);
+
+	for (uint32_t i = 0; i < f->bucket_cnt; i++) {
+		struct ss_bucket b;
+
+		assert_false(bpf_map_lookup_elem(fd, &i, &b));
+		for (int way = 0; way < SS_WAYS; way++)
+			if (b.word[way])
+				b.meta[way] = (b.meta[way] & ~0xffffffffull) |
+					      (uint32_t)(b.meta[way] - ticks);
+		assert_false(bpf_map_update_elem(fd, &i, &b, BPF_ANY));
+	}
+}
+
 void fetch_map(const struct bpf_map *map, void *to, size_t size)
 {
 	size_t value = bpf_map__value_size(map);
@@ -63,6 +79,7 @@ void fetch(struct fixture *f)
 	fetch_map(f->skel->maps.ss_objects, f->buckets, sizeof(*f->buckets));
 	fetch_map(f->skel->maps.ss_origins, f->origins, sizeof(*f->origins));
 	fetch_map(f->skel->maps.ss_rares, f->rares, sizeof(*f->rares));
+	fetch_map(f->skel->maps.ss_rec_lives, f->rec_lives, sizeof(*f->rec_lives));
 	assert_false(bpf_map_lookup_elem(bpf_map__fd(f->skel->maps.ss_totals), &zero, &f->totals));
 	for (uint32_t i = 0; i < SS_ORIGINS; i++) {
 		f->counts[i] = (struct ss_count){0};
@@ -93,6 +110,7 @@ struct fixture open_ledger(uint32_t objects, uint32_t interval)
 	f.buckets = calloc(f.bucket_cnt, sizeof(*f.buckets));
 	f.origins = calloc(SS_ORIGINS, sizeof(*f.origins));
 	f.rares = calloc(SS_ORIGINS, sizeof(*f.rares));
+	f.rec_lives = calloc(SS_RECS, sizeof(*f.rec_lives));
 	f.counts = calloc(SS_ORIGINS, sizeof(*f.counts));
 	return f;
 }
@@ -103,6 +121,7 @@ void close_ledger(struct fixture *f)
 	free(f->buckets);
 	free(f->origins);
 	free(f->rares);
+	free(f->rec_lives);
 	free(f->counts);
 }
 

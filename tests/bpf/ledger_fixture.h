@@ -25,6 +25,7 @@ struct fixture {
 	struct ss_bucket *buckets; /* a copy, by fetch() */
 	struct ss_origin *origins;
 	struct ss_rare *rares;
+	struct ss_rec_life *rec_lives;
 	struct ss_count *counts;
 	struct ss_totals totals;
 };
@@ -41,6 +42,8 @@ uint32_t run(const struct fixture *f, const uint64_t words[PROBE_WORDS]);
 void book(const struct fixture *f, uint64_t addr, uint64_t site, uint32_t requested,
 	  uint32_t allocated);
 void unbook(const struct fixture *f, uint64_t addr);
+/* Make every object in the table this many ticks older. */
+void grow_old(struct fixture *f, uint32_t ticks);
 void fetch_map(const struct bpf_map *map, void *to, size_t size);
 /* Copy what the kernel side holds now. */
 void fetch(struct fixture *f);

@@ -144,6 +144,72 @@ static void real_stack_is_taken(void **state)
 	close_ledger(&f);
 }
 
+/* The record that the object at `addr` carries. */
+static uint32_t rec_of(const struct fixture *f, uint64_t addr)
+{
+	for (uint32_t b = 0; b < f->bucket_cnt; b++)
+		for (int w = 0; w < SS_WAYS; w++)
+			if (f->buckets[b].word[w] && ss_word_address(f->buckets[b].word[w]) == addr)
+				return ss_meta_rec(f->buckets[b].meta[w]);
+	fail_msg("not in the books");
+	return 0;
+}
+
+/*
+ * A lifetime past one tick is counted under the origin and under the record that
+ * the object carries, in the same bin; without a record under the origin alone; a
+ * shorter one under neither, and no end of a ghost.
+ */
+static void lifetimes_by_record(void **state)
+{
+	struct fixture f = open_ledger(1000, 1);
+	uint32_t o, rec;
+	uint64_t sum = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 10; i++)
+		book(&f, address(i), site_address(1), 16, 16);
+	grow_old(&f, 1100); /* the 2^10 to 2^11 - 1 of bin 10, for as long as a test may take */
+	fetch(&f);
+	o = origin_of(&f, site_address(1), 16);
+	rec = rec_of(&f, address(0));
+	assert_int_not_equal(rec, 0);
+	for (uint32_t i = 0; i < 7; i++) {
+		assert_int_equal(rec_of(&f, address(i)), rec);
+		unbook(&f, address(i));
+	}
+	book(&f, address(9), site_address(1), 16, 16); /* a ghost's end */
+	grow_old(&f, 0x80000);
+	unbook(&f, address(8));
+	/* At once, or nearly: a test of its own may be moved off its CPU between the two. */
+	for (uint32_t i = 20; i < 40; i++) {
+		book(&f, address(i), site_address(1), 16, 16);
+		unbook(&f, address(i));
+	}
+	fetch(&f);
+	assert_int_equal(f.rec_lives[rec].life[10], 7);
+	assert_int_equal(f.rec_lives[rec].life[SS_LIFE_BINS - 1], 1);
+	assert_int_equal(f.rec_lives[rec].life[0], 0);
+	assert_memory_equal(&f.rec_lives[rec].life[2], &f.rares[o].life[2], 18 * sizeof(uint32_t));
+	for (uint32_t i = 0; i < SS_RECS; i++)
+		for (uint32_t bin = 0; bin < SS_LIFE_BINS; bin++)
+			sum += f.rec_lives[i].life[bin];
+	assert_in_range(sum, 8, 8 + 5);
+	assert_int_equal(f.rares[o].ghosts, 1);
+	assert_balanced(&f);
+	close_ledger(&f);
+
+	f = open_ledger(1000, 0);
+	book(&f, address(1), site_address(1), 16, 16);
+	grow_old(&f, 1100);
+	unbook(&f, address(1));
+	fetch(&f);
+	assert_int_equal(f.rares[origin_of(&f, site_address(1), 16)].life[10], 1);
+	for (uint32_t i = 0; i < SS_RECS; i++)
+		assert_int_equal(f.rec_lives[i].life[10], 0);
+	close_ledger(&f);
+}
+
 /* The distances between stacks are geometric: each allocation has the chance 1 / 4^class. */
 static void distances_are_geometric(void **state)
 {
@@ -293,7 +359,7 @@ int test_stacks(void)
 		cmocka_unit_test(stack_hash_collision),	   cmocka_unit_test(stacks_short_and_deep),
 		cmocka_unit_test(stack_store_full),	   cmocka_unit_test(real_stack_is_taken),
 		cmocka_unit_test(distances_are_geometric), cmocka_unit_test(shares_after_a_halving),
-		cmocka_unit_test(shares_after_a_pause),
+		cmocka_unit_test(shares_after_a_pause),	   cmocka_unit_test(lifetimes_by_record),
 	};
 
 	return cmocka_run_group_tests_name("ledger, stacks", tests, NULL, NULL);

@@ -26,6 +26,7 @@ void made_init(struct made_ledger *m)
 		.rares = make(SS_ORIGINS, sizeof(*m->rares)),
 		.caches = make(SS_CACHES, sizeof(*m->caches)),
 		.recs = make(SS_RECS, sizeof(*m->recs)),
+		.rec_lives = make(SS_RECS, sizeof(*m->rec_lives)),
 		.stacks = make(SS_STACKS, sizeof(*m->stacks)),
 		.frames = make(SS_FRAMES, sizeof(*m->frames)),
 		.tasks = make(SS_TASKS, sizeof(*m->tasks)),
@@ -43,6 +44,7 @@ void made_init(struct made_ledger *m)
 		.rares = m->rares,
 		.caches = m->caches,
 		.recs = m->recs,
+		.rec_lives = m->rec_lives,
 		.stacks = m->stacks,
 		.frames = m->frames,
 		.tasks = m->tasks,
@@ -63,6 +65,7 @@ void made_deinit(struct made_ledger *m)
 	free(m->rares);
 	free(m->caches);
 	free(m->recs);
+	free(m->rec_lives);
 	free(m->stacks);
 	free(m->frames);
 	free(m->tasks);

@@ -28,6 +28,7 @@ struct made_ledger {
 	struct ss_rare *rares;
 	struct ss_cache *caches;
 	struct ss_rec *recs;
+	struct ss_rec_life *rec_lives;
 	struct ss_stack *stacks;
 	uint64_t *frames;
 	struct ss_task *tasks;

@@ -242,6 +242,85 @@ static void snapshot_counts_where_all_stacks_are_known(void **state)
 	snapshot_destroy(s);
 }
 
+/*
+ * Deaths are told of a stack, whichever task's record they were counted under, and
+ * whether or not that record has survivors. A stack without any is not shown.
+ */
+static void snapshot_counts_deaths_by_stack(void **state)
+{
+	struct made_ledger *m = *state;
+	uint32_t cache = made_cache(m, "a", 64, 64);
+	uint32_t origin = made_origin(m, cache, MADE_SITE(1), 64, 0);
+	uint32_t elsewhere = made_origin(m, cache, MADE_SITE(9), 64, 0);
+	uint32_t leaky = made_stack(m, (uint64_t[]){MADE_SITE(1), MADE_SITE(2)}, 2);
+	uint32_t again = made_stack(m, (uint64_t[]){MADE_SITE(1), MADE_SITE(2)}, 2);
+	uint32_t sound = made_stack(m, (uint64_t[]){MADE_SITE(1), MADE_SITE(3)}, 2);
+	uint32_t ls = made_task(m, "ls"), cat = made_task(m, "cat");
+	uint32_t dead = made_rec(m, origin, again, ls), live = made_rec(m, origin, leaky, cat);
+	uint32_t gone = made_rec(m, origin, sound, ls), other = made_rec(m, origin, 0, 0);
+	uint32_t beside = made_rec(m, elsewhere, leaky, ls);
+	const struct snapshot_origin *o;
+	struct snapshot *s;
+
+	made_objects(m, 3, origin, live, 0, 100, 64);
+	made_freed(m, origin, 100);
+	made_freed(m, elsewhere, 7);
+	m->rec_lives[dead].life[1] = 5;
+	m->rec_lives[dead].life[SS_LIFE_BINS - 1] = 6;
+	m->rec_lives[live].life[1] = 2;
+	m->rec_lives[gone].life[4] = 80;
+	m->rec_lives[beside].life[2] = 7;
+	m->rec_lives[other].life[0] = 9; /* never written */
+	s = made_snapshot(m);
+	o = made_snapshot_origin(s, MADE_SITE(1));
+	assert_int_equal(o->stack_cnt, 1);
+	assert_int_equal(o->stacks[0].objects, 3);
+	assert_close(o->stacks[0].share, 1);
+	assert_true(o->stacks[0].frames[1] == MADE_SITE(2));
+	assert_int_equal(o->stacks[0].task_cnt, 1);
+	assert_string_equal(o->stacks[0].tasks[0].comm, "cat");
+	for (int i = 0; i < SS_LIFE_BINS; i++) {
+		uint64_t died = i == 1 ? 7 : i == SS_LIFE_BINS - 1 ? 6 : 0;
+
+		assert_int_equal(o->stacks[0].lives.died[i], died);
+	}
+	assert_int_equal(o->stacks[0].lives.alive[6], 3);
+	assert_int_equal(made_snapshot_origin(s, MADE_SITE(9))->stack_cnt, 0);
+	snapshot_destroy(s);
+}
+
+/* What died is not weighed: shares, and whether they are estimates, are the survivors' alone. */
+static void snapshot_shares_do_not_depend_on_deaths(void **state)
+{
+	struct made_ledger *m = *state;
+	uint32_t cache = made_cache(m, "a", 64, 64);
+	uint32_t origin = made_origin(m, cache, MADE_SITE(1), 64, 0);
+	uint32_t first = made_stack(m, (uint64_t[]){MADE_SITE(1), MADE_SITE(2)}, 2);
+	uint32_t second = made_stack(m, (uint64_t[]){MADE_SITE(1), MADE_SITE(3)}, 2);
+	uint32_t third = made_stack(m, (uint64_t[]){MADE_SITE(1), MADE_SITE(4)}, 2);
+	uint32_t a = made_rec(m, origin, first, 0), b = made_rec(m, origin, second, 0);
+	uint32_t c = made_rec(m, origin, third, 0);
+	const struct snapshot_origin *o;
+	struct snapshot *s;
+
+	made_objects(m, 3, origin, a, 1, 1, 64);
+	made_objects(m, 1, origin, b, 1, 1, 64);
+	made_objects(m, 4, origin, 0, 0, 1, 64);
+	made_freed(m, origin, 2000);
+	m->rec_lives[b].life[3] = 1000;
+	m->rec_lives[c].life[3] = 1000;
+	s = made_snapshot(m);
+	o = made_snapshot_origin(s, MADE_SITE(1));
+	assert_true(o->estimated);
+	assert_int_equal(o->stack_cnt, 2);
+	assert_close(o->stacks[0].share, 0.75);
+	assert_int_equal(o->stacks[0].objects, 6);
+	assert_int_equal(o->stacks[0].lives.died[3], 0);
+	assert_close(o->stacks[1].share, 0.25);
+	assert_int_equal(o->stacks[1].lives.died[3], 1000);
+	snapshot_destroy(s);
+}
+
 /* Whatever stands in the ledger, no frame is read from beyond its store. */
 static void snapshot_keeps_to_the_frames_there_are(void **state)
 {
@@ -281,6 +360,8 @@ int test_snapshot_stacks(void)
 		WITH_LEDGER(snapshot_weighs_sampled_stacks),
 		WITH_LEDGER(snapshot_weighs_all_classes),
 		WITH_LEDGER(snapshot_counts_where_all_stacks_are_known),
+		WITH_LEDGER(snapshot_counts_deaths_by_stack),
+		WITH_LEDGER(snapshot_shares_do_not_depend_on_deaths),
 		WITH_LEDGER(snapshot_keeps_to_the_frames_there_are),
 	};
 
