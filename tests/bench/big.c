@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "hold.h"
-#include "session.h"
+#include "../live/session.h"
 
 static double real(const json_t *object, const char *name)
 {

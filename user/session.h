@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every command that traces goes through: may it, start, watch, close the
+ * books, report. Talks on stderr, because only commands include it. Steps return
+ * -1 to go on, else the exit code.
+ */
+#ifndef SS_SESSION_H
+#define SS_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collect.h"
+#include "governor.h"
+#include "report.h"
+#include "trace_options.h"
+#include "tracer.h"
+
+/* Everything a trace holds; released by session_deinit() in the reverse order. */
+struct session {
+	struct trace_options options;
+	const char *command;
+	struct kernel kernel;
+	struct hook hooks[HOOK_COUNT];
+	struct symbols *symbols;
+	struct slabs *before, *after;
+	struct governor *governor;
+	struct tracer *tracer;
+	struct census *census; /* for the survivor check; NULL: there is none, because: */
+	char unchecked[160];
+	struct snapshot *snapshot;
+	struct ss_count *counts; /* SS_ORIGINS, of the last step */
+	struct ss_clock began;
+	double start_s;	   /* when the program began; then how long it took until it booked */
+	double duration_s; /* of booking */
+	struct tracer_misses misses;
+	uint64_t map_bytes;
+	int instance, cgroup;
+	bool decided[SS_CACHES]; /* by --cache */
+	bool unwanted[SS_CACHES];
+};
+
+/* First of all: its clock runs from here. `command` as in the report. */
+void session_init(struct session *s, const char *command);
+void session_deinit(struct session *s);
+
+/* Check everything that can be refused, from s->options; then load and attach. Ctrl-C is watched.
+ */
+int session_start(struct session *s);
+/* Book from now on. */
+int session_book(struct session *s);
+/* Tell on stderr that it traces: `until` as in "for 5s; Ctrl-C reports". */
+void session_announce(const struct session *s, const char *until);
+/*
+ * Look after the books until Ctrl-C, `seconds` have passed (0: for ever), or `fd`
+ * can be read (-1: none). Shows progress.
+ */
+void session_watch(struct session *s, double seconds, int fd);
+/* Close the books, take the snapshot, let go of the tracer. */
+int session_collect(struct session *s);
+/* Write the report to stdout, in the form that the options ask for. */
+int session_report(struct session *s);
+
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From the end of booking to the report. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collect.h"
+#include "say.h"
+#include "session.h"
+#include "session_private.h"
+
+int session_collect(struct session *s)
+{
+	struct ledger l;
+	int err;
+
+	session_check_entries(s);
+	tracer_view(s->tracer, &l);
+	session_apply_cache_filter(s, &l);
+	err = collect_final(s->tracer, &s->began, s->census, &s->snapshot);
+	if (err) {
+		say("cannot read the ledger: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	if (s->snapshot->check_err) {
+		snprintf(s->unchecked, sizeof(s->unchecked), "%s",
+			 strerror(-s->snapshot->check_err));
+		say("no survivor check: %s", s->unchecked);
+	}
+	tracer_misses(s->tracer, s->hooks, &s->misses);
+	s->map_bytes = tracer_memory(s->tracer);
+	symbols_refresh(s->symbols);
+	err = verdict_all(s->snapshot, s->kernel.reclaimable_bit, s->symbols);
+	tracer_destroy(s->tracer);
+	s->tracer = NULL;
+	if (err || slabs_create(NULL, NULL, &s->after)) {
+		say("out of memory");
+		return EXIT_FAILED;
+	}
+	return -1;
+}
+
+int session_report(struct session *s)
+{
+	char host[65] = "";
+	struct report report = {
+		.command = s->command,
+		.host = host,
+		.release = s->kernel.name.release,
+		.machine = s->kernel.name.machine,
+		.duration_s = s->duration_s,
+		.snapshot = s->snapshot,
+		.symbols = s->symbols,
+		.before = s->before,
+		.after = s->after,
+		.hooks = s->hooks,
+		.grade = hooks_grade(s->hooks),
+		.recursion_misses = s->misses.all,
+		.skipped_allocs = s->misses.allocs,
+		.skipped_frees = s->misses.frees,
+		.unchecked = *s->unchecked ? s->unchecked : NULL,
+		.map_bytes = s->map_bytes,
+		.start_s = s->start_s,
+		.reclaimable_bit = s->kernel.reclaimable_bit,
+		.top = s->options.top,
+		.show_addresses = s->options.show_addresses,
+	};
+	int err = snapshot_rank(s->snapshot, s->options.sort);
+
+	report.grade = report_grade(&report);
+	gethostname(host, sizeof(host) - 1);
+	if (!err)
+		err = s->options.json ? report_json(&report, stdout) : report_text(&report, stdout);
+	if (!err)
+		return EXIT_DONE;
+	say("cannot write the report: %s", strerror(-err));
+	return EXIT_FAILED;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of a session share; for no other. */
+#ifndef SS_SESSION_PRIVATE_H
+#define SS_SESSION_PRIVATE_H
+
+#include "session.h"
+
+/* Says so once, and downgrades the coverage, when function hooks are not called any more. */
+void session_check_entries(struct session *s);
+/* Origins in caches that --cache does not want are skipped as soon as they are known. */
+void session_apply_cache_filter(struct session *s, const struct ledger *l);
+
+#endif
