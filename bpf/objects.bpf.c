@@ -10,6 +10,8 @@ char ss_license[] SEC("license") __weak = "GPL";
 
 SS_ARRAY(ss_suspects, BPF_MAP_TYPE_ARRAY, SS_SUSPECTS, struct ss_suspect, BPF_F_MMAPABLE);
 SS_ARRAY(ss_contents, BPF_MAP_TYPE_ARRAY, SS_CONTENTS, struct ss_content, BPF_F_MMAPABLE);
+SS_ARRAY(ss_peeked, BPF_MAP_TYPE_ARRAY, SS_PEEKED, struct ss_content, BPF_F_MMAPABLE);
+SS_ARRAY(ss_peeked_dents, BPF_MAP_TYPE_ARRAY, SS_PEEKED, struct ss_dentry, BPF_F_MMAPABLE);
 SS_ARRAY(ss_dentries, BPF_MAP_TYPE_ARRAY, SS_DENTRIES, struct ss_dentry, BPF_F_MMAPABLE);
 
 #define SS_VISIT_TRIES 3 /* of a slab that changes while it is looked at */
@@ -177,21 +179,29 @@ static __always_inline bool ss_dentry_read(struct ss_dentry *out, u64 address, u
 	return out->super;
 }
 
-static long ss_put_dentry(u32 i, struct ss_hand *h)
+/* With the beginning of its name. */
+static __always_inline bool ss_dentry_copy(struct ss_dentry *out, u64 address)
 {
-	struct ss_dentry *out = ss_at(&ss_dentries, ss_census.out_cnt);
 	u64 name;
 	u32 len;
 
-	if (!out)
-		return 1;
-	if (ss_is_free(i) || !ss_dentry_read(out, ss_object_at(h, i), &name))
-		return 0;
+	if (!ss_dentry_read(out, address, &name))
+		return false;
 	len = out->name_len < SS_NAME_SHORT ? out->name_len : SS_NAME_SHORT;
 	__builtin_memset(out->name, 0, sizeof(out->name));
 	if (bpf_probe_read_kernel(out->name, len, (const void *)name))
 		out->name_len = 0;
-	ss_census.out_cnt++;
+	return true;
+}
+
+static long ss_put_dentry(u32 i, struct ss_hand *h)
+{
+	struct ss_dentry *out = ss_at(&ss_dentries, ss_census.out_cnt);
+
+	if (!out)
+		return 1;
+	if (!ss_is_free(i) && ss_dentry_copy(out, ss_object_at(h, i)))
+		ss_census.out_cnt++;
 	return 0;
 }
 
@@ -296,6 +306,48 @@ int ss_check(void *ctx)
 	struct ss_hand h = {};
 
 	bpf_loop(ss_census.suspect_cnt, ss_check_one, &h, 0);
+	return 0;
+}
+
+static long ss_peek_one(u32 i, void *ctx)
+{
+	struct ss_suspect *s = ss_at(&ss_suspects, i);
+	struct ss_content *out = ss_at(&ss_peeked, i);
+	u32 width = ss_census.width;
+
+	if (!s || !out || !width || width > SS_CONTENT_BYTES)
+		return 1;
+	out->address = s->address;
+	if (bpf_probe_read_kernel(out->bytes, width, (const void *)s->address))
+		out->address = 0;
+	return 0;
+}
+
+/* The first `width` bytes of the first SS_PEEKED objects of ss_suspects, where they lie. */
+SEC("syscall")
+int ss_peek(void *ctx)
+{
+	bpf_loop(ss_census.suspect_cnt, ss_peek_one, NULL, 0);
+	return 0;
+}
+
+static long ss_peek_dent(u32 i, void *ctx)
+{
+	struct ss_suspect *s = ss_at(&ss_suspects, i);
+	struct ss_dentry *out = ss_at(&ss_peeked_dents, i);
+
+	if (!s || !out)
+		return 1;
+	if (!ss_dentry_copy(out, s->address))
+		out->address = 0;
+	return 0;
+}
+
+/* The same of dentries. */
+SEC("syscall")
+int ss_peek_dents(void *ctx)
+{
+	bpf_loop(ss_census.suspect_cnt, ss_peek_dent, NULL, 0);
 	return 0;
 }
 

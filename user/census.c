@@ -75,6 +75,8 @@ static int map_arrays(struct census *c)
 		{c->skel->maps.ss_slabs, &c->slab_array},
 		{c->skel->maps.ss_parked, &c->parked_array},
 		{c->skel->maps.ss_suspects, &c->suspects},
+		{c->skel->maps.ss_peeked, &c->peeked},
+		{c->skel->maps.ss_peeked_dents, &c->peeked_dents},
 		{c->skel->maps.ss_contents, &c->contents},
 		{c->skel->maps.ss_dentries, &c->dentries},
 	};
@@ -122,8 +124,7 @@ static int find_bases(struct census *c, char why[160])
 static void leave_out(struct census_bpf *skel)
 {
 	struct bpf_program *programs[] = {skel->progs.ss_scan, skel->progs.ss_read_objects,
-					  skel->progs.ss_read_dents, skel->progs.ss_look,
-					  skel->progs.ss_super};
+					  skel->progs.ss_read_dents, skel->progs.ss_look};
 	struct bpf_map *maps[] = {skel->maps.ss_slab_caches, skel->maps.ss_slabs,
 				  skel->maps.ss_contents, skel->maps.ss_dentries};
 

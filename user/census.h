@@ -56,7 +56,8 @@ struct census_totals {
 
 enum census_use {
 	CENSUS_ALL,
-	CENSUS_CHECK, /* only census_check(): a tenth of the memory */
+	/* Only census_check(), census_peek(), census_super(): a tenth of the memory. */
+	CENSUS_CHECK,
 };
 
 /* 0 or -errno with a sentence in why. */
@@ -112,5 +113,16 @@ bool census_look(struct census *c, uint64_t address, struct ss_dentry *ret_dentr
  * scan. 0 or -errno.
  */
 int census_check(struct census *c, struct ss_suspect *suspects, size_t count);
+
+/*
+ * Call `each` for each of these objects that can be read: with its first `width`
+ * bytes (at most SS_CONTENT_BYTES), or as a dentry. Whether they still are what they
+ * were is the caller's to know. 0 or -errno.
+ */
+int census_peek(struct census *c, const uint64_t *addresses, size_t count, size_t width,
+		void (*each)(void *arg, uint64_t address, const void *bytes, size_t len),
+		void *arg);
+int census_peek_dentries(struct census *c, const uint64_t *addresses, size_t count,
+			 void (*each)(void *arg, const struct ss_dentry *d), void *arg);
 
 #endif

@@ -11,7 +11,8 @@
 
 struct census {
 	struct census_bpf *skel;
-	struct loader_memory table, slab_array, parked_array, suspects, contents, dentries;
+	struct loader_memory table, slab_array, parked_array, suspects, peeked, peeked_dents,
+		contents, dentries;
 	int cpu_cnt, node_cnt;
 
 	struct census_cache *caches;

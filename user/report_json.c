@@ -104,6 +104,22 @@ static json_t *lifetimes(const struct snapshot_origin *o)
 	return array;
 }
 
+static json_t *contents(const struct snapshot_origin *o)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < o->content_cnt; i++) {
+		json_t *content = json_object();
+
+		json_object_set_new(content, "kind", json_string(o->contents[i].kind));
+		json_object_set_new(content, "text", json_output_string(o->contents[i].text));
+		json_object_set_new(content, "objects", json_output_count(o->contents[i].objects));
+		json_object_set_new(content, "sampled", json_output_count(o->looked));
+		json_array_append_new(array, content);
+	}
+	return array;
+}
+
 static json_t *origin(const struct report *r, const struct snapshot_origin *o)
 {
 	json_t *object = json_object(), *age = json_object(), *stacks = json_array();
@@ -128,6 +144,7 @@ static json_t *origin(const struct report *r, const struct snapshot_origin *o)
 	json_object_set_new(object, "size_known", json_boolean(o->site != 0));
 	json_object_set_new(object, "lifetimes", lifetimes(o));
 	set_verdict(object, o->verdict);
+	json_object_set_new(object, "contents", contents(o));
 	json_object_set_new(object, "stacks", stacks);
 	return object;
 }

@@ -8,10 +8,11 @@
 #include "cleanup.h"
 #include "report_private.h"
 
-#define LEAKS_MAX  10
-#define FRAMES_MAX 8
-#define NAMES_MAX  3
-#define LABEL	   8 /* columns before what a verdict is about */
+#define LEAKS_MAX    10
+#define FRAMES_MAX   8
+#define NAMES_MAX    3
+#define CONTENTS_MAX 2
+#define LABEL	     8 /* columns before what a verdict is about */
 
 /* The stack that shows a leak best: the one that gave it away, or that of most objects. */
 static const struct snapshot_stack *stack_of(const struct snapshot_origin *o)
@@ -21,6 +22,22 @@ static const struct snapshot_stack *stack_of(const struct snapshot_origin *o)
 	return o->stack_cnt ? &o->stacks[0] : NULL;
 }
 
+/* Strings and symbols tell whose objects they are; shapes are for --json. */
+static void print_contents(FILE *out, const struct snapshot_origin *o)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < o->content_cnt && shown < CONTENTS_MAX; i++) {
+		const struct snapshot_content *c = &o->contents[i];
+
+		if (strcmp(c->kind, "string") && strcmp(c->kind, "symbols"))
+			continue;
+		lines_print(out, LABEL + 2, "%*s%.0f%% hold %s", LABEL, "",
+			    lines_percent(c->objects, o->looked), c->text);
+		shown++;
+	}
+}
+
 static void print_leak(FILE *out, const struct report *r, const struct snapshot_origin *o)
 {
 	const struct snapshot_stack *st = stack_of(o);
@@ -28,6 +45,7 @@ static void print_leak(FILE *out, const struct report *r, const struct snapshot_
 	report_print_origin_name(out, r, o, "LEAK    ");
 	lines_print(out, LABEL, "%*s%s, %s; %s", LABEL, "", MANY(o->objects, "object"),
 		    BYTES(o->bytes), verdict_reason(o->verdict, (char[VERDICT_REASON]){0}));
+	print_contents(out, o);
 	if (!st)
 		return;
 	lines_print(out, LABEL, "%*smade by %s", LABEL, "",

@@ -5,9 +5,27 @@
 #include <unistd.h>
 
 #include "collect.h"
+#include "contents.h"
 #include "say.h"
 #include "session.h"
 #include "session_private.h"
+
+/* While the ledger is still mapped: what leaks is looked into. */
+static int judge(struct session *s)
+{
+	int err = verdict_all(s->snapshot, s->kernel.reclaimable_bit, s->symbols);
+	struct ledger l;
+
+	if (err || !s->census)
+		return err;
+	tracer_view(s->tracer, &l);
+	l.jiffies = s->snapshot->jiffies;
+	l.tick_s = s->snapshot->tick_s;
+	err = contents_read(s->snapshot, &l, s->census);
+	if (err)
+		say("cannot read what leaked objects hold: %s", strerror(-err));
+	return 0;
+}
 
 int session_collect(struct session *s)
 {
@@ -30,7 +48,7 @@ int session_collect(struct session *s)
 	tracer_misses(s->tracer, s->hooks, &s->misses);
 	s->map_bytes = tracer_memory(s->tracer);
 	symbols_refresh(s->symbols);
-	err = verdict_all(s->snapshot, s->kernel.reclaimable_bit, s->symbols);
+	err = judge(s);
 	tracer_destroy(s->tracer);
 	s->tracer = NULL;
 	if (err || slabs_create(NULL, NULL, &s->after)) {

@@ -335,6 +335,7 @@ int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **r
 		s->origins = calloc(SS_ORIGINS, sizeof(*s->origins));
 		s->totals = *ledger->totals;
 		s->scale = ledger_scale(ledger);
+		s->jiffies = ledger->jiffies;
 		s->tick_s = ledger->tick_s;
 		s->booked_s = (uint32_t)(ledger->settled - ledger->began) * ledger->tick_s;
 		s->settled_s = (uint32_t)(ledger->jiffies - ledger->settled) * ledger->tick_s;
@@ -362,6 +363,9 @@ void snapshot_destroy(struct snapshot *s)
 		for (size_t j = 0; j < s->origins[i].stack_cnt; j++)
 			free(s->origins[i].stacks[j].tasks);
 		free(s->origins[i].stacks);
+		for (size_t j = 0; j < s->origins[i].content_cnt; j++)
+			free(s->origins[i].contents[j].text);
+		free(s->origins[i].contents);
 	}
 	free(s->origins);
 	free(s->caches);

@@ -54,6 +54,14 @@ struct snapshot_stack {
 	const struct verdict *verdict; /* NULL: not judged; one of snapshot.verdicts */
 };
 
+/* A kind of contents that sampled survivors have, in words: see clusters_describe(). */
+#define SNAPSHOT_CONTENT 256
+struct snapshot_content {
+	const char *kind;
+	char *text;	  /* safe to print */
+	uint64_t objects; /* of those looked at */
+};
+
 struct snapshot_origin {
 	uint32_t cache;		  /* index into the snapshot's caches */
 	uint64_t site;		  /* call site; 0: objects booked while the origin table was full */
@@ -68,7 +76,10 @@ struct snapshot_origin {
 	struct snapshot_lives lives;
 	struct snapshot_stack *stacks; /* most objects first */
 	size_t stack_cnt;
-	bool estimated; /* not every survivor's stack is known */
+	bool estimated;			   /* not every survivor's stack is known */
+	struct snapshot_content *contents; /* of a leak: most objects first */
+	size_t content_cnt;
+	uint64_t looked; /* survivors whose contents were read */
 	const struct verdict *verdict;
 };
 
@@ -98,6 +109,7 @@ struct snapshot {
 	uint64_t stackless;  /* allocations whose stack was due and could not be kept */
 	struct ss_totals totals;
 	double scale;	       /* objects that one in the books stands for */
+	uint32_t jiffies;      /* the ledger's clock */
 	double tick_s;	       /* length of a tick */
 	double booked_s;       /* from the first booking to the last */
 	double settled_s;      /* from then until the books were closed */
