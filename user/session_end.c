@@ -6,6 +6,7 @@
 
 #include "collect.h"
 #include "contents.h"
+#include "pins.h"
 #include "say.h"
 #include "session.h"
 #include "session_private.h"
@@ -13,14 +14,24 @@
 /* While the ledger is still mapped: what leaks is looked into. */
 static int judge(struct session *s)
 {
-	int err = verdict_all(s->snapshot, s->kernel.reclaimable_bit, s->symbols);
+	const struct dentries_config flags = {
+		.lru = s->kernel.dentry_lru,
+		.killed = s->kernel.dentry_killed,
+		.cursor = s->kernel.dentry_cursor,
+		.persistent = s->kernel.dentry_persistent,
+	};
 	struct ledger l;
+	int err = 0;
 
+	tracer_view(s->tracer, &l);
+	snapshot_clock(s->snapshot, &l);
+	if (s->census)
+		err = pins_read(s->snapshot, &l, s->census, &flags);
+	if (err)
+		say("cannot tell which dentries are held: %s", strerror(-err));
+	err = verdict_all(s->snapshot, s->kernel.reclaimable_bit, s->symbols);
 	if (err || !s->census)
 		return err;
-	tracer_view(s->tracer, &l);
-	l.jiffies = s->snapshot->jiffies;
-	l.tick_s = s->snapshot->tick_s;
 	err = contents_read(s->snapshot, &l, s->census);
 	if (err)
 		say("cannot read what leaked objects hold: %s", strerror(-err));

@@ -24,8 +24,7 @@ static uint32_t age_bin(uint32_t age)
 	return bin < SS_LIFE_BINS ? bin : SS_LIFE_BINS - 1;
 }
 
-/* In which of the equal slices of the time of booking something was born. */
-static uint32_t birth_slice(const struct ledger *l, uint32_t birth)
+uint32_t snapshot_slice(const struct ledger *l, uint32_t birth)
 {
 	uint32_t since = birth - l->began, span = l->settled - l->began;
 
@@ -75,7 +74,7 @@ static void scan(const struct work *w, struct snapshot *s)
 			t->age_sum += age;
 			t->live++;
 			bin = age_bin(age);
-			slice = birth_slice(l, (uint32_t)meta);
+			slice = snapshot_slice(l, (uint32_t)meta);
 			t->alive[bin]++;
 			t->born[slice]++;
 			t->requested += ss_waste_bytes(word, l->origins[origin].waste_shift);
@@ -335,6 +334,8 @@ int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **r
 		s->origins = calloc(SS_ORIGINS, sizeof(*s->origins));
 		s->totals = *ledger->totals;
 		s->scale = ledger_scale(ledger);
+		s->began = ledger->began;
+		s->settled = ledger->settled;
 		s->jiffies = ledger->jiffies;
 		s->tick_s = ledger->tick_s;
 		s->booked_s = (uint32_t)(ledger->settled - ledger->began) * ledger->tick_s;
@@ -355,13 +356,24 @@ int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **r
 	return 0;
 }
 
+void snapshot_clock(const struct snapshot *s, struct ledger *ledger)
+{
+	ledger->began = s->began;
+	ledger->settled = s->settled;
+	ledger->jiffies = s->jiffies;
+	ledger->tick_s = s->tick_s;
+}
+
 void snapshot_destroy(struct snapshot *s)
 {
 	if (!s)
 		return;
 	for (size_t i = 0; i < s->origin_cnt; i++) {
-		for (size_t j = 0; j < s->origins[i].stack_cnt; j++)
+		for (size_t j = 0; j < s->origins[i].stack_cnt; j++) {
 			free(s->origins[i].stacks[j].tasks);
+			free(s->origins[i].stacks[j].pins);
+		}
+		free(s->origins[i].pins);
 		free(s->origins[i].stacks);
 		for (size_t j = 0; j < s->origins[i].content_cnt; j++)
 			free(s->origins[i].contents[j].text);

@@ -37,6 +37,12 @@ struct snapshot_lives {
 	uint64_t born[SNAPSHOT_SLICES]; /* of those alive, in equal slices of snapshot.booked_s */
 };
 
+/* Of dentries that survived: how many are held by somebody, and when those were born. */
+struct snapshot_pins {
+	uint64_t looked, pinned;
+	uint64_t born[SNAPSHOT_SLICES];
+};
+
 /* Survivors of one origin that share a stack. */
 struct snapshot_stack {
 	const uint64_t *frames; /* first is the call site */
@@ -51,6 +57,7 @@ struct snapshot_stack {
 	struct snapshot_lives lives;
 	struct snapshot_task *tasks; /* most objects first */
 	size_t task_cnt;
+	struct snapshot_pins *pins;    /* NULL: not dentries, or not looked at */
 	const struct verdict *verdict; /* NULL: not judged; one of snapshot.verdicts */
 };
 
@@ -80,6 +87,7 @@ struct snapshot_origin {
 	struct snapshot_content *contents; /* of a leak: most objects first */
 	size_t content_cnt;
 	uint64_t looked; /* survivors whose contents were read */
+	struct snapshot_pins *pins;
 	const struct verdict *verdict;
 };
 
@@ -108,13 +116,13 @@ struct snapshot {
 	uint64_t unbalanced; /* origins whose books do not balance */
 	uint64_t stackless;  /* allocations whose stack was due and could not be kept */
 	struct ss_totals totals;
-	double scale;	       /* objects that one in the books stands for */
-	uint32_t jiffies;      /* the ledger's clock */
-	double tick_s;	       /* length of a tick */
-	double booked_s;       /* from the first booking to the last */
-	double settled_s;      /* from then until the books were closed */
-	double took_s;	       /* to read the ledger and sort it out */
-	uint64_t *frame_store; /* what snapshot_stack.frames point into */
+	double scale;			  /* objects that one in the books stands for */
+	uint32_t began, settled, jiffies; /* the ledger's clock */
+	double tick_s;			  /* length of a tick */
+	double booked_s;		  /* from the first booking to the last */
+	double settled_s;		  /* from then until the books were closed */
+	double took_s;			  /* to read the ledger and sort it out */
+	uint64_t *frame_store;		  /* what snapshot_stack.frames point into */
 	struct ss_task *task_store;
 	struct verdict *verdicts;
 };
@@ -131,6 +139,10 @@ enum snapshot_key { SNAPSHOT_BY_BYTES, SNAPSHOT_BY_OBJECTS, SNAPSHOT_BY_ALLOCS, 
 
 /* Sort caches and origins, largest first; a new snapshot is sorted by bytes. 0 or -ENOMEM. */
 int snapshot_rank(struct snapshot *s, enum snapshot_key key);
+/* Gives another view of the same ledger the clock that this one had. */
+void snapshot_clock(const struct snapshot *s, struct ledger *ledger);
+/* In which of the SNAPSHOT_SLICES equal slices of the time of booking something was born. */
+uint32_t snapshot_slice(const struct ledger *ledger, uint32_t birth);
 /* Name of a cache of the ledger: the kernel's, or what its kind is called. */
 void snapshot_cache_name(const struct ledger *ledger, uint32_t index, char name[SS_CACHE_NAME]);
 

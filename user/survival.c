@@ -7,6 +7,7 @@
 #define Z_95	     1.6448536269514722 /* quantiles of the normal distribution */
 #define Z_99	     2.3263478740408408
 #define SLOWING	     0.6
+#define THINNING     0.75
 #define MOST_OF_THEM 0.8
 
 double survival_bin_s(const struct survival_clock *clock, int bin)
@@ -102,6 +103,7 @@ void survival_spread(const struct snapshot_lives *lives, int slice_cnt,
 	s.last_gap = gap;
 	s.widest = find_widest(lives->born, slice_cnt, s.births);
 	s.slowing = second < SLOWING * first && first - second > Z_99 * sqrt(first + second);
+	s.thinning = first < THINNING * second && second - first > Z_99 * sqrt(first + second);
 	*ret_spread = s;
 }
 

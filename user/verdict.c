@@ -8,12 +8,14 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define TAIL	    (1 / 3.0) /* of the trace: no older age need be reached */
 #define YOUNG_S	    20	      /* a trace that is shorter accuses nobody */
 #define SLICES_MIN  8	      /* a leak leaves survivors in so many slices of the trace, */
 #define GAP_MAX	    0.3	      /* no longer part of it is without any, */
 #define LAST_GAP    0.15      /* and none at its end */
+#define PINNED_MIN  26	      /* as many as a leak that is nothing else needs */
 #define BURST_MIN   50
 #define LONGEST_S   (7 * 86400.0) /* nobody is advised to trace longer */
 #define BURST_WIDTH (SNAPSHOT_SLICES / 8)
@@ -175,6 +177,50 @@ static struct kind kind_of(const struct judge *j, const struct snapshot_origin *
 }
 
 /*
+ * Dentries that are held, among many that are not. Nothing is known of when others
+ * were let go; if holding were a matter of time, fewer of the old would be held.
+ */
+static void judge_pins(const struct judge *j, const struct snapshot_pins *pins, struct verdict *v)
+{
+	struct snapshot_lives held = {};
+	struct survival_spread spread;
+
+	if (!pins || pins->pinned < PINNED_MIN || length_s(&j->clock) < YOUNG_S)
+		return;
+	memcpy(held.born, pins->born, sizeof(held.born));
+	survival_spread(&held, SNAPSHOT_SLICES, &spread);
+	if (!is_steady_growth(&spread) || spread.thinning)
+		return;
+	*v = (struct verdict){
+		.kind = VERDICT_LEAK,
+		.why = VERDICT_PINNED,
+		.share = NAN,
+		.old = pins->pinned,
+		.looked = pins->looked,
+		.per_s = pins->pinned * j->s->scale / j->clock.booked_s,
+	};
+}
+
+/* A stack that pins stands for its origin: most dentries of a machine have one call site. */
+static void judge_dentries(const struct judge *j, const struct snapshot_origin *o,
+			   struct verdict *v, struct verdict *of_stacks)
+{
+	for (size_t i = 0; i < o->stack_cnt; i++) {
+		struct verdict *own = &of_stacks[i];
+
+		set(own, VERDICT_CACHE, VERDICT_RECLAIMABLE);
+		judge_pins(j, o->stacks[i].pins, own);
+		if (own->kind == VERDICT_LEAK && (v->kind != VERDICT_LEAK || own->old > v->old)) {
+			*v = *own;
+			v->by_stack = true;
+			v->stack = i;
+		}
+	}
+	if (v->kind != VERDICT_LEAK)
+		judge_pins(j, o->pins, v);
+}
+
+/*
  * Stacks that hold parts of something reclaimable are beside the point; when there
  * are any, the origin as a whole accuses nobody, its other stacks may. Returns what
  * the survivors are.
@@ -230,6 +276,8 @@ static void judge_origin(const struct judge *j, const struct snapshot_origin *o,
 		set(v, VERDICT_LEAK, VERDICT_ORPHANS);
 	} else if (kind.is == KIND_RECLAIMABLE) {
 		set(v, VERDICT_CACHE, VERDICT_RECLAIMABLE);
+		v->by_stack = false;
+		judge_dentries(j, o, v, of_stacks);
 	} else if (kind.is == KIND_PART) {
 		set(v, VERDICT_CACHE, VERDICT_PART);
 	} else if (o->ghosts && (v->kind == VERDICT_LEAK || v->kind == VERDICT_UNKNOWN)) {
@@ -237,6 +285,8 @@ static void judge_origin(const struct judge *j, const struct snapshot_origin *o,
 	} else if (o->refused && v->kind == VERDICT_LEAK) {
 		set(v, VERDICT_UNKNOWN, VERDICT_REFUSED);
 	}
+	if (v->kind == VERDICT_LEAK && o->ghosts)
+		set(v, VERDICT_UNKNOWN, VERDICT_GHOSTS);
 	v->by_stack = v->by_stack && v->kind == VERDICT_LEAK;
 }
 

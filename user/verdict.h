@@ -39,6 +39,7 @@ enum verdict_why {
 	/* leak */
 	VERDICT_OUTLIVES, /* share, old, died, from_s, half_life_s, per_s */
 	VERDICT_ORPHANS,  /* their cache was destroyed */
+	VERDICT_PINNED,	  /* dentries that somebody holds: old of looked, per_s */
 	VERDICT_EACH_RUN, /* every repetition left some: per_run */
 	/* cache */
 	VERDICT_RECLAIMABLE, /* what */
@@ -76,7 +77,7 @@ struct verdict {
 	double live_s;	  /* by design: struct kind */
 	double trace_s;	  /* to know more, trace for so long; 0: that would not help */
 	const char *what; /* struct kind */
-	uint64_t per_run, reclaimed;
+	uint64_t per_run, reclaimed, looked;
 	bool by_stack; /* the origin as a whole does not tell; this stack of it does: */
 	size_t stack;
 };

@@ -30,6 +30,13 @@ static void say_leak(const struct verdict *v, char buf[VERDICT_REASON])
 			 "their cache was destroyed with them in it: nothing can free them");
 		return;
 	}
+	if (v->why == VERDICT_PINNED) {
+		snprintf(buf, VERDICT_REASON,
+			 "%s of the %s that live are held by somebody, +%s/s from beginning to "
+			 "end: no reclaim frees those",
+			 COUNT(v->old), COUNT(v->looked), RATE(v->per_s));
+		return;
+	}
 	if (v->why == VERDICT_EACH_RUN) {
 		snprintf(buf, VERDICT_REASON, "every repetition leaves %s or more behind",
 			 COUNT(v->per_run));
