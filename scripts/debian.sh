@@ -13,6 +13,11 @@ matrix='6.1	archive	bookworm	linux-image-6\.1\.0-[0-9]+-cloud-amd64
 7.2	archive	trixie-backports	linux-binary-7\.2\.[0-9]+\+deb13-cloud-amd64
 5.10	archive	bullseye	linux-image-5\.10\.0-[0-9]+-cloud-amd64'
 
+# source_of LABEL: its archive and suite.
+source_of() {
+	echo "$matrix" | awk -F'\t' -v label="$1" '$1 == label { print $2, $3 }'
+}
+
 etc=${SLABSIGHT_APT_ETC:-/etc/apt}
 cache=${SLABSIGHT_CACHE:-$HOME/.cache/slabsight}
 kernels=$cache/kernels

@@ -18,11 +18,6 @@ fail() {
 	exit "$status"
 }
 
-# source_of LABEL: its archive and suite.
-source_of() {
-	echo "$matrix" | awk -F'\t' -v label="$1" '$1 == label { print $2, $3 }'
-}
-
 # fetch ARCHIVE SUITE: the headers of the cached kernel and what builds with them, to $work/out;
 # they have to be of its very version.
 fetch() {
