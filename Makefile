@@ -2,6 +2,7 @@
 # make            build/slabsight
 # make run        install what is missing, build, trace this machine for 15 seconds
 # make test       install what the tests need, run all of them
+# make nfs        of these only: what slabsight says of an NFS client that leaks
 # make bench      what tracing costs on this machine
 # make install    DESTDIR= PREFIX=/usr/local; make uninstall takes it away again
 # make V=1        show the commands
@@ -40,7 +41,7 @@ USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o)
 .DELETE_ON_ERROR:
 # Keeps what is made on the way: without the skeleton the next make would compile everything again.
 .SECONDARY:
-.PHONY: all run test bench install uninstall clean format
+.PHONY: all run test nfs bench install uninstall clean format
 all: $(B)/slabsight
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h
@@ -126,6 +127,11 @@ $(B)/tests/census: $(addprefix tests/live/,census.c census_command.c census_stor
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter-out %.h,$^) -o $@ $(LIBS)
 
+$(B)/tests/judge: tests/nfs/judge.c tests/live/tap.c tests/live/tap.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/live $(filter %.c,$^) -o $@ $(LIBS)
+
 BENCH := $(addprefix $(B)/tests/,bench big loops attach empty.bpf.o)
 
 $(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c print_text.c \
@@ -169,12 +175,17 @@ $(B)/tests/unit: $(UNIT_SRCS) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(UNIT_SRCS) -o $@ \
 		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
 
-TESTS := $(addprefix $(B)/tests/,unit ledger live load survivors dentries census)
+TESTS := $(addprefix $(B)/tests/,unit ledger live load survivors dentries census judge)
 
 test:
 	scripts/deps.sh test
 	$(Q)$(MAKE) --no-print-directory all $(TESTS)
 	scripts/test.sh
+
+nfs:
+	scripts/deps.sh test
+	$(Q)$(MAKE) --no-print-directory all $(B)/tests/judge
+	V=1 scripts/test.sh nfs
 
 bench:
 	scripts/deps.sh bench
