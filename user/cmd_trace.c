@@ -3,7 +3,8 @@
  * slabsight trace: book for a while, then report what is still live.
  *
  * A trace ends by its duration or by the first SIGINT or SIGTERM; both give the
- * same report. A second signal ends the process at once.
+ * same report. Another one cuts short what follows before the report; one more
+ * ends the process at once.
  */
 #include <stdio.h>
 
@@ -30,7 +31,11 @@ static int trace(struct session *s)
 		return code;
 	announce(s);
 	session_watch(s, s->options.duration_s, -1);
-	code = session_collect(s);
+	code = session_stop(s);
+	if (code < 0) {
+		session_settle(s);
+		code = session_collect(s);
+	}
 	return code < 0 ? session_report(s) : code;
 }
 

@@ -24,7 +24,7 @@ double collect_tick_s(const struct ss_clock *began, const struct ss_clock *now)
 	return 1 / best;
 }
 
-/* No new bookings, then the check, then no bookings at all. */
+/* The check while frees are booked, then no bookings at all. */
 static int check_and_close(struct tracer *t, struct census *census, struct survivors *survivors,
 			   double *ret_check_s)
 {
@@ -33,7 +33,6 @@ static int check_and_close(struct tracer *t, struct census *census, struct survi
 	int err = 0;
 
 	if (census) {
-		tracer_settle(t);
 		began = clock_s();
 		tracer_view(t, &ledger);
 		err = survivors_check(survivors, &ledger, census);
@@ -43,21 +42,18 @@ static int check_and_close(struct tracer *t, struct census *census, struct survi
 	return err;
 }
 
-int collect_final(struct tracer *t, const struct ss_clock *began, struct census *census,
+int collect_final(struct tracer *t, const struct collect_trace *trace, struct census *census,
 		  struct snapshot **ret_snapshot)
 {
 	autofree struct ss_count *counts = calloc(SS_ORIGINS, sizeof(*counts));
 	struct survivors survivors = {};
 	double check_s = 0, before;
 	struct ledger ledger;
-	struct ss_clock settled, now;
+	struct ss_clock now;
 	int err, check_err;
 
 	if (!counts)
 		return -ENOMEM;
-	err = tracer_clock(t, &settled);
-	if (err)
-		return err;
 	/* Without the check the report is worth less, and still worth a trace of hours. */
 	check_err = check_and_close(t, census, &survivors, &check_s);
 	before = clock_s();
@@ -67,10 +63,11 @@ int collect_final(struct tracer *t, const struct ss_clock *began, struct census 
 		err = tracer_counts(t, counts);
 	if (!err) {
 		ledger.counts = counts;
-		ledger.began = (uint32_t)began->jiffies;
-		ledger.settled = (uint32_t)settled.jiffies;
+		ledger.unreclaimed = trace->unreclaimed;
+		ledger.began = (uint32_t)trace->began.jiffies;
+		ledger.settled = (uint32_t)trace->settled.jiffies;
 		ledger.jiffies = (uint32_t)now.jiffies;
-		ledger.tick_s = collect_tick_s(began, &now);
+		ledger.tick_s = collect_tick_s(&trace->began, &now);
 		if (census && !check_err)
 			survivors_mark(&survivors, &ledger);
 		err = snapshot_create(&ledger, true, ret_snapshot);

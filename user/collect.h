@@ -7,13 +7,19 @@
 #include "snapshot.h"
 #include "tracer.h"
 
+/* What a trace knows about itself when it ends. */
+struct collect_trace {
+	struct ss_clock began, settled;	    /* the clock when booking began, and when it ended */
+	const struct ss_count *unreclaimed; /* see struct ledger */
+};
+
 /*
- * Close the books and take the final, exact snapshot. `began` is the clock at
- * the start of the trace: two readings of the clock give the length of a tick.
- * With a census, survivors are checked first; what keeps that from working is
- * the snapshot's check_err. 0 or -errno.
+ * Close the books, in which only frees have been booked since tracer_settle(), and
+ * take the final, exact snapshot. The first and the last reading of the clock give
+ * the length of a tick. With a census, survivors are checked first; what keeps
+ * that from working is the snapshot's check_err. 0 or -errno.
  */
-int collect_final(struct tracer *t, const struct ss_clock *began, struct census *census,
+int collect_final(struct tracer *t, const struct collect_trace *trace, struct census *census,
 		  struct snapshot **ret_snapshot);
 /* Seconds per jiffy, from two readings at least some ticks apart; else the usual 4 ms. */
 double collect_tick_s(const struct ss_clock *began, const struct ss_clock *now);

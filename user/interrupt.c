@@ -3,29 +3,55 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "interrupt.h"
 #include "say.h"
 
-static volatile sig_atomic_t stop;
+static const int watched[] = {SIGINT, SIGTERM};
+static struct sigaction before[ARRAY_SIZE(watched)];
+static volatile sig_atomic_t stop, last, typed;
 
-static void on_signal(int signal)
+static void on_signal(int signal, siginfo_t *info, void *context)
 {
-	(void)signal;
+	(void)context;
 	if (stop)
 		_exit(EXIT_INTERRUPTED);
 	stop = 1;
+	last = signal;
+	typed = info->si_code == SI_KERNEL;
 }
 
 void interrupt_watch(void)
 {
 	/* Restart: a signal must not cut short the writing of the report. */
-	const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	const struct sigaction action = {.sa_sigaction = on_signal,
+					 .sa_flags = SA_RESTART | SA_SIGINFO};
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
+		sigaction(watched[i], &action, &before[i]);
 }
 
 const volatile sig_atomic_t *interrupt_flag(void)
 {
 	return &stop;
+}
+
+bool interrupt_again(void)
+{
+	bool came = stop;
+
+	stop = 0;
+	return came;
+}
+
+int interrupt_last(bool *ret_typed)
+{
+	*ret_typed = typed;
+	return last;
+}
+
+void interrupt_restore(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
+		sigaction(watched[i], &before[i], NULL);
 }

@@ -7,9 +7,22 @@
 #define SS_INTERRUPT_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 void interrupt_watch(void);
 /* Not 0 once the first came. */
 const volatile sig_atomic_t *interrupt_flag(void);
+/*
+ * For the next part of a command, which a signal may end as well: the next one
+ * counts as the first again. Returns whether one had come.
+ */
+bool interrupt_again(void);
+/*
+ * Which signal came last; 0: none. `ret_typed`: the terminal sent it, and so to
+ * all in the foreground, not only to us.
+ */
+int interrupt_last(bool *ret_typed);
+/* In a child, before it becomes another program: as if interrupt_watch() had not been called. */
+void interrupt_restore(void);
 
 #endif

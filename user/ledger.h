@@ -23,6 +23,8 @@ struct ledger {
 	const uint64_t *frames;
 	const struct ss_task *tasks;
 	const struct ss_totals *totals;
+	const struct ss_count
+		*unreclaimed; /* counts before memory was reclaimed; NULL: it was not */
 	const uint8_t *stale; /* a bit a slot: the survivor check found it free; NULL: no check */
 	uint32_t threshold;   /* of the sample hash */
 	uint32_t began;	      /* jiffies (low half, and so below) when booking began */

@@ -11,6 +11,8 @@
 #include <stdio.h>
 
 #include "hooks.h"
+#include "reclaim.h"
+#include "settle.h"
 #include "slabs.h"
 #include "snapshot.h"
 #include "symbols.h"
@@ -28,7 +30,9 @@ struct report {
 	enum coverage_grade grade;	    /* as reported */
 	uint64_t recursion_misses;	    /* of all programs; of them no copy saw these: */
 	uint64_t skipped_allocs, skipped_frees;
-	const char *unchecked; /* why there was no survivor check; NULL: there was */
+	const char *unchecked;	       /* why there was no survivor check; NULL: there was */
+	const struct settle *settle;   /* what was done before the last look */
+	const struct reclaim *reclaim; /* NULL: not asked for */
 	uint64_t map_bytes;
 	double start_s; /* from the start of the program until it booked */
 	uint32_t reclaimable_bit;

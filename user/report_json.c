@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "json_output.h"
 #include "report.h"
+#include "report_settle.h"
 
 static json_t *place(const struct report *r, uint64_t address, bool frame)
 {
@@ -137,6 +138,9 @@ static json_t *origin(const struct report *r, const struct snapshot_origin *o)
 	json_object_set_new(object, "ghosts", json_output_count(o->ghosts));
 	json_object_set_new(object, "refused", json_output_count(o->refused));
 	json_object_set_new(object, "stale", json_output_count(o->stale));
+	json_object_set_new(object, "reclaimed",
+			    r->snapshot->reclaim_tried ? json_output_count(o->reclaimed)
+						       : json_null());
 	json_object_set_new(object, "live_objects", json_output_count(o->objects));
 	json_object_set_new(object, "live_bytes", json_output_count(o->bytes));
 	json_object_set_new(object, "requested_bytes", json_output_count(o->requested_bytes));
@@ -250,6 +254,8 @@ static json_t *coverage(const struct report *r)
 		json_object_set_new(object, counters[i].name, json_output_count(counters[i].n));
 	json_object_set_new(object, "sample", json_real(1 / s->scale));
 	json_object_set_new(object, "survivors_checked", json_boolean(s->checked));
+	json_object_set_new(object, "settle", report_settle_json(r));
+	json_object_set_new(object, "reclaim", report_reclaim_json(r));
 	json_object_set_new(object, "symbols", json_boolean(!symbols_hidden(r->symbols)));
 	return object;
 }

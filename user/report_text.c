@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "output.h"
 #include "report_private.h"
+#include "report_settle.h"
 
 #define STACKS_MAX 3
 #define FRAMES_MAX 20
@@ -224,6 +225,7 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 		snprintf(refused, sizeof(refused), ", %s refused", COUNT(o->refused));
 	lines_print(out, 4, "    %s allocated, %s freed%s%s%s", COUNT(o->allocs), COUNT(o->frees),
 		    ghosts, stale, refused);
+	report_reclaimed_text(out, r, o);
 	if (o->verdict)
 		lines_print(out, 4, "    %s: %s", verdict_name(o->verdict->kind),
 			    verdict_reason(o->verdict, (char[VERDICT_REASON]){0}));
@@ -419,6 +421,7 @@ static void print_coverage(FILE *out, const struct report *r)
 	fprintf(out, "\nCOVERAGE %s\n", hooks_grade_name(r->grade));
 	print_hooks(out, r);
 	print_books(out, r);
+	report_settle_text(out, r);
 	print_ghosts(out, r);
 	print_check(out, r);
 	print_skipped(out, r);

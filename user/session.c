@@ -34,6 +34,7 @@ void session_deinit(struct session *s)
 	slabs_destroy(s->before);
 	symbols_destroy(s->symbols);
 	kernel_deinit(&s->kernel);
+	free(s->unreclaimed);
 	free(s->counts);
 	cleanup_close(&s->cgroup);
 	cleanup_close(&s->instance);

@@ -29,10 +29,16 @@ struct session {
 	struct census *census; /* for the survivor check; NULL: there is none, because: */
 	char unchecked[160];
 	struct snapshot *snapshot;
-	struct ss_count *counts; /* SS_ORIGINS, of the last step */
-	struct ss_clock began;
-	double start_s;	   /* when the program began; then how long it took until it booked */
-	double duration_s; /* of booking */
+	struct ss_count *counts;	/* SS_ORIGINS, of the last step */
+	struct ss_clock began, settled; /* booking, and its end */
+	struct settle settle;
+	struct reclaim reclaim;
+	struct ss_count
+		*unreclaimed; /* SS_ORIGINS, before memory was reclaimed; NULL: it was not */
+	bool patient;	      /* a wait of seconds for kfree_rcu is worth it */
+	bool interrupted;     /* before it settled */
+	double start_s;	      /* when the program began; then how long it took until it booked */
+	double duration_s;    /* of booking */
 	struct tracer_misses misses;
 	uint64_t map_bytes;
 	int instance, cgroup;
@@ -56,7 +62,11 @@ void session_announce(const struct session *s, const char *until);
  * can be read (-1: none). Shows progress.
  */
 void session_watch(struct session *s, double seconds, int fd);
-/* Close the books, take the snapshot, let go of the tracer. */
+/* Book no more allocations, and note when. */
+int session_stop(struct session *s);
+/* Let RCU finish, as long as it takes or the options say; s->settle tells what was done. */
+void session_settle(struct session *s);
+/* All that follows the last booking: settle, reclaim, close the books, take the snapshot. */
 int session_collect(struct session *s);
 /* Write the report to stdout, in the form that the options ask for. */
 int session_report(struct session *s);

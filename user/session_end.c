@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From the end of booking to the report. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "collect.h"
 #include "contents.h"
+#include "interrupt.h"
 #include "pins.h"
 #include "say.h"
 #include "session.h"
 #include "session_private.h"
+#include "text.h"
 
 /* While the ledger is still mapped: what leaks is looked into. */
 static int judge(struct session *s)
@@ -38,15 +42,70 @@ static int judge(struct session *s)
 	return 0;
 }
 
-int session_collect(struct session *s)
+int session_stop(struct session *s)
 {
+	int err;
+
+	tracer_settle(s->tracer);
+	err = tracer_clock(s->tracer, &s->settled);
+	if (!err)
+		return -1;
+	say("cannot read the kernel's clock: %s", strerror(-err));
+	return EXIT_FAILED;
+}
+
+void session_settle(struct session *s)
+{
+	struct settle_plan plan =
+		settle_plan(s->hooks, settle_sheaves(NULL), s->options.settle_s, s->patient);
+	char time[TEXT_NUMBER];
+
+	s->interrupted |= interrupt_again();
+	if (plan.wait_s >= 1)
+		say("settling: waiting %s%s; Ctrl-C cuts it short", text_seconds(plan.wait_s, time),
+		    plan.batches && !plan.asked ? " for kfree_rcu" : "");
+	settle_run(&plan, NULL, interrupt_flag(), &s->settle);
+}
+
+/* Only frees are booked now: what counts differ by afterwards was reclaimed. */
+static int reclaim(struct session *s)
+{
+	const struct settle_plan again = {.rcu = true};
+	struct settle settle;
+	int err;
+
+	if (s->options.reclaim == RECLAIM_NONE)
+		return -1;
+	say("reclaiming (%s): %s", reclaim_name(s->options.reclaim),
+	    reclaim_costs(s->options.reclaim));
+	s->unreclaimed = calloc(SS_ORIGINS, sizeof(*s->unreclaimed));
+	err = s->unreclaimed ? tracer_counts(s->tracer, s->unreclaimed) : -ENOMEM;
+	if (err) {
+		say("cannot read the ledger: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	s->interrupted |= interrupt_again();
+	reclaim_run(s->options.reclaim, s->cgroup, NULL, interrupt_flag(), &s->reclaim);
+	if (!s->reclaim.done)
+		say("cannot reclaim: %s; going on without", s->reclaim.why);
+	settle_run(&again, NULL, interrupt_flag(), &settle);
+	return -1;
+}
+
+static int close_books(struct session *s)
+{
+	const struct collect_trace trace = {
+		.began = s->began,
+		.settled = s->settled,
+		.unreclaimed = s->reclaim.done ? s->unreclaimed : NULL,
+	};
 	struct ledger l;
 	int err;
 
 	session_check_entries(s);
 	tracer_view(s->tracer, &l);
 	session_apply_cache_filter(s, &l);
-	err = collect_final(s->tracer, &s->began, s->census, &s->snapshot);
+	err = collect_final(s->tracer, &trace, s->census, &s->snapshot);
 	if (err) {
 		say("cannot read the ledger: %s", strerror(-err));
 		return EXIT_FAILED;
@@ -69,6 +128,13 @@ int session_collect(struct session *s)
 	return -1;
 }
 
+int session_collect(struct session *s)
+{
+	int code = reclaim(s);
+
+	return code < 0 ? close_books(s) : code;
+}
+
 int session_report(struct session *s)
 {
 	char host[65] = "";
@@ -88,6 +154,8 @@ int session_report(struct session *s)
 		.skipped_allocs = s->misses.allocs,
 		.skipped_frees = s->misses.frees,
 		.unchecked = *s->unchecked ? s->unchecked : NULL,
+		.settle = &s->settle,
+		.reclaim = s->options.reclaim == RECLAIM_NONE ? NULL : &s->reclaim,
 		.map_bytes = s->map_bytes,
 		.start_s = s->start_s,
 		.reclaimable_bit = s->kernel.reclaimable_bit,

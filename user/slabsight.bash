@@ -115,6 +115,7 @@ _slabsight() {
 	esac
 	case $prev in
 	--stacks) _slabsight_offer "$before" "$cur" < <(printf '%s\n' sampled all none) ;;
+	--reclaim) _slabsight_offer "$before" "$cur" < <(printf '%s\n' none cgroup slab) ;;
 	--sort)
 		if [[ ${COMP_WORDS[1]} == census ]]; then
 			_slabsight_offer "$before" "$cur" < <(printf '%s\n' bytes objects unused name)
@@ -132,15 +133,15 @@ _slabsight() {
 		_slabsight_offer "$before" "$cur" < <(_slabsight_cgroups "$cur")
 		compopt -o nospace 2>/dev/null # there may be more directories below
 		;;
-	-d | --duration | --min-size | --max-size | --objects | --top | --sample | --pace) ;; # a number
+	-d | --duration | --settle | --min-size | --max-size | --objects | --top | --sample | --pace) ;; # a number
 	*)
 		if [[ ${COMP_WORDS[1]} == census ]]; then
 			_slabsight_census "$cur"
 			return
 		fi
 		_slabsight_offer '' "$cur" < <(printf '%s\n' --duration --json --cache --min-size \
-			--max-size --comm --cgroup --stacks --objects --twice --force --top --sort \
-			--show-addresses --help)
+			--max-size --comm --cgroup --stacks --objects --twice --force --settle --reclaim \
+			--top --sort --show-addresses --help)
 		;;
 	esac
 }

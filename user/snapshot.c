@@ -237,6 +237,8 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 	o->ghosts += r->ghosts;
 	o->refused += r->refused;
 	o->stale += stale;
+	if (l->unreclaimed)
+		o->reclaimed += llround((c->frees - l->unreclaimed[index].frees) * s->scale);
 	o->booked += t->live;
 	o->objects += objects;
 	o->bytes += objects * from->size;
@@ -279,6 +281,7 @@ static void sum_up(struct snapshot *s)
 		s->ghosts += o->ghosts;
 		s->refused += o->refused;
 		s->stale += o->stale;
+		s->reclaimed += o->reclaimed;
 		s->objects += o->objects;
 		s->bytes += o->bytes;
 		s->booked += o->booked;
@@ -316,6 +319,7 @@ static int fill(struct work *w, struct snapshot *s, bool exact)
 	sum_up(s);
 	s->frees_unknown = w->l->counts[SS_ORIGIN_NONE].frees;
 	s->checked = w->l->stale != NULL;
+	s->reclaim_tried = w->l->unreclaimed != NULL;
 	return snapshot_rank(s, SNAPSHOT_BY_BYTES);
 }
 

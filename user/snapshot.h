@@ -76,6 +76,7 @@ struct snapshot_origin {
 	uint64_t frees;		  /* allocs minus all else when only a sample is booked */
 	uint64_t ghosts, refused; /* as counted; of the sample, when only a sample is booked */
 	uint64_t stale;		  /* were in the books, and free: see survivors.h */
+	uint64_t reclaimed;	  /* of the frees: while memory was reclaimed */
 	uint64_t booked;	  /* live and in the books */
 	uint64_t objects, bytes, requested_bytes;
 	uint64_t stackless; /* of the booked ones: no stack was taken */
@@ -106,7 +107,8 @@ struct snapshot {
 	struct snapshot_origin *origins; /* most bytes first */
 	size_t origin_cnt;
 	uint64_t allocs, frees, frees_unknown;
-	uint64_t ghosts, refused, thinned, retold, stale;
+	uint64_t ghosts, refused, thinned, retold, stale, reclaimed;
+	bool reclaim_tried;
 	bool checked; /* survivors were held against the slab pages; took check_s */
 	double check_s;
 	uint64_t unread; /* could not be looked at: counted as live */

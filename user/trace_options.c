@@ -33,6 +33,8 @@ enum {
 	OPT_SHOW_ADDRESSES,
 	OPT_FORCE,
 	OPT_TWICE,
+	OPT_SETTLE,
+	OPT_RECLAIM,
 };
 
 static const struct option long_options[] = {
@@ -50,47 +52,11 @@ static const struct option long_options[] = {
 	{"show-addresses", no_argument, NULL, OPT_SHOW_ADDRESSES},
 	{"force", no_argument, NULL, OPT_FORCE},
 	{"twice", no_argument, NULL, OPT_TWICE},
+	{"settle", required_argument, NULL, OPT_SETTLE},
+	{"reclaim", required_argument, NULL, OPT_RECLAIM},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
-
-static const char help[] =
-	"usage: slabsight trace [-d SECONDS] [options]\n"
-	"\n"
-	"Books every slab allocation and every free from now on, then reports what is\n"
-	"still live: by cache, and by origin (cache and call site) with call stacks.\n"
-	"Ctrl-C ends early with a full report; a second Ctrl-C ends at once.\n"
-	"\n"
-	"  -d, --duration SECONDS  how long to trace; default: until Ctrl-C\n"
-	"      --json              one JSON document instead of text, same numbers\n"
-	"\n"
-	"what to trace:\n"
-	"      --cache GLOB        only caches whose name or alias matches ('kmalloc-*')\n"
-	"      --min-size BYTES    only objects of at least this size\n"
-	"      --max-size BYTES    only objects of at most this size\n"
-	"      --comm NAME         only allocations made by threads of this name\n"
-	"      --cgroup PATH       only allocations made under this cgroup (v2)\n"
-	"\n"
-	"how:\n"
-	"      --stacks HOW        sampled (default): densest where survivors grow;\n"
-	"                          all: every one, 10 to 20 times the cost; none\n"
-	"      --objects N         live objects the table holds before it samples;\n"
-	"                          k, M, G are thousands; default 1M, about 20 MB\n"
-	"      --twice             hook free events twice even where that is dear (no\n"
-	"                          fentry): skips no free, at up to 1.6 times the cost\n"
-	"      --force             although another slabsight is tracing\n"
-	"\n"
-	"what to show:\n"
-	"      --top N             rows of caches and origins in text; default 10, 0: all\n"
-	"      --sort KEY          bytes (default), objects, allocs or age\n"
-	"      --show-addresses    print kernel addresses; they help attackers\n"
-	"\n"
-	"examples:\n"
-	"  sudo slabsight trace -d 30\n"
-	"  sudo slabsight trace -d 60 --cache 'kmalloc-*' --max-size 64 --stacks=all\n"
-	"  sudo slabsight trace -d 10 --json | jq '.origins[:3]'\n"
-	"\n"
-	"Needs CAP_BPF and CAP_PERFMON, and CAP_SYSLOG to name call sites.\n";
 
 static int parse_sort(const char *value, struct trace_options *o)
 {
@@ -111,6 +77,26 @@ static int parse_stacks(const char *value, struct trace_options *o)
 
 	o->stack_interval = interval[how];
 	o->adapt_stacks = !how;
+	return code;
+}
+
+static int parse_settle(const char *value, struct trace_options *o)
+{
+	char *end;
+
+	o->settle_s = strtod(value, &end);
+	if (end != value && !*end && o->settle_s >= 0 && o->settle_s <= SETTLE_MAX_S)
+		return -1;
+	return cli_bad("settle", value, "a number of seconds, 0 for none (1 day at most)");
+}
+
+static int parse_reclaim(const char *value, struct trace_options *o)
+{
+	static const char *const words[] = {"none", "cgroup", "slab", NULL};
+	unsigned int how = 0;
+	int code = cli_word("reclaim", value, words, &how);
+
+	o->reclaim = (enum reclaim_how)how;
 	return code;
 }
 
@@ -159,8 +145,12 @@ static int parse_one(int c, struct trace_options *o)
 	case OPT_TWICE:
 		o->twice = true;
 		return -1;
+	case OPT_SETTLE:
+		return parse_settle(optarg, o);
+	case OPT_RECLAIM:
+		return parse_reclaim(optarg, o);
 	case 'h':
-		fputs(help, stdout);
+		trace_help();
 		return EXIT_DONE;
 	default:
 		return EXIT_USAGE;
@@ -177,6 +167,7 @@ int trace_options_parse(int argc, char **argv, struct trace_options *o)
 		.stack_interval = 256,
 		.adapt_stacks = true,
 		.top = 10,
+		.settle_s = -1,
 	};
 	optind = 0;
 	while (code < 0 && (c = cli_option(argc, argv, ":d:h", long_options)) != -1)
@@ -188,6 +179,10 @@ int trace_options_parse(int argc, char **argv, struct trace_options *o)
 	if (o->min_size > o->max_size) {
 		say("--min-size %" PRIu64 " is above --max-size %" PRIu64 ": nothing is left",
 		    o->min_size, o->max_size);
+		return EXIT_USAGE;
+	}
+	if (o->reclaim == RECLAIM_CGROUP && !o->cgroup) {
+		say("--reclaim=cgroup needs --cgroup: which one?");
 		return EXIT_USAGE;
 	}
 	return -1;

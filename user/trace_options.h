@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "reclaim.h"
+#include "settle.h"
 #include "snapshot.h"
 
 struct trace_options {
@@ -17,6 +19,8 @@ struct trace_options {
 	uint64_t objects;
 	uint32_t stack_interval;
 	bool adapt_stacks; /* the governor may change the interval */
+	double settle_s;   /* below 0: not said */
+	enum reclaim_how reclaim;
 	uint64_t top;
 	enum snapshot_key sort;
 	bool json;
@@ -27,6 +31,8 @@ struct trace_options {
 
 /* Reads argv; prints help or a complaint. Returns -1 to go on, or the exit code. */
 int trace_options_parse(int argc, char **argv, struct trace_options *ret_options);
+/* --help, to stdout. */
+void trace_help(void);
 /*
  * A descriptor of the cgroup directory meant by `path` (absolute, or under the
  * cgroup v2 mount), or -errno: -ENOTSUP when it is not cgroup v2.

@@ -96,6 +96,9 @@ values() {
 	numbers --top -1 many
 	numbers --sort size
 	numbers --stacks some
+	numbers --settle '' -1 5s nan 86401
+	numbers --reclaim '' all
+	says '--reclaim=cgroup without a cgroup' 2 'needs --cgroup' $run trace --reclaim=cgroup
 	numbers --comm '' 'sixteen letters!'
 	numbers --cgroup ''
 	numbers --cache ''
@@ -355,6 +358,36 @@ signals() {
 	holds '... tells the true duration' awk "BEGIN { exit !($(number duration_s) >= 2) }"
 }
 
+# A trace's way from Ctrl-C to the report.
+settling() {
+	start -d 0.5 --settle 60 --json
+	tries=0
+	while ! grep -q 'settling: waiting' "$tmp/err" && [ $tries -lt 300 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	kill -INT $pid
+	wait $pid
+	judge 'Ctrl-C cuts settling short' 0 'settling: waiting 1m' $?
+	holds '... and the report says so' found '.coverage.settle |
+		.cut_short and .waited_s < 30 and .how != "none"'
+	reports '--settle 0' '^tracing' $run trace -d 0.1 --json --settle 0
+	holds '... does nothing, and says so' found '.coverage.settle == {"how": "none",
+		"waited_s": 0, "cut_short": false, "kfree_rcu_pending": .coverage.settle.kfree_rcu_pending}'
+	reports '--settle 1' '^tracing' $run trace -d 0.1 --json --settle 1
+	holds '... waits for so long' found '.coverage.settle | .waited_s >= 1 and .waited_s < 10 and
+		(.cut_short | not)'
+	reports 'no rcu_barrier' '^tracing' hiding /sys/module/rcutree/parameters "$tmp/nothing" \
+		$run trace -d 0.1 --json
+	holds '... grace periods have to do' found '.coverage.settle.how == "grace_periods"'
+	reports '--reclaim=slab without the privilege' 'cannot reclaim: .*only root may' \
+		$may $run trace -d 0.1 --json --reclaim slab
+	holds '... and the report says so' found '(.coverage.reclaim.done | not) and
+		([.origins[].reclaimed] | all(. == null))'
+	reports '--reclaim=cgroup of the root' 'cannot reclaim: .*no memory.reclaim' \
+		$run trace -d 0.1 --json --reclaim cgroup --cgroup /
+}
+
 # ids KIND: of the programs, maps or links that $pid holds.
 ids() {
 	cat /proc/$pid/fdinfo/* 2>/dev/null | awk -v key="$1_id:" '$1 == key { print $2 }' | sort -u
@@ -458,6 +491,7 @@ files
 limits
 instances
 signals
+settling
 killed
 names
 cgroups

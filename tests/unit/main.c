@@ -49,6 +49,7 @@ int main(int argc, char **argv)
 		test_addresses,
 		test_survivors,
 		test_snapshot_stale,
+		test_settle,
 		test_meminfo,
 		test_lines,
 		test_census_report,

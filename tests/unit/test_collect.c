@@ -19,7 +19,7 @@ static struct {
 	struct made_ledger ledger;
 	struct ss_clock clock;
 	int clock_err, counts_err, check_err;
-	char calls[16];
+	char calls[32];
 	struct ss_suspect suspects[16];
 	size_t suspect_cnt;
 } fake;
@@ -39,12 +39,6 @@ int tracer_clock(struct tracer *t, struct ss_clock *ret_clock)
 	called('t');
 	*ret_clock = fake.clock;
 	return fake.clock_err;
-}
-
-void tracer_settle(struct tracer *t)
-{
-	(void)t;
-	called('s');
 }
 
 void tracer_close_books(struct tracer *t)
@@ -147,9 +141,18 @@ static void collect_guesses_a_tick_when_it_must(void **state)
 	assert_close(tick_s(2050, 10), 0.004);
 }
 
+/* Booked for 40 s, until the clock of the test. */
+static struct collect_trace a_trace(void)
+{
+	return (struct collect_trace){
+		.began = {.jiffies = MADE_JIFFIES - 10000, .boot_ns = 5},
+		.settled = {.jiffies = MADE_JIFFIES, .boot_ns = 10000000005ull},
+	};
+}
+
 static void collect_closes_the_books_before_it_reads_them(void **state)
 {
-	struct ss_clock began = {.jiffies = MADE_JIFFIES - 10000, .boot_ns = 5};
+	const struct collect_trace trace = a_trace();
 	uint32_t cache = made_cache(&fake.ledger, "dentry", 192, 192);
 	uint32_t origin = made_origin(&fake.ledger, cache, 0xffffffff81000000ull, 192, 0);
 	struct snapshot *s = NULL;
@@ -160,8 +163,8 @@ static void collect_closes_the_books_before_it_reads_them(void **state)
 	made_freed(&fake.ledger, origin, 5);
 	fake.ledger.counts[origin].frees++; /* one too many, so the check must say so */
 	fake.clock = (struct ss_clock){.jiffies = MADE_JIFFIES, .boot_ns = 10000000005ull};
-	assert_int_equal(collect_final(NULL, &began, NULL, &s), 0);
-	assert_string_equal(fake.calls, "tCvtc");
+	assert_int_equal(collect_final(NULL, &trace, NULL, &s), 0);
+	assert_string_equal(fake.calls, "Cvtc");
 	assert_int_equal(s->objects, 2);
 	assert_int_equal(s->unbalanced, 1);
 	assert_close(s->caches[0].oldest_s, 3);
@@ -170,11 +173,40 @@ static void collect_closes_the_books_before_it_reads_them(void **state)
 	snapshot_destroy(s);
 }
 
+/* What was freed between two readings of the counts was reclaimed. */
+static void collect_tells_what_was_reclaimed(void **state)
+{
+	struct collect_trace trace = a_trace();
+	uint32_t cache = made_cache(&fake.ledger, "dentry", 192, 192);
+	uint32_t origin = made_origin(&fake.ledger, cache, MADE_SITE(1), 192, 0);
+	autofree struct ss_count *before = calloc(SS_ORIGINS, sizeof(*before));
+	struct snapshot *s = NULL;
+
+	(void)state;
+	assert_non_null(before);
+	made_objects(&fake.ledger, 10, origin, 0, 0, 10, 1);
+	made_freed(&fake.ledger, origin, 5);
+	memcpy(before, fake.ledger.counts, SS_ORIGINS * sizeof(*before));
+	made_freed(&fake.ledger, origin, 110);
+	fake.clock = trace.settled;
+	assert_int_equal(collect_final(NULL, &trace, NULL, &s), 0);
+	assert_false(s->reclaim_tried);
+	assert_int_equal(s->origins[0].reclaimed, 0);
+	snapshot_destroy(s);
+	trace.unreclaimed = before;
+	assert_int_equal(collect_final(NULL, &trace, NULL, &s), 0);
+	assert_true(s->reclaim_tried);
+	assert_int_equal(s->origins[0].reclaimed, 110);
+	assert_int_equal(s->reclaimed, 110);
+	assert_int_equal(s->objects, 10);
+	snapshot_destroy(s);
+}
+
 #define A_CENSUS ((struct census *)&fake)
 
 static void collect_retires_what_the_check_finds_free(void **state)
 {
-	struct ss_clock began = {.jiffies = MADE_JIFFIES - 10000, .boot_ns = 5};
+	const struct collect_trace trace = a_trace();
 	uint32_t cache = made_cache(&fake.ledger, "maple_node", 256, 256);
 	uint32_t origin = made_origin(&fake.ledger, cache, MADE_SITE(1), 256, 0);
 	struct snapshot *s = NULL;
@@ -183,8 +215,8 @@ static void collect_retires_what_the_check_finds_free(void **state)
 	fake.ledger.caches[cache].key = 0xffff888000001000ull;
 	made_objects(&fake.ledger, 5, origin, 0, 0, 10, 256);
 	fake.clock = (struct ss_clock){.jiffies = MADE_JIFFIES, .boot_ns = 10000000005ull};
-	assert_int_equal(collect_final(NULL, &began, A_CENSUS, &s), 0);
-	assert_string_equal(fake.calls, "tsvkkCvtc");
+	assert_int_equal(collect_final(NULL, &trace, A_CENSUS, &s), 0);
+	assert_string_equal(fake.calls, "vkkCvtc");
 	assert_int_equal(fake.suspect_cnt, 5);
 	assert_true(fake.suspects[0].key == 0xffff888000001000ull);
 	assert_true(s->checked);
@@ -201,7 +233,7 @@ static void collect_retires_what_the_check_finds_free(void **state)
 /* A check that fails must not cost the report: nothing is stale then, and it says why. */
 static void collect_reports_although_the_check_fails(void **state)
 {
-	struct ss_clock began = {.jiffies = MADE_JIFFIES - 10000, .boot_ns = 5};
+	const struct collect_trace trace = a_trace();
 	uint32_t cache = made_cache(&fake.ledger, "maple_node", 256, 256);
 	uint32_t origin = made_origin(&fake.ledger, cache, MADE_SITE(1), 256, 0);
 	struct snapshot *s = NULL;
@@ -210,8 +242,8 @@ static void collect_reports_although_the_check_fails(void **state)
 	made_objects(&fake.ledger, 2, origin, 0, 0, 10, 256);
 	fake.clock = (struct ss_clock){.jiffies = MADE_JIFFIES, .boot_ns = 10000000005ull};
 	fake.check_err = -EIO;
-	assert_int_equal(collect_final(NULL, &began, A_CENSUS, &s), 0);
-	assert_string_equal(fake.calls, "tsvkCvtc");
+	assert_int_equal(collect_final(NULL, &trace, A_CENSUS, &s), 0);
+	assert_string_equal(fake.calls, "vkCvtc");
 	assert_int_equal(s->check_err, -EIO);
 	assert_false(s->checked);
 	assert_int_equal(s->objects, 2);
@@ -222,7 +254,7 @@ static void collect_reports_although_the_check_fails(void **state)
 	fake.check_err = 0;
 	fake.calls[0] = '\0';
 	memory_fails_after(1);
-	assert_int_equal(collect_final(NULL, &began, A_CENSUS, &s), 0);
+	assert_int_equal(collect_final(NULL, &trace, A_CENSUS, &s), 0);
 	assert_true(memory_failed());
 	assert_int_equal(s->check_err, -ENOMEM);
 	assert_false(s->checked);
@@ -232,19 +264,19 @@ static void collect_reports_although_the_check_fails(void **state)
 
 static void collect_hands_errors_on(void **state)
 {
-	struct ss_clock began = {};
+	const struct collect_trace trace = {};
 	struct snapshot *s = NULL;
 
 	(void)state;
 	fake.clock_err = -EINVAL;
-	assert_int_equal(collect_final(NULL, &began, NULL, &s), -EINVAL);
-	assert_string_equal(fake.calls, "t");
+	assert_int_equal(collect_final(NULL, &trace, NULL, &s), -EINVAL);
+	assert_string_equal(fake.calls, "Cvt");
 	fake.clock_err = 0;
 	fake.counts_err = -EFAULT;
-	assert_int_equal(collect_final(NULL, &began, NULL, &s), -EFAULT);
+	assert_int_equal(collect_final(NULL, &trace, NULL, &s), -EFAULT);
 	fake.counts_err = 0;
 	memory_fails_after(0);
-	assert_int_equal(collect_final(NULL, &began, NULL, &s), -ENOMEM);
+	assert_int_equal(collect_final(NULL, &trace, NULL, &s), -ENOMEM);
 	assert_true(memory_failed());
 	assert_null(s);
 }
@@ -257,6 +289,7 @@ int test_collect(void)
 		cmocka_unit_test(collect_knows_the_usual_ticks),
 		cmocka_unit_test(collect_guesses_a_tick_when_it_must),
 		WITH_TRACER(collect_closes_the_books_before_it_reads_them),
+		WITH_TRACER(collect_tells_what_was_reclaimed),
 		WITH_TRACER(collect_retires_what_the_check_finds_free),
 		WITH_TRACER(collect_reports_although_the_check_fails),
 		WITH_TRACER(collect_hands_errors_on),

@@ -513,6 +513,70 @@ static void text_report_tells_when_it_cannot_be_written(void **state)
 	made_report_check_errors(&made, report_text);
 }
 
+static void text_tells_how_it_settled(void **state)
+{
+	static const struct {
+		struct settle settle;
+		const char *line;
+	} cases[] = {
+		{{.plan = {.rcu = true}, .barrier = true, .waited_s = 0.06},
+		 "  settle   let RCU finish (rcu_barrier): 60ms in all\n"},
+		{{.plan = {.rcu = true, .batches = true}, .waited_s = 0.2},
+		 "  settle   let RCU finish (grace periods: no rcu_barrier here): 200ms in all.\n"
+		 "           What kfree_rcu collected in the last 5 s may count as live: --settle\n"
+		 "           5 waits for it\n"},
+		{{.plan = {.rcu = true, .batches = true, .batches_awaited = true, .wait_s = 5},
+		  .barrier = true,
+		  .waited_s = 5.1},
+		 "  settle   waited for what kfree_rcu had collected, 5.0s, then let RCU finish\n"
+		 "           (rcu_barrier): 5.1s in all\n"},
+		{{.plan = {.rcu = true, .asked = true, .wait_s = 9},
+		  .cut_short = true,
+		  .waited_s = 1},
+		 "  settle   cut short by a signal, after 1.0s of 9.0s: what was about to be "
+		 "freed\n"
+		 "           may count as live\n"},
+		{{.plan = {.asked = true}},
+		 "  settle   none (--settle 0): what was about to be freed counts as live\n"},
+	};
+
+	(void)state;
+	made_report_fill(&made);
+	made_report_take(&made);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		autofree char *text = NULL;
+
+		made.report.settle = &cases[i].settle;
+		text = made_report_write(&made, report_text);
+		if (!strstr(text, cases[i].line))
+			fail_msg("no such line: %s", cases[i].line);
+	}
+}
+
+static void text_tells_what_was_reclaimed(void **state)
+{
+	struct reclaim reclaim = {.how = RECLAIM_SLAB, .done = true, .took_s = 1.5};
+	autofree struct ss_count *before = NULL;
+	autofree char *text = NULL, *failed = NULL;
+
+	(void)state;
+	made_report_fill(&made);
+	before = calloc(SS_ORIGINS, sizeof(*before));
+	assert_non_null(before);
+	memcpy(before, made.ledger.counts, SS_ORIGINS * sizeof(*before));
+	for (uint32_t i = SS_ORIGIN_FIRST; i < made.ledger.origin; i++)
+		before[i].frees -= before[i].frees >= 5000 ? 600 : 0;
+	made.ledger.view.unreclaimed = before;
+	made_report_take(&made);
+	made.report.reclaim = &reclaim;
+	text = made_report_write(&made, report_text);
+	assert_non_null(strstr(text, "    600 of 1,000 freed by reclaim\n"));
+	assert_non_null(strstr(text, "\n  reclaim  slab in 1.5s: 1,200 of "));
+	reclaim = (struct reclaim){.how = RECLAIM_CGROUP, .why = "not \033 today"};
+	failed = made_report_write(&made, report_text);
+	assert_non_null(strstr(failed, "\n  reclaim  cgroup failed: not \\x1b today\n"));
+}
+
 int test_report_text(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -538,6 +602,8 @@ int test_report_text(void)
 		WITH_REPORT(text_report_disarms_names),
 		WITH_REPORT(text_report_tells_of_the_survivor_check),
 		WITH_REPORT(text_report_tells_when_it_cannot_be_written),
+		WITH_REPORT(text_tells_how_it_settled),
+		WITH_REPORT(text_tells_what_was_reclaimed),
 	};
 
 	return cmocka_run_group_tests_name("report_text", tests, NULL, NULL);

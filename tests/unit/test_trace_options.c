@@ -351,6 +351,36 @@ static void cgroup_paths_do_not_mean_other_directories(void **state)
 	close(here);
 }
 
+static void options_say_how_to_settle(void **state)
+{
+	static const char *const bad[] = {"", "-1", "5s", "nan", "inf", "86401", "0x"};
+	struct parsed p;
+
+	(void)state;
+	PARSE(&p);
+	assert_true(p.o.settle_s < 0);
+	assert_int_equal(p.o.reclaim, RECLAIM_NONE);
+	PARSE(&p, "--settle", "0", "--reclaim=slab");
+	assert_int_equal(p.code, -1);
+	assert_close(p.o.settle_s, 0);
+	assert_int_equal(p.o.reclaim, RECLAIM_SLAB);
+	PARSE(&p, "--settle=2.5", "--reclaim", "cgroup", "--cgroup", "a");
+	assert_int_equal(p.code, -1);
+	assert_close(p.o.settle_s, 2.5);
+	assert_int_equal(p.o.reclaim, RECLAIM_CGROUP);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		PARSE(&p, "--settle", (char *)bad[i]);
+		assert_int_equal(p.code, EXIT_USAGE);
+		assert_non_null(strstr(p.err.text, "a number of seconds, 0 for none"));
+	}
+	PARSE(&p, "--reclaim", "all");
+	assert_int_equal(p.code, EXIT_USAGE);
+	assert_non_null(strstr(p.err.text, "one of none cgroup slab"));
+	PARSE(&p, "--reclaim", "cgroup");
+	assert_int_equal(p.code, EXIT_USAGE);
+	assert_non_null(strstr(p.err.text, "needs --cgroup"));
+}
+
 int test_trace_options(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +398,7 @@ int test_trace_options(void)
 						sandbox_setup, no_stand_ins),
 		cmocka_unit_test_setup_teardown(cgroup_paths_do_not_mean_other_directories,
 						sandbox_setup, no_stand_ins),
+		cmocka_unit_test(options_say_how_to_settle),
 	};
 
 	return cmocka_run_group_tests_name("trace_options", tests, NULL, NULL);
