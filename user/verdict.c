@@ -280,6 +280,9 @@ static void judge_origin(const struct judge *j, const struct snapshot_origin *o,
 		judge_dentries(j, o, v, of_stacks);
 	} else if (kind.is == KIND_PART) {
 		set(v, VERDICT_CACHE, VERDICT_PART);
+	} else if (o->reclaimed > o->objects) {
+		set(v, VERDICT_CACHE, VERDICT_RECLAIMED);
+		v->reclaimed = o->reclaimed;
 	} else if (o->ghosts && (v->kind == VERDICT_LEAK || v->kind == VERDICT_UNKNOWN)) {
 		set(v, VERDICT_UNKNOWN, VERDICT_GHOSTS);
 	} else if (o->refused && v->kind == VERDICT_LEAK) {
