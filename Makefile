@@ -132,6 +132,11 @@ $(B)/tests/judge: tests/nfs/judge.c tests/live/tap.c tests/live/tap.h
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/live $(filter %.c,$^) -o $@ $(LIBS)
 
+$(B)/tests/ordinary: $(addprefix tests/live/,ordinary.c session.c tap.c) $(wildcard tests/live/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
+
 BENCH := $(addprefix $(B)/tests/,bench big loops attach empty.bpf.o)
 
 $(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c print_text.c \
@@ -175,7 +180,7 @@ $(B)/tests/unit: $(UNIT_SRCS) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(UNIT_SRCS) -o $@ \
 		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
 
-TESTS := $(addprefix $(B)/tests/,unit ledger live load survivors dentries census judge)
+TESTS := $(addprefix $(B)/tests/,unit ledger live load survivors dentries census ordinary judge)
 
 test:
 	scripts/deps.sh test
