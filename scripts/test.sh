@@ -138,8 +138,8 @@ nfs() {
 	*) return 1 ;;
 	esac
 	printf 'nfsd\nnfsv4\n' >"$client/modules"
-	vm $nfs 'sh ./guest.sh' $build/slabsight $build/tests/judge tests/checks.sh tests/nfs/*.sh \
-		"$client"/*
+	vm $nfs 'sh ./guest.sh' $build/slabsight $build/tests/judge tests/checks.sh \
+		tests/nfs/guest.sh tests/nfs/export.sh tests/nfs/relist.sh "$client"/*
 }
 
 docs() {
