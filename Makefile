@@ -4,6 +4,7 @@
 # make test       install what the tests need, run all of them
 # make nfs        of these only: what slabsight says of an NFS client that leaks
 # make bench      what tracing costs on this machine
+# make power      what verdicts are worth: false alarms and leaks found, of made-up populations
 # make install    DESTDIR= PREFIX=/usr/local; make uninstall takes it away again
 # make V=1        show the commands
 
@@ -41,7 +42,7 @@ USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o)
 .DELETE_ON_ERROR:
 # Keeps what is made on the way: without the skeleton the next make would compile everything again.
 .SECONDARY:
-.PHONY: all run test nfs bench install uninstall clean format
+.PHONY: all run test nfs bench power install uninstall clean format
 all: $(B)/slabsight
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h
@@ -198,6 +199,17 @@ bench:
 	$(B)/tests/bench $(BENCH_ARGS)
 	@echo; echo 'a million live objects'
 	$(Q)$(B)/tests/big -p $(B)/slabsight
+
+POWER_SRCS := tests/bench/power.c tests/unit/random.c $(wildcard tests/unit/populations*.c) \
+	      $(addprefix user/,survival.c verdict.c kinds.c symbols.c)
+
+$(B)/tests/power: $(POWER_SRCS) $(wildcard tests/unit/populations*.h user/*.h) bpf/wire.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(POWER_SRCS) -o $@ -lm
+
+power: $(B)/tests/power
+	$(B)/tests/power $(POWER_ARGS)
 
 # The ledger's functions, driven by a program of the tests instead of by hooks.
 $(B)/bpf/probe.part.o: tests/bpf/probe.bpf.c tests/bpf/probe.h $(wildcard bpf/*.h) vmlinux/vmlinux.h

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What all unit tests share: the list of groups, a directory that goes away with
- * the test, what a call printed, and random numbers that are the same everywhere.
+ * the test, and what a call printed.
  */
 #ifndef SS_FIXTURE_H
 #define SS_FIXTURE_H
@@ -15,6 +15,8 @@
 #include <cmocka.h>
 
 #include <stdbool.h>
+
+#include "random.h"
 
 /* One group a module; each returns how many of its tests failed. */
 int test_addresses(void);
@@ -78,11 +80,6 @@ struct capture {
 };
 void capture_begin(struct capture *c, int fd);
 const char *capture_end(struct capture *c);
-
-/* splitmix64: the next of the numbers that follow from *state. */
-uint64_t random_next(uint64_t *state);
-/* A number from 0 to below - 1. */
-uint32_t random_below(uint64_t *state, uint32_t below);
 
 /* Is `part` somewhere in the text? */
 void assert_has(const char *text, const char *part);

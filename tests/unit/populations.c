@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Populations of objects that do not leak, and one that does. */
 #include "populations.h"
 
 #include <math.h>
 
-#include "fixture.h"
+#include "random.h"
 
 #define TICK_S 0.004
 #define MOST   4000 /* objects of a population, about */
