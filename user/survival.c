@@ -4,8 +4,7 @@
 
 #include <math.h>
 
-#define Z_95	     1.6448536269514722 /* quantiles of the normal distribution */
-#define Z_99	     2.3263478740408408
+#define Z_95	     1.6448536269514722 /* 95 % of the normal distribution */
 #define SLOWING	     0.6
 #define THINNING     0.75
 #define MOST_OF_THEM 0.8
@@ -102,9 +101,21 @@ void survival_spread(const struct snapshot_lives *lives, int slice_cnt,
 	}
 	s.last_gap = gap;
 	s.widest = find_widest(lives->born, slice_cnt, s.births);
-	s.slowing = second < SLOWING * first && first - second > Z_99 * sqrt(first + second);
-	s.thinning = first < THINNING * second && second - first > Z_99 * sqrt(first + second);
+	s.slowing = second < SLOWING * first && first - second > Z_95 * sqrt(first + second);
+	s.thinning = first < THINNING * second && second - first > Z_95 * sqrt(first + second);
 	*ret_spread = s;
+}
+
+int survival_gap_after(const struct snapshot_lives *lives, int slice)
+{
+	int longest = 0, gap = 0;
+
+	for (int i = 0; i < SNAPSHOT_SLICES; i++) {
+		gap = lives->born[i] ? 0 : gap + 1;
+		if (i >= slice && gap > longest)
+			longest = gap;
+	}
+	return slice < SNAPSHOT_SLICES ? longest : gap;
 }
 
 int survival_slices_before(const struct survival_clock *clock, double age_s)

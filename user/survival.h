@@ -68,7 +68,7 @@ struct survival_spread {
 	int last_gap; /* slices without any at the end */
 	int widest;   /* fewest slices in a row with 80 % of the births in them */
 	/*
-	 * Are there fewer in the second half than in the first, clearly (1 % by the normal
+	 * Are there fewer in the second half than in the first, clearly (5 % by the normal
 	 * approximation of the binomial test, Wald) and by a lot (less than 6 tenths)?
 	 */
 	bool slowing;
@@ -77,6 +77,8 @@ struct survival_spread {
 };
 void survival_spread(const struct snapshot_lives *lives, int slice_cnt,
 		     struct survival_spread *ret_spread);
+/* Most slices in a row without any birth of a survivor, of rows that end in `slice` or later. */
+int survival_gap_after(const struct snapshot_lives *lives, int slice);
 /* How many of the first slices hold only births of objects that are older than `age_s` now. */
 int survival_slices_before(const struct survival_clock *clock, double age_s);
 

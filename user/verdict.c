@@ -146,7 +146,8 @@ void verdict_judge(const struct snapshot_lives *lives, const struct survival_clo
 	v.half_life_s = tail.half_life_min_s;
 	if (clock->booked_s > 0)
 		v.per_s = v.old / (clock->booked_s - fmax(tail.from_s - clock->settled_s, 0));
-	if (!never || !is_steady_growth(&old) || !is_steady_growth(&all)) {
+	if (!never || !is_steady_growth(&old) || !is_steady_growth(&all) ||
+	    survival_gap_after(lives, old.slice_cnt) > LAST_GAP * SNAPSHOT_SLICES) {
 		survival_tail(lives, clock, last_tail(clock), unseen, &tail);
 		v.from_s = tail.from_s;
 		judge_shape(lives, clock, &tail, &v);
