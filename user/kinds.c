@@ -18,6 +18,8 @@ static const char *const not_reclaimable[] = {"sock_inode_cache"};
  *   request_sock_*  SYN-ACKs are sent for 1 + 2 + 4 + 8 + 16 + 32 s (TCP_SYNACK_RETRIES is 5)
  *   inet_peer_cache INETPEER_MAXTTL, 10 minutes (net/ipv4/inetpeer.c)
  *   nf_conntrack    an established connection: 5 days unless set otherwise
+ *   btrfs_          what waits for a commit: BTRFS_DEFAULT_COMMIT_INTERVAL, 30 s
+ *   nfs_page        what waits for write-back: dirty_expire_interval, 30 s
  */
 static const struct {
 	const char *cache; /* what its name begins with */
@@ -28,6 +30,24 @@ static const struct {
 	{"request_sock_", "half-open connections", 63},
 	{"inet_peer_cache", "peers", 600},
 	{"nf_conntrack", "tracked connections", 432000},
+	{"btrfs_", "changes that wait for a commit", 30},
+	{"nfs_page", "pages that wait to be written", 30},
+};
+
+/*
+ * Caches whose objects go with something else, or later than their owner said so.
+ *   vmap_area  a range that vfree() is done with waits until lazy_max_pages() of them can
+ *              be purged at once (mm/vmalloc.c), 32 MiB times the logarithm of the CPUs:
+ *              minutes of forks. What would leak is its vm_struct, a kmalloc() beside it
+ *   xfs_ili    what an inode has in the log; goes with the inode (xfs_inode_item_destroy())
+ */
+static const struct {
+	const char *cache;
+	enum kind_is is;
+	const char *what;
+} bound[] = {
+	{"vmap_area", KIND_KEPT, "ranges of vmalloc()"},
+	{"xfs_ili", KIND_PART, "inodes"},
 };
 
 /*
@@ -90,14 +110,17 @@ struct kind kinds_find(const struct snapshot_cache *cache, uint32_t reclaimable_
 
 	if (cache->destroyed)
 		return (struct kind){KIND_PLAIN, NULL, 0};
-	for (size_t i = 0; i < ARRAY_SIZE(timed); i++)
-		if (begins(cache->name, timed[i].cache))
-			return (struct kind){KIND_TIMED, timed[i].what, timed[i].live_s};
+	for (size_t i = 0; i < ARRAY_SIZE(bound); i++)
+		if (!strcmp(cache->name, bound[i].cache))
+			return (struct kind){bound[i].is, bound[i].what, 0};
 	if (!keeps_its_promise(cache->name))
 		return (struct kind){KIND_PLAIN, NULL, 0};
 	/* Caches that were guessed have no flags, and are named by what was asked for. */
 	if (cache->flags & reclaimable_bit || begins(cache->name, "kmalloc-rcl-"))
 		return (struct kind){KIND_RECLAIMABLE, "its cache is reclaimable", 0};
+	for (size_t i = 0; i < ARRAY_SIZE(timed); i++)
+		if (begins(cache->name, timed[i].cache))
+			return (struct kind){KIND_TIMED, timed[i].what, timed[i].live_s};
 	part = symbols ? part_of(symbols, frames, frame_cnt) : NULL;
 	return part ? (struct kind){KIND_PART, part, 0} : (struct kind){KIND_PLAIN, NULL, 0};
 }

@@ -17,6 +17,7 @@ enum kind_is {
 	KIND_PLAIN,	  /* freed when its owner says so, and not before */
 	KIND_RECLAIMABLE, /* the kernel frees it when memory is short */
 	KIND_PART,	  /* part of something reclaimable: goes when that goes */
+	KIND_KEPT,	  /* freed some time after its owner let go, many at once */
 	KIND_TIMED,	  /* freed by a timer, after live_s */
 };
 

@@ -240,9 +240,10 @@ static struct kind judge_stacks(const struct judge *j, const struct snapshot_ori
 		verdict_judge(&st->lives, &j->clock, o->stale / j->s->scale, kind.live_s, own);
 		own->share = NAN; /* the youngest deaths are not known by stack */
 		own->per_s *= j->s->scale;
-		if (kind.is == KIND_PART) {
+		if (kind.is == KIND_PART || kind.is == KIND_KEPT) {
 			part = kind;
-			set(own, VERDICT_CACHE, VERDICT_PART);
+			set(own, VERDICT_CACHE,
+			    kind.is == KIND_PART ? VERDICT_PART : VERDICT_KEPT);
 			own->what = kind.what;
 			parts++;
 		}
@@ -281,6 +282,8 @@ static void judge_origin(const struct judge *j, const struct snapshot_origin *o,
 		judge_dentries(j, o, v, of_stacks);
 	} else if (kind.is == KIND_PART) {
 		set(v, VERDICT_CACHE, VERDICT_PART);
+	} else if (kind.is == KIND_KEPT) {
+		set(v, VERDICT_CACHE, VERDICT_KEPT);
 	} else if (o->reclaimed > o->objects) {
 		set(v, VERDICT_CACHE, VERDICT_RECLAIMED);
 		v->reclaimed = o->reclaimed;

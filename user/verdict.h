@@ -44,6 +44,7 @@ enum verdict_why {
 	/* cache */
 	VERDICT_RECLAIMABLE, /* what */
 	VERDICT_PART,	     /* of what */
+	VERDICT_KEPT,	     /* what */
 	VERDICT_RECLAIMED,   /* by the reclaim that was asked for: reclaimed */
 	/* burst */
 	VERDICT_AT_ONCE, /* span_s, ago_s */

@@ -56,6 +56,9 @@ static void say_cache(const struct verdict *v, char buf[VERDICT_REASON])
 {
 	if (v->why == VERDICT_RECLAIMED)
 		snprintf(buf, VERDICT_REASON, "reclaim freed %s of them", COUNT(v->reclaimed));
+	else if (v->why == VERDICT_KEPT)
+		snprintf(buf, VERDICT_REASON,
+			 "%s: those that are done with wait to be freed many at a time", v->what);
 	else if (v->why == VERDICT_PART)
 		snprintf(buf, VERDICT_REASON, "parts of %s, and go when those are reclaimed",
 			 v->what);
