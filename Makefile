@@ -223,7 +223,7 @@ $(B)/bpf/probe.bpf.o: $(filter-out %/events.bpf.o %/functions.bpf.o %/control.bp
 	$(Q)$(BPFTOOL) gen object $@ $^
 
 $(B)/tests/ledger: $(addprefix tests/bpf/,ledger_test.c ledger_fixture.c model_test.c \
-		   table_test.c stacks_test.c) $(wildcard tests/bpf/*.h) $(B)/bpf/probe.skel.h
+		   table_test.c origins_test.c stacks_test.c) $(wildcard tests/bpf/*.h) $(B)/bpf/probe.skel.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/bpf $(filter %.c,$^) -o $@ $(LIBS) -lcmocka -lpthread

@@ -59,6 +59,7 @@ uint64_t site_address(uint32_t site);
 /* The groups of tests, one a file; each returns how many failed. */
 int test_model(void);
 int test_table(void);
+int test_origins(void);
 int test_stacks(void);
 
 #endif

@@ -7,6 +7,7 @@ int main(void)
 	int failed = test_model();
 
 	failed += test_table();
+	failed += test_origins();
 	failed += test_stacks();
 	return failed;
 }
