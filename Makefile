@@ -32,7 +32,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # The order of linking is the order of reading: kernel differences first.
-BPF_PARTS    := compat origins stacks ledger events functions control
+BPF_PARTS    := compat origins stacks ledger frees events functions control
 CENSUS_PARTS := scan parked objects
 BPF_OBJS     := $(BPF_PARTS:%=$(B)/bpf/%.bpf.o)
 SKELETONS    := $(B)/bpf/slabsight.skel.h $(B)/bpf/census.skel.h $(B)/bpf/births.skel.h
@@ -223,7 +223,7 @@ $(B)/bpf/probe.bpf.o: $(filter-out %/events.bpf.o %/functions.bpf.o %/control.bp
 	$(Q)$(BPFTOOL) gen object $@ $^
 
 $(B)/tests/ledger: $(addprefix tests/bpf/,ledger_test.c ledger_fixture.c model_test.c \
-		   table_test.c origins_test.c stacks_test.c) $(wildcard tests/bpf/*.h) $(B)/bpf/probe.skel.h
+		   table_test.c origins_test.c frees_test.c stacks_test.c) $(wildcard tests/bpf/*.h) $(B)/bpf/probe.skel.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/bpf $(filter %.c,$^) -o $@ $(LIBS) -lcmocka -lpthread

@@ -12,6 +12,7 @@
  * This is how they are since Linux commit 11e9734bcb6a "mm/slab_common: unify NUMA
  * and UMA version of tracepoints" (in v6.1); kernel.c refuses older ones.
  */
+#include "frees.bpf.h"
 #include "hooks.bpf.h"
 
 char ss_license[] SEC("license") __weak = "GPL";
@@ -58,7 +59,10 @@ int ss_cache_alloc(u64 *ctx)
 	SEC("?raw_tp/" #event)                                                                     \
 	int name(u64 *ctx)                                                                         \
 	{                                                                                          \
-		ss_free(ctx[1], twins, first);                                                     \
+		u32 due = ss_free(ctx[1], twins, first);                                           \
+                                                                                                   \
+		if (due)                                                                           \
+			ss_free_site(due, SS_FREED_CALL, ctx[0]);                                  \
 		return 0;                                                                          \
 	}
 
@@ -73,13 +77,19 @@ SS_FREE_EVENT(ss_cache_free_2, kmem_cache_free, SS_TWINS_CACHE_FREE, false)
 SEC("?fentry")
 int ss_kfree_f(u64 *ctx)
 {
-	ss_free(ss_arg(ctx, 0), SS_TWINS_KFREE, true);
+	u32 due = ss_free(ss_arg(ctx, 0), SS_TWINS_KFREE, true);
+
+	if (due)
+		ss_free_site(due, SS_FREED_CALL, ss_caller_of_entry(ctx));
 	return 0;
 }
 
 SEC("?fentry")
 int ss_cache_free_f(u64 *ctx)
 {
-	ss_free(ss_arg(ctx, 1), SS_TWINS_CACHE_FREE, true);
+	u32 due = ss_free(ss_arg(ctx, 1), SS_TWINS_CACHE_FREE, true);
+
+	if (due)
+		ss_free_site(due, SS_FREED_CALL, ss_caller_of_entry(ctx));
 	return 0;
 }

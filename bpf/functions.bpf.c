@@ -5,8 +5,8 @@
  * User space names the target of each program before loading, because names
  * differ between kernels.
  */
+#include "frees.bpf.h"
 #include "hooks.bpf.h"
-#include <bpf/bpf_tracing.h>
 
 char ss_license[] SEC("license") __weak = "GPL";
 
@@ -18,23 +18,23 @@ char ss_license[] SEC("license") __weak = "GPL";
  * head - offset, or the argument itself when there is no head. An offset is
  * below a page, a pointer never.
  */
-static __always_inline void ss_rcu_free(u64 head, u64 second, bool first)
+static __always_inline u32 ss_rcu_free(u64 head, u64 second, bool first)
 {
-	ss_free(head && second < 4096 ? head - second : second, SS_TWINS_RCU, first);
+	return ss_free(head && second < 4096 ? head - second : second, SS_TWINS_RCU, first);
 }
 
 /* A function of its own, so that the verifier checks it once and not once a turn of the loop. */
-__noinline int ss_unbook_one(u64 addr, u32 first)
+__noinline int ss_unbook_one(u64 addr, u32 first, u64 site)
 {
-	if (addr > SS_ZERO_SIZE_PTR)
-		ss_unbook(addr, first);
+	u32 due = addr > SS_ZERO_SIZE_PTR ? ss_unbook(addr, first) : 0;
+
+	if (due)
+		ss_free_site(due, SS_FREED_BULK, site);
 	return 0;
 }
 
-static __always_inline void ss_bulk_free(u64 count, u64 array, bool first)
+static __always_inline void ss_bulk_free(u64 count, u64 array, u64 site, bool first)
 {
-	if (ss_twin_did(array, SS_TWINS_BULK, first))
-		return;
 	for (u32 i = 0; i < SS_BULK_MAX; i++) {
 		u64 addr = 0;
 
@@ -44,7 +44,7 @@ static __always_inline void ss_bulk_free(u64 count, u64 array, bool first)
 			ss_tally(bulk_unread, 1);
 			return;
 		}
-		ss_unbook_one(addr, first);
+		ss_unbook_one(addr, first, site);
 	}
 	if (first && count > SS_BULK_MAX)
 		ss_tally(bulk_long, count - SS_BULK_MAX);
@@ -76,21 +76,43 @@ static __always_inline void ss_destroy(struct kmem_cache *s)
 		return 0;                                                                          \
 	}
 
+/* The free of one object, and of an array of them; the caller is asked for when it is wanted. */
+#define SS_FREE(how, caller, call)                                                                 \
+	({                                                                                         \
+		u32 due = call;                                                                    \
+                                                                                                   \
+		if (due)                                                                           \
+			ss_free_site(due, how, caller(ctx));                                       \
+	})
+
+#define SS_BULK_FREE(count, array, caller, first)                                                  \
+	({                                                                                         \
+		u64 at = array;                                                                    \
+                                                                                                   \
+		if (!ss_twin_did(at, SS_TWINS_BULK, first))                                        \
+			ss_bulk_free(count, at, caller(ctx), first);                               \
+	})
+
 #define P1 PT_REGS_PARM1(ctx)
 #define P2 PT_REGS_PARM2(ctx)
 #define P3 PT_REGS_PARM3(ctx)
 
-SS_FENTRY(ss_rcu, ss_rcu_free(ss_arg(ctx, 0), ss_arg(ctx, 1), true))
-SS_FENTRY(ss_rcu_2, ss_rcu_free(ss_arg(ctx, 0), ss_arg(ctx, 1), false))
-SS_KPROBE(ss_rcu_k, ss_rcu_free(P1, P2, true))
+#define A(i) ss_arg(ctx, i)
 
-SS_FENTRY(ss_bulk, ss_bulk_free(ss_arg(ctx, 1), ss_arg(ctx, 2), true))
-SS_FENTRY(ss_bulk_2, ss_bulk_free(ss_arg(ctx, 1), ss_arg(ctx, 2), false))
-SS_KPROBE(ss_bulk_k, ss_bulk_free(P2, P3, true))
+SS_FENTRY(ss_rcu, SS_FREE(SS_FREED_RCU, ss_caller_of_entry, ss_rcu_free(A(0), A(1), true)))
+SS_FENTRY(ss_rcu_2, SS_FREE(SS_FREED_RCU, ss_caller_of_entry, ss_rcu_free(A(0), A(1), false)))
+SS_KPROBE(ss_rcu_k, SS_FREE(SS_FREED_RCU, ss_caller_of_kprobe, ss_rcu_free(P1, P2, true)))
 
-SS_FENTRY(ss_nolock, ss_free(ss_arg(ctx, 0), SS_TWINS_NOLOCK, true))
-SS_FENTRY(ss_nolock_2, ss_free(ss_arg(ctx, 0), SS_TWINS_NOLOCK, false))
-SS_KPROBE(ss_nolock_k, ss_free(P1, SS_TWINS_NOLOCK, true))
+SS_FENTRY(ss_bulk, SS_BULK_FREE(A(1), A(2), ss_caller_of_entry, true))
+SS_FENTRY(ss_bulk_2, SS_BULK_FREE(A(1), A(2), ss_caller_of_entry, false))
+SS_KPROBE(ss_bulk_k, SS_BULK_FREE(P2, P3, ss_caller_of_kprobe, true))
+
+SS_FENTRY(ss_nolock,
+	  SS_FREE(SS_FREED_CALL, ss_caller_of_entry, ss_free(A(0), SS_TWINS_NOLOCK, true)))
+SS_FENTRY(ss_nolock_2,
+	  SS_FREE(SS_FREED_CALL, ss_caller_of_entry, ss_free(A(0), SS_TWINS_NOLOCK, false)))
+SS_KPROBE(ss_nolock_k,
+	  SS_FREE(SS_FREED_CALL, ss_caller_of_kprobe, ss_free(P1, SS_TWINS_NOLOCK, true)))
 
 SS_FENTRY(ss_destroyed, ss_destroy((void *)ss_arg(ctx, 0)))
 SS_KPROBE(ss_destroyed_k, ss_destroy((void *)P1))

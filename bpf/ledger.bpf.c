@@ -252,7 +252,7 @@ __noinline int ss_reborn(u64 addr)
 	return 0;
 }
 
-__noinline int ss_unbook_far(u64 addr, u32 first)
+__noinline u32 ss_unbook_far(u64 addr, u32 first)
 {
 	u64 hash = ss_hash(addr);
 
@@ -266,11 +266,10 @@ __noinline int ss_unbook_far(u64 addr, u32 first)
 		i = ss_find_in(b, addr, &word);
 		if (i >= SS_WAYS)
 			continue;
-		if (ss_take_out(b, i, word, &meta)) {
-			ss_spill(ss_home(hash, ss_nbuckets), -1);
-			ss_count_free(meta);
-		}
-		return 0;
+		if (!ss_take_out(b, i, word, &meta))
+			return 0;
+		ss_spill(ss_home(hash, ss_nbuckets), -1);
+		return ss_count_free(meta);
 	}
 	if (first)
 		ss_count_unknown(hash);

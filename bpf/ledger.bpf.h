@@ -21,7 +21,7 @@
 
 /* Out of line: home bucket full or raced for, or objects of it live elsewhere. */
 int ss_book_far(u64 addr, u64 word, u64 meta);
-int ss_unbook_far(u64 addr, u32 first);
+u32 ss_unbook_far(u64 addr, u32 first);
 /* Counts the record with this meta, whose address comes again: as a ghost or as told twice. */
 int ss_ghost(u64 meta);
 /* Counts how long the object with this meta lived: `age` ticks, two or more. */
@@ -108,17 +108,30 @@ static __always_inline bool ss_take_out(struct ss_bucket *b, u32 way, u64 word, 
 	return true;
 }
 
-/* Count a record's end: its origin's frees and, past one tick, its lifetime. */
-static __always_inline void ss_count_free(u64 meta)
+/*
+ * Of a free whose call site is to be counted: the origin, shifted by one, and
+ * whether it stands for SS_FREES_DRAWN of them. 0: it is not.
+ */
+#define SS_DUE_DRAWN 1u
+
+/*
+ * Count a record's end: its origin's frees and, past one tick, its lifetime.
+ * Returns what is due for ss_free_site().
+ */
+static __always_inline u32 ss_count_free(u64 meta)
 {
-	struct ss_count *c = ss_at(&ss_counts, ss_meta_origin(meta));
-	u32 age = (u32)bpf_jiffies64() - (u32)meta;
+	u32 origin = ss_meta_origin(meta), age = (u32)bpf_jiffies64() - (u32)meta;
+	struct ss_count *c = ss_at(&ss_counts, origin);
+	u64 n;
 
 	if (!c)
-		return;
-	ss_add(c->frees, 1);
+		return 0;
+	n = __sync_fetch_and_add(&c->frees, 1);
 	if (age > 1)
 		ss_count_life(meta, age);
+	if (age > 1 || n < SS_FREES_FIRST)
+		return origin << 1;
+	return ss_free_is_drawn(n) ? origin << 1 | SS_DUE_DRAWN : 0;
 }
 
 /* Count the free of an object that is not in the books. */
@@ -161,40 +174,41 @@ static __always_inline bool ss_twin_did(u64 addr, u32 twins, bool first)
 
 /*
  * Take an object out of the books. Safe to call twice for one free. `first`
- * tells the copy that counts frees of what is not in the books.
+ * tells the copy that counts frees of what is not in the books. Returns what is
+ * due for ss_free_site().
  */
-static __always_inline void ss_unbook(u64 addr, bool first)
+static __always_inline u32 ss_unbook(u64 addr, bool first)
 {
 	u64 hash = ss_hash(addr);
 	u32 home = ss_home(hash, ss_nbuckets);
 	struct ss_bucket *b;
 
 	if (SS_READ(ss_control.phase) == SS_CLOSED || !ss_sampled(hash))
-		return;
+		return 0;
 	b = ss_at(&ss_objects, home);
 	if (!b)
-		return;
+		return 0;
 #pragma unroll
 	for (int i = 0; i < SS_WAYS; i++) {
 		u64 word = SS_READ(b->word[i]), meta;
 
 		if (ss_word_is(word, addr)) {
-			if (ss_take_out(b, i, word, &meta))
-				ss_count_free(meta);
-			return;
+			return ss_take_out(b, i, word, &meta) ? ss_count_free(meta) : 0;
 		}
 	}
 	if (ss_has_spilled(home))
-		ss_unbook_far(addr, first);
-	else if (first)
+		return ss_unbook_far(addr, first);
+	if (first)
 		ss_count_unknown(hash);
+	return 0;
 }
 
 /* What each copy of a free program does; `twins` says which pair it belongs to. */
-static __always_inline void ss_free(u64 addr, u32 twins, bool first)
+static __always_inline u32 ss_free(u64 addr, u32 twins, bool first)
 {
-	if (addr > SS_ZERO_SIZE_PTR && !ss_twin_did(addr, twins, first))
-		ss_unbook(addr, first);
+	if (addr <= SS_ZERO_SIZE_PTR || ss_twin_did(addr, twins, first))
+		return 0;
+	return ss_unbook(addr, first);
 }
 
 #endif

@@ -23,6 +23,7 @@ SS_ARRAY(ss_rec_lives, BPF_MAP_TYPE_ARRAY, SS_RECS, struct ss_rec_life, BPF_F_MM
 SS_ARRAY(ss_stacks, BPF_MAP_TYPE_ARRAY, SS_STACKS, struct ss_stack, BPF_F_MMAPABLE);
 SS_ARRAY(ss_frames, BPF_MAP_TYPE_ARRAY, SS_FRAMES, u64, BPF_F_MMAPABLE);
 SS_ARRAY(ss_tasks, BPF_MAP_TYPE_ARRAY, SS_TASKS, struct ss_task, BPF_F_MMAPABLE);
+SS_ARRAY(ss_free_sites, BPF_MAP_TYPE_ARRAY, SS_FREE_SITES, struct ss_free_site, BPF_F_MMAPABLE);
 SS_ARRAY(ss_totals, BPF_MAP_TYPE_ARRAY, 1, struct ss_totals, BPF_F_MMAPABLE);
 
 /* One a source: a source's program never runs inside itself on the same CPU. */

@@ -38,6 +38,7 @@
 #define SS_FRAMES      98304u
 #define SS_DEPTH       127
 #define SS_LIFE_BINS   20
+#define SS_FREE_SITES  32768u
 #define SS_CACHE_NAME  48
 #define SS_COMM	       16
 #define SS_INNER       8
@@ -190,6 +191,30 @@ struct ss_rec_life {
 	__u32 life[SS_LIFE_BINS];
 };
 
+/* How an object was freed, beside where. */
+enum ss_freed {
+	SS_FREED_CALL, /* kfree() and its relatives */
+	SS_FREED_RCU,  /* kfree_rcu(): where it was called, which is before the memory goes back */
+	SS_FREED_BULK, /* kmem_cache_free_bulk() */
+	SS_FREED_UNKNOWN, /* by a call, and the hook could not see from where */
+};
+
+/*
+ * Frees of one origin at one call site: counted + SS_FREES_DRAWN * drawn of them.
+ * Objects of two ticks or more are counted one by one, and so are the first
+ * SS_FREES_FIRST frees of an origin on a CPU; of the rest, which is the hot path,
+ * one in SS_FREES_DRAWN is drawn.
+ */
+struct ss_free_site {
+	__u64 key; /* see ss_free_key(); 0: free entry */
+	__u64 counted;
+	__u64 drawn;
+};
+
+#define SS_FREES_FIRST	    64
+#define SS_FREES_DRAWN_BITS 6
+#define SS_FREES_DRAWN	    (1u << SS_FREES_DRAWN_BITS)
+
 /* What went wrong or was left out, over the whole run. Each says what to do about it. */
 struct ss_totals {
 	__u64 own;	     /* allocations of slabsight itself, left out: nothing to do */
@@ -204,7 +229,8 @@ struct ss_totals {
 	__u64 bulk_unread;   /* bulk arrays that could not be read */
 	__u64 destroyed;     /* kmem_cache_destroy() calls on caches in the books */
 	__u64 calls_full;    /* bulk returns whose call is not known: too many, or from before */
-	__u64 pad[4];
+	__u64 sites_full;    /* frees whose call site found no room: narrow the filters */
+	__u64 pad[3];
 };
 
 /* What a run of the control program returns. */
@@ -248,6 +274,7 @@ _Static_assert(sizeof(struct ss_cache) == 72, "cache");
 _Static_assert(sizeof(struct ss_stack) == 16, "stack");
 _Static_assert(sizeof(struct ss_task) == 32, "task");
 _Static_assert(sizeof(struct ss_rec_life) == 80, "record's life");
+_Static_assert(sizeof(struct ss_free_site) == 24, "free site");
 _Static_assert(sizeof(struct ss_totals) == 128, "totals");
 _Static_assert(sizeof(struct ss_control) == 128, "control");
 _Static_assert(sizeof(struct ss_clock) == 24, "clock");
@@ -305,6 +332,51 @@ static inline __u32 ss_meta_rec(__u64 meta)
 static inline __u32 ss_meta_class(__u64 meta)
 {
 	return meta >> SS_META_CLASS_SHIFT & (SS_CLASSES - 1);
+}
+
+/*
+ * Is the n-th free of an origin on a CPU one of those drawn? By the fractional
+ * part of n times the golden ratio, which is spread evenly over every arithmetic
+ * progression too: with every 64th, a loop that frees at two sites in turn would
+ * show one of them.
+ */
+static inline int ss_free_is_drawn(__u64 n)
+{
+	return n * SS_HASH >> (64 - SS_FREES_DRAWN_BITS) == 0;
+}
+
+/*
+ * (origin, how, site) in one word, for one compare-and-swap: all of the kernel's
+ * code lies in the topmost 2 GiB of addresses, so the low half tells the site.
+ */
+#define SS_FREE_KEY_ORIGIN_SHIFT 32
+#define SS_FREE_KEY_HOW_SHIFT	 (SS_FREE_KEY_ORIGIN_SHIFT + SS_ORIGIN_BITS)
+#define SS_FREE_KEY_TAKEN	 (1ull << 63)
+
+static inline __u64 ss_free_key(__u32 origin, __u32 how, __u64 site)
+{
+	if (site >> 31 != 0x1ffffffffull) {
+		site = 0;
+		how = how == SS_FREED_CALL ? SS_FREED_UNKNOWN : how;
+	}
+	return SS_FREE_KEY_TAKEN | (__u64)how << SS_FREE_KEY_HOW_SHIFT |
+	       (__u64)origin << SS_FREE_KEY_ORIGIN_SHIFT | (__u32)site;
+}
+
+static inline __u32 ss_free_key_origin(__u64 key)
+{
+	return key >> SS_FREE_KEY_ORIGIN_SHIFT & (SS_ORIGINS - 1);
+}
+
+static inline enum ss_freed ss_free_key_how(__u64 key)
+{
+	return (enum ss_freed)(key >> SS_FREE_KEY_HOW_SHIFT & 3);
+}
+
+/* 0: not known. */
+static inline __u64 ss_free_key_site(__u64 key)
+{
+	return (__u32)key ? (__u32)key | 0xffffffff00000000ull : 0;
 }
 
 /* Requested bytes in ten bits, exact up to 1024 allocated bytes, else rounded up to the unit. */

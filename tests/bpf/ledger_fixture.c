@@ -41,9 +41,14 @@ void book(const struct fixture *f, uint64_t addr, uint64_t site, uint32_t reques
 	    (uint64_t[PROBE_WORDS]){PROBE_ALLOC, addr, site, KEY(allocated), requested, allocated});
 }
 
+void unbook_at(const struct fixture *f, uint64_t addr, enum ss_freed how, uint64_t site)
+{
+	run(f, (uint64_t[PROBE_WORDS]){PROBE_FREE, addr, site, how});
+}
+
 void unbook(const struct fixture *f, uint64_t addr)
 {
-	run(f, (uint64_t[PROBE_WORDS]){PROBE_FREE, addr});
+	unbook_at(f, addr, SS_FREED_CALL, 0);
 }
 
 void grow_old(struct fixture *f, uint32_t ticks)

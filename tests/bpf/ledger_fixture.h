@@ -42,6 +42,8 @@ uint32_t run(const struct fixture *f, const uint64_t words[PROBE_WORDS]);
 void book(const struct fixture *f, uint64_t addr, uint64_t site, uint32_t requested,
 	  uint32_t allocated);
 void unbook(const struct fixture *f, uint64_t addr);
+/* The same, by a free of which hook and call site are told. */
+void unbook_at(const struct fixture *f, uint64_t addr, enum ss_freed how, uint64_t site);
 /* Make every object in the table this many ticks older. */
 void grow_old(struct fixture *f, uint32_t ticks);
 void fetch_map(const struct bpf_map *map, void *to, size_t size);
@@ -60,6 +62,7 @@ uint64_t site_address(uint32_t site);
 int test_model(void);
 int test_table(void);
 int test_origins(void);
+int test_frees(void);
 int test_stacks(void);
 
 #endif

@@ -8,6 +8,7 @@ int main(void)
 
 	failed += test_table();
 	failed += test_origins();
+	failed += test_frees();
 	failed += test_stacks();
 	return failed;
 }

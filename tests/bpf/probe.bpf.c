@@ -3,6 +3,7 @@
  * The ledger's functions as a program that user space runs at will, with
  * addresses of its own: never attached to anything.
  */
+#include "frees.bpf.h"
 #include "hooks.bpf.h"
 #include "probe.h"
 
@@ -20,6 +21,7 @@ int ss_drive(u64 *ctx)
 		.requested = ctx[PROBE_REQUESTED],
 		.allocated = ctx[PROBE_ALLOCATED],
 	};
+	u32 due;
 
 	switch (ctx[PROBE_OP]) {
 	case PROBE_ALLOC:
@@ -30,9 +32,10 @@ int ss_drive(u64 *ctx)
 			ss_alloc(ctx, &b, SS_FROM_KMALLOC);
 		return 0;
 	case PROBE_FREE:
-		ss_unbook(b.addr, true);
-		ss_unbook(b.addr, false);
-		return 0;
+		due = ss_unbook(b.addr, true);
+		if (due)
+			ss_free_site(due, b.key, b.site);
+		return ss_unbook(b.addr, false);
 	case PROBE_FREE_FIRST:
 		ss_free(b.addr, SS_TWINS_KFREE, true);
 		return 0;

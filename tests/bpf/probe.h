@@ -8,7 +8,7 @@ enum { PROBE_OP, PROBE_ADDR, PROBE_SITE, PROBE_KEY, PROBE_REQUESTED, PROBE_ALLOC
 enum {
 	PROBE_ALLOC,
 	PROBE_EVENT,	  /* an allocation as a hook takes it: booked only if it is wanted */
-	PROBE_FREE,	  /* as both copies of a free program would */
+	PROBE_FREE,	  /* as both copies of a free program would; KEY: enum ss_freed */
 	PROBE_FREE_FIRST, /* as the first copy of kfree's program would */
 	PROBE_FREE_SECOND,
 	PROBE_DESTROY, /* the cache KEY */

@@ -242,6 +242,60 @@ static void wire_rows_of_objects_spread_like_chance(void **state)
 		rows_spread(rows[i].size, rows[i].pages, &seed);
 }
 
+/* Origin, kind and call site of a free fit one word, and come out again. */
+static void wire_free_key_keeps_its_parts(void **state)
+{
+	static const uint64_t sites[] = {0xffffffff80000000ull, 0xffffffff81234567ull,
+					 0xffffffffc0200126ull, 0xffffffffffffffffull};
+	static const uint32_t origins[] = {0, 1, SS_ORIGIN_FIRST, SS_ORIGINS - 1};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sites) * ARRAY_SIZE(origins) * 4; i++) {
+		uint64_t site = sites[i % 4], key;
+		uint32_t origin = origins[i / 4 % 4], how = i / 16;
+
+		key = ss_free_key(origin, how, site);
+		assert_int_equal(ss_free_key_origin(key), origin);
+		assert_int_equal(ss_free_key_how(key), how);
+		assert_true(ss_free_key_site(key) == site);
+	}
+}
+
+/* What is not the kernel's code is no call site; the kind is known all the same, but for a call. */
+static void wire_free_key_of_no_site(void **state)
+{
+	static const uint64_t nowhere[] = {0, 1, 0x7fffffffffffull, 0xffff888100000000ull,
+					   0xffffffff7fffffffull};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(nowhere); i++) {
+		uint64_t call = ss_free_key(9, SS_FREED_CALL, nowhere[i]);
+		uint64_t rcu = ss_free_key(9, SS_FREED_RCU, nowhere[i]);
+
+		assert_int_equal(ss_free_key_site(call), 0);
+		assert_int_equal(ss_free_key_how(call), SS_FREED_UNKNOWN);
+		assert_int_equal(ss_free_key_site(rcu), 0);
+		assert_int_equal(ss_free_key_how(rcu), SS_FREED_RCU);
+	}
+}
+
+/* Of every row of frees the same share is drawn, whatever rhythm the sites have in it. */
+static void wire_draws_evenly_in_every_rhythm(void **state)
+{
+	(void)state;
+	for (uint64_t period = 1; period <= 130; period++) {
+		for (uint64_t phase = 0; phase < period; phase++) {
+			const uint64_t n = 64000;
+			uint64_t drawn = 0;
+
+			for (uint64_t i = 0; i < n; i++)
+				drawn += ss_free_is_drawn(phase + i * period);
+			assert_in_range(drawn, 0.93 * n / SS_FREES_DRAWN,
+					1.07 * n / SS_FREES_DRAWN);
+		}
+	}
+}
+
 int test_wire(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +306,9 @@ int test_wire(void)
 		cmocka_unit_test(wire_probes_are_different_buckets),
 		cmocka_unit_test(wire_sample_is_independent_of_the_bucket),
 		cmocka_unit_test(wire_rows_of_objects_spread_like_chance),
+		cmocka_unit_test(wire_free_key_keeps_its_parts),
+		cmocka_unit_test(wire_free_key_of_no_site),
+		cmocka_unit_test(wire_draws_evenly_in_every_rhythm),
 	};
 
 	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
