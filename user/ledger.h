@@ -22,6 +22,7 @@ struct ledger {
 	const struct ss_stack *stacks;
 	const uint64_t *frames;
 	const struct ss_task *tasks;
+	const struct ss_free_site *free_sites;
 	const struct ss_totals *totals;
 	const struct ss_count
 		*unreclaimed; /* counts before memory was reclaimed; NULL: it was not */

@@ -23,7 +23,7 @@ static json_t *place(const struct report *r, uint64_t address, bool frame)
 		json_object_set_new(o, "file", json_null());
 		json_object_set_new(o, "line", json_null());
 	}
-	if (r->show_addresses) {
+	if (r->show_addresses && address) {
 		char hex[20];
 
 		snprintf(hex, sizeof(hex), "0x%" PRIx64, address);
@@ -121,6 +121,29 @@ static json_t *contents(const struct snapshot_origin *o)
 	return array;
 }
 
+static json_t *free_sites(const struct report *r, const struct snapshot_origin *o)
+{
+	static const char *const how[] = {
+		[SS_FREED_CALL] = "call",
+		[SS_FREED_RCU] = "kfree_rcu",
+		[SS_FREED_BULK] = "bulk",
+		[SS_FREED_UNKNOWN] = "unknown",
+	};
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < o->free_site_cnt; i++) {
+		const struct snapshot_free_site *f = &o->free_sites[i];
+		json_t *site = place(r, f->site, false);
+
+		json_object_set_new(site, "how", json_string(how[f->how]));
+		json_object_set_new(site, "frees", json_output_count(f->frees));
+		json_object_set_new(site, "share", json_real(f->share));
+		json_object_set_new(site, "estimated", json_boolean(o->frees_drawn));
+		json_array_append_new(array, site);
+	}
+	return array;
+}
+
 static json_t *origin(const struct report *r, const struct snapshot_origin *o)
 {
 	json_t *object = json_object(), *age = json_object(), *stacks = json_array();
@@ -149,6 +172,7 @@ static json_t *origin(const struct report *r, const struct snapshot_origin *o)
 	json_object_set_new(object, "lifetimes", lifetimes(o));
 	set_verdict(object, o->verdict);
 	json_object_set_new(object, "contents", contents(o));
+	json_object_set_new(object, "free_sites", free_sites(r, o));
 	json_object_set_new(object, "stacks", stacks);
 	return object;
 }
@@ -234,6 +258,7 @@ static json_t *coverage(const struct report *r)
 		{"bulk_long", t->bulk_long},
 		{"bulk_unread", t->bulk_unread},
 		{"calls_full", t->calls_full},
+		{"free_sites_full", t->sites_full},
 		{"caches_destroyed", t->destroyed},
 		{"own_allocs", t->own},
 		{"filtered_allocs", t->filtered},

@@ -15,6 +15,7 @@
 #define STACKS_MAX 3
 #define FRAMES_MAX 20
 #define TASKS_MAX  4
+#define FREES_MAX  3
 #define NAME_WIDTH 19
 
 char *report_place(const struct report *r, uint64_t address, char buf[REPORT_PLACE])
@@ -203,6 +204,32 @@ void report_print_origin_name(FILE *out, const struct report *r, const struct sn
 		    o->site ? PLACE(r, o->site) : "(call sites beyond the table)");
 }
 
+/* The commonest places where an origin's objects were freed; how many were not is the point. */
+static void print_frees(FILE *out, const struct report *r, const struct snapshot_origin *o)
+{
+	static const char *const how[] = {
+		[SS_FREED_CALL] = "",
+		[SS_FREED_RCU] = "by kfree_rcu ",
+		[SS_FREED_BULK] = "in bulk ",
+		[SS_FREED_UNKNOWN] = "at a place not known ",
+	};
+	char line[FREES_MAX * (REPORT_PLACE + 64) + 64] = "", *end = line + sizeof(line),
+						    *at = line;
+
+	for (size_t i = 0; i < o->free_site_cnt && i < FREES_MAX; i++) {
+		const struct snapshot_free_site *f = &o->free_sites[i];
+
+		at += snprintf(at, end - at, "%s%s%s%s%s(%s%.0f%%)", i ? ", " : "", how[f->how],
+			       f->site ? "at " : "", f->site ? PLACE(r, f->site) : "",
+			       f->site ? " " : "", o->frees_drawn ? "about " : "", 100 * f->share);
+	}
+	if (o->free_site_cnt > FREES_MAX)
+		snprintf(at, end - at, ", and %s",
+			 MANY(o->free_site_cnt - FREES_MAX, "more place"));
+	if (o->free_site_cnt)
+		lines_print(out, 4, "    freed %s; %s%s never", line, about(r), COUNT(o->objects));
+}
+
 static void print_origin(FILE *out, const struct report *r, const struct snapshot_origin *o,
 			 size_t rank)
 {
@@ -229,6 +256,7 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 	if (o->verdict)
 		lines_print(out, 4, "    %s: %s", verdict_name(o->verdict->kind),
 			    verdict_reason(o->verdict, (char[VERDICT_REASON]){0}));
+	print_frees(out, r, o);
 	print_stacks(out, r, o);
 }
 
@@ -398,6 +426,9 @@ static void print_aside(FILE *out, const struct report *r)
 		{t->bulk_long, "object", "in bulk calls too long to follow"},
 		{t->calls_full, "bulk allocation", "not followed: too many at once"},
 		{t->bulk_unread, "bulk free", "whose list could not be read"},
+		{t->sites_full, "free",
+		 "whose call site found no room, and is in no share: narrow with --comm, --cgroup "
+		 "or sizes"},
 		{t->destroyed, "cache", "destroyed while traced"},
 		{r->snapshot->in_flight, "slot", "caught while being written"},
 		{r->snapshot->unread, "survivor", "that could not be looked at, and count as live"},

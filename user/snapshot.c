@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From the ledger's memory to a snapshot, in three passes: scan the object table
+ * From the ledger's memory to a snapshot, in four passes: scan the object table
  * once into tallies per origin and per stack record; merge origins that are the
- * same (cache, call site); hang stacks and tasks under them (snapshot_stacks.c).
+ * same (cache, call site); hang stacks and tasks (snapshot_stacks.c) and sites of
+ * frees (snapshot_frees.c) under them.
  */
 #include <errno.h>
 #include <math.h>
@@ -314,6 +315,8 @@ static int fill(struct work *w, struct snapshot *s, bool exact)
 	for (uint32_t i = SS_ORIGIN_OTHER; i < SS_ORIGINS; i++)
 		fill_origin(w, s, i, exact, slots, slot_mask);
 	err = snapshot_fill_stacks(w, s);
+	if (!err)
+		err = snapshot_fill_frees(w, s);
 	if (err)
 		return err;
 	sum_up(s);
@@ -388,5 +391,6 @@ void snapshot_destroy(struct snapshot *s)
 	free(s->frame_store);
 	free(s->task_store);
 	free(s->verdicts);
+	free(s->free_site_store);
 	free(s);
 }

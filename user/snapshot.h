@@ -43,6 +43,14 @@ struct snapshot_pins {
 	uint64_t born[SNAPSHOT_SLICES];
 };
 
+/* A place where objects of an origin were freed. */
+struct snapshot_free_site {
+	uint64_t site; /* call site; 0: not known */
+	enum ss_freed how;
+	uint64_t frees; /* of what is in the books, unscaled */
+	double share;	/* of the origin's frees whose site was counted */
+};
+
 /* Survivors of one origin that share a stack. */
 struct snapshot_stack {
 	const uint64_t *frames; /* first is the call site */
@@ -90,6 +98,9 @@ struct snapshot_origin {
 	uint64_t looked; /* survivors whose contents were read */
 	struct snapshot_pins *pins;
 	const struct verdict *verdict;
+	struct snapshot_free_site *free_sites; /* most frees first */
+	size_t free_site_cnt;
+	bool frees_drawn; /* not every free's site was counted: frees and shares are estimates */
 };
 
 struct snapshot_cache {
@@ -127,6 +138,7 @@ struct snapshot {
 	uint64_t *frame_store;		  /* what snapshot_stack.frames point into */
 	struct ss_task *task_store;
 	struct verdict *verdicts;
+	struct snapshot_free_site *free_site_store;
 };
 
 /*

@@ -35,6 +35,8 @@ struct work {
 
 /* Hang stacks and tasks under the origins. 0 or -ENOMEM. */
 int snapshot_fill_stacks(const struct work *w, struct snapshot *s);
+/* Hang the sites of frees under the origins. 0 or -ENOMEM. */
+int snapshot_fill_frees(const struct work *w, struct snapshot *s);
 /* Add the survivors of a tally to those of an origin or stack. */
 void snapshot_add_alive(struct snapshot_lives *to, const uint32_t *alive, const uint32_t *born);
 

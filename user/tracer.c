@@ -178,6 +178,7 @@ static int map_all(struct tracer *t)
 		{t->skel->maps.ss_stacks, PROT_READ, &t->stacks},
 		{t->skel->maps.ss_frames, PROT_READ, &t->frames},
 		{t->skel->maps.ss_tasks, PROT_READ, &t->tasks},
+		{t->skel->maps.ss_free_sites, PROT_READ, &t->free_sites},
 		{t->skel->maps.ss_totals, PROT_READ, &t->totals},
 	};
 

@@ -17,7 +17,7 @@ struct tracer {
 	int cpu_cnt;
 	uint32_t bucket_cnt;
 	struct loader_memory objects, origins, rares, caches, recs, rec_lives, stacks, frames,
-		tasks, totals;
+		tasks, free_sites, totals;
 };
 
 #endif

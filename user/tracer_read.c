@@ -91,6 +91,7 @@ void tracer_view(const struct tracer *t, struct ledger *ret_ledger)
 		.stacks = t->stacks.at,
 		.frames = t->frames.at,
 		.tasks = t->tasks.at,
+		.free_sites = t->free_sites.at,
 		.totals = t->totals.at,
 		.threshold = __atomic_load_n(&t->skel->bss->ss_control.threshold, __ATOMIC_RELAXED),
 	};

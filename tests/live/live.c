@@ -61,15 +61,18 @@ static bool cache_is(const json_t *report, const struct hold_kind *kind, const c
 }
 
 struct seen {
-	long long allocs, live;
+	long long allocs, frees, live;
+	long long sited;     /* frees whose place is told, with a name */
+	long long placeless; /* and without */
 	bool site_in_stacks; /* every stack begins with the call site */
+	char freed_at[64];   /* the commonest place of any of its origins */
 };
 
 /* What the report says of a kind: all origins at its call site, in its cache. */
 static struct seen look(const json_t *report, const struct hold_kind *kind)
 {
 	struct seen seen = {.site_in_stacks = true};
-	json_t *origin, *stack;
+	json_t *origin, *stack, *place;
 	size_t i, j;
 
 	json_array_foreach (json_object_get(report, "origins"), i, origin) {
@@ -79,7 +82,17 @@ static struct seen look(const json_t *report, const struct hold_kind *kind)
 		    !cache_is(report, kind, string(origin, "cache")))
 			continue;
 		seen.allocs += number(origin, "allocs");
+		seen.frees += number(origin, "frees");
 		seen.live += number(origin, "live_objects");
+		json_array_foreach (json_object_get(origin, "free_sites"), j, place) {
+			bool named =
+				*string(place, "symbol") && strcmp(string(place, "how"), "unknown");
+
+			*(named ? &seen.sited : &seen.placeless) += number(place, "frees");
+			if (!j)
+				snprintf(seen.freed_at, sizeof(seen.freed_at), "%s",
+					 string(place, "symbol"));
+		}
 		json_array_foreach (json_object_get(origin, "stacks"), j, stack) {
 			json_t *first = json_array_get(json_object_get(stack, "frames"), 0);
 
@@ -169,6 +182,20 @@ static void check_held(const struct batch *b, const json_t *report)
 	}
 }
 
+/* Places are of all frees, give or take what is drawn, and what a function frees it is seen to. */
+static void check_freed_at(const struct hold_kind *kind, const struct seen *seen)
+{
+	char why[200];
+
+	snprintf(why, sizeof(why), "%lld of %lld frees, %lld without a place, most at %s",
+		 seen->sited, seen->frees, seen->placeless, seen->freed_at);
+	check(!seen->placeless && llabs(seen->sited - seen->frees) <= UNITS / 4, why,
+	      "%s: where they were freed is told", kind->name);
+	if (!strcmp(kind->name, "eventfd"))
+		check(!strncmp(seen->freed_at, "eventfd_", 8), why, "%s: freed by eventfd_...",
+		      kind->name);
+}
+
 static void check_released(const struct batch *b, const json_t *report)
 {
 	for (int i = 0; i < b->count; i++) {
@@ -186,6 +213,7 @@ static void check_released(const struct batch *b, const json_t *report)
 		snprintf(why, sizeof(why), "%lld live of %lld allocated", seen.live, seen.allocs);
 		check(!seen.live && seen.allocs >= UNITS, why, "%s: %d released are 0 live",
 		      b->kinds[i]->name, UNITS);
+		check_freed_at(b->kinds[i], &seen);
 	}
 }
 

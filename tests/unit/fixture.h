@@ -55,6 +55,7 @@ int test_snapshot_names(void);
 int test_snapshot_random(void);
 int test_snapshot_sample(void);
 int test_snapshot_stacks(void);
+int test_snapshot_frees(void);
 int test_snapshot_stale(void);
 int test_settle(void);
 int test_survivors(void);

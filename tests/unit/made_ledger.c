@@ -30,6 +30,7 @@ void made_init(struct made_ledger *m)
 		.stacks = make(SS_STACKS, sizeof(*m->stacks)),
 		.frames = make(SS_FRAMES, sizeof(*m->frames)),
 		.tasks = make(SS_TASKS, sizeof(*m->tasks)),
+		.free_sites = make(SS_FREE_SITES, sizeof(*m->free_sites)),
 		.totals = make(1, sizeof(*m->totals)),
 		.origin = SS_ORIGIN_FIRST,
 		.cache = SS_CACHE_FIRST,
@@ -48,6 +49,7 @@ void made_init(struct made_ledger *m)
 		.stacks = m->stacks,
 		.frames = m->frames,
 		.tasks = m->tasks,
+		.free_sites = m->free_sites,
 		.totals = m->totals,
 		.threshold = UINT32_MAX,
 		.began = MADE_JIFFIES - MADE_BOOKED,
@@ -69,6 +71,7 @@ void made_deinit(struct made_ledger *m)
 	free(m->stacks);
 	free(m->frames);
 	free(m->tasks);
+	free(m->free_sites);
 	free(m->totals);
 }
 
@@ -201,6 +204,17 @@ void made_freed(struct made_ledger *m, uint32_t origin, uint64_t n)
 {
 	m->counts[origin].allocs += n;
 	m->counts[origin].frees += n;
+}
+
+void made_free_site(struct made_ledger *m, uint32_t origin, enum ss_freed how, uint64_t site,
+		    uint64_t counted, uint64_t drawn)
+{
+	assert(m->free_site < SS_FREE_SITES);
+	m->free_sites[m->free_site++] = (struct ss_free_site){
+		.key = ss_free_key(origin, how, site),
+		.counted = counted,
+		.drawn = drawn,
+	};
 }
 
 void made_halve(struct made_ledger *m, uint32_t halvings)

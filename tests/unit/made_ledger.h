@@ -32,9 +32,10 @@ struct made_ledger {
 	struct ss_stack *stacks;
 	uint64_t *frames;
 	struct ss_task *tasks;
+	struct ss_free_site *free_sites;
 	struct ss_totals *totals;
 	/* The next free entry of each. */
-	uint32_t slot, origin, cache, rec, stack, frame, task;
+	uint32_t slot, origin, cache, rec, stack, frame, task, free_site;
 	uint64_t address;
 };
 
@@ -67,6 +68,9 @@ void made_leftover(struct made_ledger *m, uint32_t origin);
 void made_in_flight(struct made_ledger *m);
 /* Objects that came and went. */
 void made_freed(struct made_ledger *m, uint32_t origin, uint64_t n);
+/* Of those, frees at a call site: counted + SS_FREES_DRAWN * drawn. */
+void made_free_site(struct made_ledger *m, uint32_t origin, enum ss_freed how, uint64_t site,
+		    uint64_t counted, uint64_t drawn);
 /* As if the table had filled this often, before anything is made. */
 void made_halve(struct made_ledger *m, uint32_t halvings);
 

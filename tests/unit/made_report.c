@@ -146,6 +146,10 @@ static void fill_names(struct made_ledger *m)
 	made_freed(m, origin, 9000);
 	m->rares[origin].life[3] = 7000;
 	m->rares[origin].life[9] = 60;
+	made_free_site(m, origin, SS_FREED_CALL, MADE_READDIR, 88, 128);
+	made_free_site(m, origin, SS_FREED_RCU, MADE_ITERATE, 540, 0);
+	made_free_site(m, origin, SS_FREED_BULK, 0, 90, 0);
+	made_free_site(m, origin, SS_FREED_UNKNOWN, 0, 90, 0);
 }
 
 static void fill_dentries(struct made_ledger *m)
@@ -161,6 +165,7 @@ static void fill_dentries(struct made_ledger *m)
 	made_objects(m, 1, origin, made_rec(m, origin, other, 0), 4, 700, 1);
 	made_objects(m, 396, origin, 0, 0, 20, 1);
 	made_freed(m, origin, 5000);
+	made_free_site(m, origin, SS_FREED_CALL, MADE_LOOKUP, 5000, 0);
 	m->rares[origin].ghosts = 12;
 	m->counts[origin].allocs += 12;
 }
@@ -197,6 +202,7 @@ void made_report_fill(struct made_report *r)
 		.bulk_unread = 23,
 		.destroyed = 1,
 		.calls_full = 29,
+		.sites_full = 31,
 	};
 }
 

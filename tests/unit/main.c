@@ -17,6 +17,7 @@ int main(int argc, char **argv)
 		test_slabs,
 		test_snapshot,
 		test_snapshot_stacks,
+		test_snapshot_frees,
 		test_snapshot_ages,
 		test_snapshot_names,
 		test_snapshot_sample,

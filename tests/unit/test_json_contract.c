@@ -74,19 +74,20 @@ static void check_coverage(const json_t *coverage)
 
 static void check_origin(const json_t *origin)
 {
-	static const char *const fields[] = {"s cache",	     "o call_site",
-					     "i allocs",     "i frees",
-					     "i ghosts",     "i live_objects",
-					     "i live_bytes", "i requested_bytes",
-					     "o age_s",	     "s verdict",
-					     "s reason",     "0 half_life_s_at_least",
-					     "a stacks",     NULL};
+	static const char *const fields[] = {
+		"s cache",	"o call_site",	     "i allocs",
+		"i frees",	"i ghosts",	     "i live_objects",
+		"i live_bytes", "i requested_bytes", "o age_s",
+		"s verdict",	"s reason",	     "0 half_life_s_at_least",
+		"a stacks",	"a free_sites",	     NULL};
 	static const char *const place[] = {"S symbol", "0 offset", "S module", NULL};
 	static const char *const age[] = {"n min", "n mean", "n max", NULL};
 	static const char *const stack[] = {"n share",	"b estimated", "i objects",
 					    "a frames", "a tasks",     NULL};
 	static const char *const frame[] = {"S symbol", "0 offset", "S module",
 					    "S file",	"0 line",   NULL};
+	static const char *const free_site[] = {"S symbol", "0 offset", "S module",    "s how",
+						"i frees",  "n share",	"b estimated", NULL};
 	static const char *const task[] = {"s comm", "i objects", NULL};
 	size_t i;
 	json_t *value;
@@ -94,6 +95,8 @@ static void check_origin(const json_t *origin)
 	check_fields(origin, fields);
 	check_fields(json_get(origin, "call_site"), place);
 	check_fields(json_get(origin, "age_s"), age);
+	json_array_foreach (json_get(origin, "free_sites"), i, value)
+		check_fields(value, free_site);
 	json_array_foreach (json_get(origin, "stacks"), i, value) {
 		check_fields(value, stack);
 		check_each(json_get(value, "frames"), frame);
@@ -119,7 +122,7 @@ static void json_has_every_field_of_the_contract(void **state)
 					    "0 slabinfo_delta_objects",
 					    NULL};
 	json_t *root, *value;
-	size_t i, stacks = 0;
+	size_t i, stacks = 0, free_sites = 0;
 
 	(void)state;
 	made_report_fill(&made);
@@ -135,8 +138,10 @@ static void json_has_every_field_of_the_contract(void **state)
 	json_array_foreach (json_get(root, "origins"), i, value) {
 		check_origin(value);
 		stacks += json_array_size(json_get(value, "stacks"));
+		free_sites += json_array_size(json_get(value, "free_sites"));
 	}
 	assert_int_equal(stacks, 4);
+	assert_int_equal(free_sites, 5);
 	json_decref(root);
 }
 

@@ -40,6 +40,7 @@ static void check_coverage_numbers(const json_t *coverage, const struct snapshot
 	assert_int_equal(json_get_integer(coverage, "bulk_long"), 19);
 	assert_int_equal(json_get_integer(coverage, "bulk_unread"), 23);
 	assert_int_equal(json_get_integer(coverage, "calls_full"), 29);
+	assert_int_equal(json_get_integer(coverage, "free_sites_full"), 31);
 	assert_int_equal(json_get_integer(coverage, "caches_destroyed"), 1);
 	assert_close(json_get_real(coverage, "sample"), 1);
 	assert_true(json_is_true(json_get(coverage, "symbols")));
@@ -139,6 +140,27 @@ static void check_place(const json_t *place, const char *symbol, json_int_t offs
 		assert_true(json_is_null(json_get(place, "module")));
 }
 
+static void check_free_sites(const json_t *sites)
+{
+	static const struct {
+		const char *how;
+		uint64_t frees;
+	} expected[] = {{"call", 8280}, {"kfree_rcu", 540}, {"bulk", 90}, {"unknown", 90}};
+
+	assert_int_equal(json_array_size(sites), ARRAY_SIZE(expected));
+	check_place(json_array_get(sites, 0), "nfs_readdir", 0x142, "nfs");
+	check_place(json_array_get(sites, 1), "iterate_dir", 0x5c, NULL);
+	assert_true(json_is_null(json_get(json_array_get(sites, 2), "symbol")));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		const json_t *site = json_array_get(sites, i);
+
+		assert_string_equal(json_get_string(site, "how"), expected[i].how);
+		assert_int_equal(json_get_integer(site, "frees"), expected[i].frees);
+		assert_close(json_get_real(site, "share"), expected[i].frees / 9000.0);
+		assert_true(json_is_true(json_get(site, "estimated")));
+	}
+}
+
 static void json_shows_an_origin_whole(void **state)
 {
 	json_t *root, *origin, *stack, *frames, *task, *life;
@@ -173,6 +195,8 @@ static void json_shows_an_origin_whole(void **state)
 	task = json_array_get(json_get(stack, "tasks"), 0);
 	assert_string_equal(json_get_string(task, "comm"), "ls");
 	assert_int_equal(json_get_integer(task, "objects"), 600);
+
+	check_free_sites(json_get(origin, "free_sites"));
 
 	/* Ages of the freed, in ticks. */
 	life = json_get(origin, "lifetimes");
