@@ -51,15 +51,19 @@ void survival_tail(const struct snapshot_lives *lives, const struct survival_clo
 		   double unseen, struct survival_tail *ret_tail)
 {
 	struct survival_tail t = {.from_s = survival_bin_s(clock, bin), .died = unseen};
+	double more_s = 0;
 
 	for (int i = bin; i < SS_LIFE_BINS; i++) {
 		t.alive += lives->alive[i];
 		t.died += lives->died[i];
 		t.exposure_s += lives->died[i] * (survival_bin_s(clock, i) - t.from_s);
+		more_s += lives->died[i] * fmax(survival_bin_s(clock, i), clock->tick_s) / 2;
 	}
 	for (int i = 0; i < SNAPSHOT_SLICES; i++)
 		t.exposure_s += lives->born[i] * fmax(slice_age_s(clock, i) - t.from_s, 0);
 	t.hazard_max = survival_events_max(t.died) / t.exposure_s;
+	if (t.died > 0)
+		t.hazard = t.died / (t.exposure_s + more_s);
 	t.half_life_min_s = t.exposure_s > 0 ? M_LN2 / t.hazard_max : 0;
 	*ret_tail = t;
 }
@@ -96,6 +100,8 @@ void survival_spread(const struct snapshot_lives *lives, int slice_cnt,
 			second += lives->born[i];
 		s.births += lives->born[i];
 		s.occupied += lives->born[i] > 0;
+		if (lives->born[i] && s.occupied > 1 && gap > s.inner_gap)
+			s.inner_gap = gap;
 		gap = lives->born[i] ? 0 : gap + 1;
 		s.gap = gap > s.gap ? gap : s.gap;
 	}

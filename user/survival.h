@@ -54,6 +54,7 @@ struct survival_tail {
 	 * as if the hazard stayed what it is. 0 s and infinity where nothing is known.
 	 */
 	double hazard_max, half_life_min_s;
+	double hazard; /* about; as if all died in the middle of their bin; 0: none died */
 };
 /* `unseen` deaths of unknown age are added to those of the tail. */
 void survival_tail(const struct snapshot_lives *lives, const struct survival_clock *clock, int bin,
@@ -63,10 +64,11 @@ void survival_tail(const struct snapshot_lives *lives, const struct survival_clo
 struct survival_spread {
 	int slice_cnt;
 	uint64_t births;
-	int occupied; /* slices with any */
-	int gap;      /* most slices in a row without any, the ends included */
-	int last_gap; /* slices without any at the end */
-	int widest;   /* fewest slices in a row with 80 % of the births in them */
+	int occupied;  /* slices with any */
+	int gap;       /* most slices in a row without any, the ends included */
+	int inner_gap; /* the same, between births only */
+	int last_gap;  /* slices without any at the end */
+	int widest;    /* fewest slices in a row with 80 % of the births in them */
 	/*
 	 * Are there fewer in the second half than in the first, clearly (5 % by the normal
 	 * approximation of the binomial test, Wald) and by a lot (less than 6 tenths)?

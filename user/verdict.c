@@ -17,6 +17,8 @@
 #define LAST_GAP    0.15      /* and none at its end */
 #define PINNED_MIN  26	      /* as many as a leak that is nothing else needs */
 #define BURST_MIN   50
+#define PAUSE	    2		  /* growth that ended: the last gap is so many times the others */
+#define STAYERS	    0.2		  /* of the hazard of others */
 #define LONGEST_S   (7 * 86400.0) /* nobody is advised to trace longer */
 #define BURST_WIDTH (SNAPSHOT_SLICES / 8)
 
@@ -35,23 +37,28 @@ static int last_tail(const struct survival_clock *clock)
 	return bin;
 }
 
-/* The youngest age past which nobody seems to die; false when there is none. */
-static bool find_tail(const struct snapshot_lives *lives, const struct survival_clock *clock,
-		      double unseen, double live_s, struct survival_tail *ret_tail, int *ret_bin)
+struct evidence {
+	int bin; /* the tail begins with */
+	struct survival_tail tail;
+	bool outlives;			 /* nobody seems to die in it */
+	struct survival_spread all, old; /* births of all survivors; of those in the tail */
+};
+
+/* The youngest age past which nobody seems to die, or, where there is none, the oldest. */
+static void find_tail(const struct snapshot_lives *lives, const struct survival_clock *clock,
+		      double unseen, double live_s, struct evidence *e)
 {
-	for (int bin = 0; bin <= last_tail(clock); bin++) {
+	for (int bin = 0; bin <= last_tail(clock) && !e->outlives; bin++) {
 		double never = VERDICT_NEVER;
 
 		if (survival_bin_s(clock, bin) < live_s)
 			continue;
-		survival_tail(lives, clock, bin, unseen, ret_tail);
-		if (ret_tail->died > 0)
+		survival_tail(lives, clock, bin, unseen, &e->tail);
+		if (e->tail.died > 0)
 			never = VERDICT_SOME;
-		*ret_bin = bin;
-		if (ret_tail->alive && ret_tail->half_life_min_s >= never * length_s(clock))
-			return true;
+		e->bin = bin;
+		e->outlives = e->tail.alive && e->tail.half_life_min_s >= never * length_s(clock);
 	}
-	return false;
 }
 
 static bool is_steady_growth(const struct survival_spread *s)
@@ -60,14 +67,32 @@ static bool is_steady_growth(const struct survival_spread *s)
 	       s->last_gap <= LAST_GAP * s->slice_cnt && !s->slowing;
 }
 
-/* How long a trace must be for the evidence that this one would have to grow into. */
-static double length_wanted(const struct survival_clock *clock, const struct survival_tail *tail)
+/*
+ * Through all of the trace. Survivors younger than the tail may be passers-by: a gap
+ * that ends among them is as bad as one at the end.
+ */
+static bool grows_steadily(const struct snapshot_lives *lives, const struct evidence *e)
 {
-	double have = tail->exposure_s, t = length_s(clock);
+	return is_steady_growth(&e->old) && is_steady_growth(&e->all) &&
+	       survival_gap_after(lives, e->old.slice_cnt) <= LAST_GAP * SNAPSHOT_SLICES;
+}
+
+/* The last gap is long, and longer than growth that comes in fits would make it. */
+static bool has_stopped(const struct survival_spread *all)
+{
+	return all->last_gap > LAST_GAP * all->slice_cnt && all->last_gap >= PAUSE * all->inner_gap;
+}
+
+/* How long a trace must be for the evidence that this one would have to grow into. */
+static double length_wanted(const struct survival_clock *clock, const struct evidence *e)
+{
+	double have = e->tail.exposure_s, t = length_s(clock);
 	double want = VERDICT_NEVER / M_LN2 * survival_events_max(0) * t;
+	/* Slices with births come as births do; of some, chance may make too few. */
+	double times = 1.5 * SLICES_MIN / e->all.occupied;
 
 	/* Objects and the ages of them both grow with the trace, what is wanted with one. */
-	return have > 0 ? fmax(t * want / have, 1.2 * t) : 4 * t;
+	return t * fmax(have > 0 ? want / have : 4, fmax(times, 1.2));
 }
 
 static void set(struct verdict *v, enum verdict_kind kind, enum verdict_why why)
@@ -76,43 +101,72 @@ static void set(struct verdict *v, enum verdict_kind kind, enum verdict_why why)
 	v->why = why;
 }
 
-/* Nobody accused: what is it then? `tail` is that of the last_tail(). */
-static void judge_shape(const struct snapshot_lives *lives, const struct survival_clock *clock,
-			const struct survival_tail *tail, struct verdict *v)
+/*
+ * Do those who die hide some who stay? They do where the oldest die at a fifth of the
+ * rate of the others at most (95 %).
+ */
+static bool find_stayers(const struct snapshot_lives *lives, const struct survival_clock *clock,
+			 double hazard, struct survival_tail *ret_tail)
 {
+	for (int bin = last_tail(clock) + 1; bin < SS_LIFE_BINS; bin++) {
+		survival_tail(lives, clock, bin, 0, ret_tail);
+		if (ret_tail->alive && ret_tail->hazard_max < STAYERS * hazard)
+			return true;
+	}
+	return false;
+}
+
+static void note_tail(struct verdict *v, const struct survival_tail *tail)
+{
+	v->old = tail->alive;
+	v->died = tail->died;
+	v->from_s = tail->from_s;
+	v->half_life_s = tail->half_life_min_s;
+}
+
+/* Nobody accused: what is it then? The evidence is that of the last_tail(). */
+static void judge_shape(const struct snapshot_lives *lives, const struct survival_clock *clock,
+			const struct evidence *e, struct verdict *v)
+{
+	const struct survival_tail *tail = &e->tail;
+	const struct survival_spread *all = &e->all;
 	const double slice_s = clock->booked_s / SNAPSHOT_SLICES, t = length_s(clock);
-	double dead = 0, half_life = tail->exposure_s * M_LN2 / fmax(tail->died, 1);
-	struct survival_spread all;
+	const double half_life = M_LN2 / tail->hazard; /* where any died */
+	struct survival_tail stayers;
+	double dead = 0;
 
 	for (int i = 0; i < SS_LIFE_BINS; i++)
 		dead += lives->died[i];
-	survival_spread(lives, SNAPSHOT_SLICES, &all);
-	v->ago_s = all.last_gap * slice_s + clock->settled_s;
-	v->span_s = all.widest * slice_s;
-	if (all.births >= BURST_MIN && all.widest <= BURST_WIDTH) {
+	v->ago_s = all->last_gap * slice_s + clock->settled_s;
+	v->span_s = all->widest * slice_s;
+	if (all->births >= BURST_MIN && all->widest <= BURST_WIDTH) {
 		set(v, VERDICT_BURST, VERDICT_AT_ONCE);
 	} else if (!tail->alive && dead > 0) {
 		set(v, VERDICT_STEADY, VERDICT_TURNED_OVER);
 	} else if (!tail->alive) {
 		set(v, VERDICT_UNKNOWN, VERDICT_YOUNG);
 		v->trace_s = fmax(3 * t, YOUNG_S);
-	} else if (all.last_gap > LAST_GAP * SNAPSHOT_SLICES) {
+	} else if (has_stopped(all)) {
 		set(v, VERDICT_STEADY, VERDICT_BOUNDED);
+	} else if (find_stayers(lives, clock, tail->hazard, &stayers)) {
+		set(v, VERDICT_UNKNOWN, VERDICT_SOME_STAY);
+		note_tail(v, &stayers);
+		v->trace_s = fmax(1.2 * stayers.from_s / TAIL, 2 * t);
 	} else if (tail->died > 0 && half_life < t / 2) {
 		set(v, VERDICT_STEADY, VERDICT_BALANCED);
 		v->half_life_s = half_life;
 	} else if (tail->died > 0) {
 		set(v, VERDICT_UNKNOWN, VERDICT_SLOW);
 		v->trace_s = fmax(4 * half_life, 2 * t);
-	} else if (all.slowing) {
+	} else if (all->slowing || (e->outlives && e->old.slowing)) {
 		set(v, VERDICT_UNKNOWN, VERDICT_SLOWING);
 		v->trace_s = 2 * t;
-	} else if (all.gap > GAP_MAX * SNAPSHOT_SLICES) {
+	} else if (e->outlives || all->gap > GAP_MAX * SNAPSHOT_SLICES) {
 		set(v, VERDICT_UNKNOWN, VERDICT_FITS);
 		v->trace_s = 3 * t;
 	} else {
 		set(v, VERDICT_UNKNOWN, VERDICT_FEW);
-		v->trace_s = fmax(length_wanted(clock, tail), YOUNG_S);
+		v->trace_s = fmax(length_wanted(clock, e), YOUNG_S);
 	}
 }
 
@@ -120,13 +174,10 @@ void verdict_judge(const struct snapshot_lives *lives, const struct survival_clo
 		   double unseen, double live_s, struct verdict *ret_verdict)
 {
 	struct verdict v = {.share = NAN, .live_s = live_s};
-	struct survival_spread old, all;
-	struct survival_tail tail;
-	bool never;
-	int bin = 0;
+	struct evidence e = {};
 
-	survival_spread(lives, SNAPSHOT_SLICES, &all);
-	if (!all.births) {
+	survival_spread(lives, SNAPSHOT_SLICES, &e.all);
+	if (!e.all.births) {
 		set(&v, VERDICT_STEADY, VERDICT_NONE_LEFT);
 		*ret_verdict = v;
 		return;
@@ -137,26 +188,24 @@ void verdict_judge(const struct snapshot_lives *lives, const struct survival_clo
 		*ret_verdict = v;
 		return;
 	}
-	never = find_tail(lives, clock, unseen, live_s, &tail, &bin);
-	survival_spread(lives, survival_slices_before(clock, tail.from_s), &old);
-	v.share = survival_share(lives, bin);
-	v.old = tail.alive;
-	v.died = tail.died;
-	v.from_s = tail.from_s;
-	v.half_life_s = tail.half_life_min_s;
-	if (clock->booked_s > 0)
-		v.per_s = v.old / (clock->booked_s - fmax(tail.from_s - clock->settled_s, 0));
-	if (!never || !is_steady_growth(&old) || !is_steady_growth(&all) ||
-	    survival_gap_after(lives, old.slice_cnt) > LAST_GAP * SNAPSHOT_SLICES) {
-		survival_tail(lives, clock, last_tail(clock), unseen, &tail);
-		v.from_s = tail.from_s;
-		judge_shape(lives, clock, &tail, &v);
+	find_tail(lives, clock, unseen, live_s, &e);
+	survival_spread(lives, survival_slices_before(clock, e.tail.from_s), &e.old);
+	note_tail(&v, &e.tail);
+	if (!e.outlives || !grows_steadily(lives, &e)) {
+		e.bin = last_tail(clock);
+		survival_tail(lives, clock, e.bin, unseen, &e.tail);
+		note_tail(&v, &e.tail);
+		judge_shape(lives, clock, &e, &v);
 	} else if (length_s(clock) < YOUNG_S) {
 		set(&v, VERDICT_UNKNOWN, VERDICT_YOUNG);
 		v.trace_s = YOUNG_S;
 	} else {
 		set(&v, VERDICT_LEAK, VERDICT_OUTLIVES);
 	}
+	v.share = survival_share(lives, e.bin);
+	if (clock->booked_s > 0)
+		v.per_s = e.tail.alive /
+			  (clock->booked_s - fmax(e.tail.from_s - clock->settled_s, 0));
 	v.trace_s = fmin(v.trace_s, LONGEST_S);
 	*ret_verdict = v;
 }

@@ -57,11 +57,12 @@ enum verdict_why {
 	/* unknown */
 	VERDICT_GHOSTS,
 	VERDICT_REFUSED,
-	VERDICT_TIMED, /* what, live_s, trace_s */
-	VERDICT_YOUNG, /* trace_s */
-	VERDICT_FEW,   /* trace_s */
-	VERDICT_SLOW,  /* they die, but about as slowly as the trace is long: trace_s */
-	VERDICT_FITS,  /* growth comes in fits: trace_s */
+	VERDICT_TIMED,	   /* what, live_s, trace_s */
+	VERDICT_YOUNG,	   /* trace_s */
+	VERDICT_FEW,	   /* trace_s */
+	VERDICT_SOME_STAY, /* most die, those older than from_s hardly: trace_s */
+	VERDICT_SLOW,	   /* they die, but about as slowly as the trace is long: trace_s */
+	VERDICT_FITS,	   /* growth comes in fits: trace_s */
 	VERDICT_SLOWING,
 };
 

@@ -112,6 +112,11 @@ static void say_unknown(const struct verdict *v, char buf[VERDICT_REASON])
 			 "they die, about as slowly as this trace is long: trace %s to tell",
 			 TIME(v->trace_s));
 		break;
+	case VERDICT_SOME_STAY:
+		snprintf(buf, VERDICT_REASON,
+			 "most are freed, those older than %s hardly: trace %s to tell",
+			 TIME(v->from_s), TIME(v->trace_s));
+		break;
 	case VERDICT_FITS:
 		snprintf(buf, VERDICT_REASON, "growth comes in fits: trace %s to tell",
 			 TIME(v->trace_s));
