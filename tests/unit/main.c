@@ -22,6 +22,7 @@ int main(int argc, char **argv)
 		test_snapshot_names,
 		test_snapshot_sample,
 		test_snapshot_random,
+		test_survival,
 		test_rank,
 		test_governor,
 		test_hooks,
