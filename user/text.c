@@ -3,12 +3,18 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "text.h"
+
+#define RATE_MAX  999999 /* G/s */
+#define DAY_S	  86400.0
+#define YEAR_S	  (365.25 * DAY_S)
+#define YEARS_MAX 9999
 
 char *text_count(uint64_t n, char buf[TEXT_NUMBER])
 {
@@ -37,10 +43,15 @@ char *text_rate(double per_s, char buf[TEXT_NUMBER])
 	static const char *const unit[] = {"", " k", " M", " G"};
 	size_t i = 0;
 
+	if (!isfinite(per_s)) {
+		snprintf(buf, TEXT_NUMBER, "?");
+		return buf;
+	}
 	while (per_s >= 999.5 && i + 1 < ARRAY_SIZE(unit)) {
 		per_s /= 1000;
 		i++;
 	}
+	per_s = fmin(per_s, RATE_MAX);
 	snprintf(buf, TEXT_NUMBER, "%.*f%s", per_s < 9.95 && (i || per_s != (int)per_s), per_s,
 		 unit[i]);
 	return buf;
@@ -62,15 +73,21 @@ char *text_bytes(uint64_t bytes, char buf[TEXT_NUMBER])
 
 char *text_seconds(double s, char buf[TEXT_NUMBER])
 {
-	if (s < 0.9995)
+	if (isnan(s))
+		snprintf(buf, TEXT_NUMBER, "?");
+	else if (s < 0.9995)
 		snprintf(buf, TEXT_NUMBER, "%.0fms", s < 0 ? 0 : s * 1000);
 	else if (s < 59.95)
 		snprintf(buf, TEXT_NUMBER, "%.1fs", s);
 	else if (s < 3599.5)
 		snprintf(buf, TEXT_NUMBER, "%dm%02ds", (int)(s + 0.5) / 60, (int)(s + 0.5) % 60);
-	else
+	else if (s < 1e4 * 3600 - 30)
 		snprintf(buf, TEXT_NUMBER, "%dh%02dm", (int)(s / 60 + 0.5) / 60,
 			 (int)(s / 60 + 0.5) % 60);
+	else if (s < 1e4 * DAY_S)
+		snprintf(buf, TEXT_NUMBER, "%.0fd", floor(s / DAY_S));
+	else
+		snprintf(buf, TEXT_NUMBER, "%.0fy", fmin(floor(s / YEAR_S), YEARS_MAX));
 	return buf;
 }
 

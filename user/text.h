@@ -18,11 +18,11 @@ char *text_count(uint64_t n, char buf[TEXT_NUMBER]);
 #define TEXT_COUNTED 64
 /* "1 object", "1,234 objects": a noun whose plural has an s */
 char *text_counted(uint64_t n, const char *noun, char buf[TEXT_COUNTED]);
-/* 1234567 -> "1.2 M": three digits at most */
+/* 1234567 -> "1.2 M": three digits at most, of what occurs */
 char *text_rate(double per_s, char buf[TEXT_NUMBER]);
 /* 223232 -> "218 KiB" */
 char *text_bytes(uint64_t bytes, char buf[TEXT_NUMBER]);
-/* 75.2 -> "1m15s", 2.34 -> "2.3s", 0.05 -> "50ms" */
+/* 75.2 -> "1m15s", 2.34 -> "2.3s", 0.05 -> "50ms", 1e9 -> "31y": of days and years whole ones */
 char *text_seconds(double s, char buf[TEXT_NUMBER]);
 /*
  * Copy at most size - 1 bytes of what is printable of `from`; control bytes,
