@@ -3,6 +3,7 @@
 # make run        install what is missing, build, trace this machine for 15 seconds
 # make test       install what the tests need, run all of them
 # make nfs        of these only: what slabsight says of an NFS client that leaks
+# make zoo        does the verdict tell leaks from life? on all test kernels, in 6 minutes
 # make bench      what tracing costs on this machine
 # make power      what verdicts are worth: false alarms and leaks found, of made-up populations
 # make install    DESTDIR= PREFIX=/usr/local; make uninstall takes it away again
@@ -42,7 +43,7 @@ USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o)
 .DELETE_ON_ERROR:
 # Keeps what is made on the way: without the skeleton the next make would compile everything again.
 .SECONDARY:
-.PHONY: all run test nfs bench power install uninstall clean format
+.PHONY: all run test nfs zoo bench power install uninstall clean format
 all: $(B)/slabsight
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h
@@ -138,6 +139,14 @@ $(B)/tests/ordinary: $(addprefix tests/live/,ordinary.c session.c tap.c) $(wildc
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
+ZOO_SRCS := $(wildcard tests/zoo/*.c) \
+	    $(addprefix tests/live/,tap.c session.c hold.c hold_kinds.c)
+
+$(B)/tests/zoo: $(ZOO_SRCS) $(wildcard tests/zoo/*.h tests/live/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/live $(ZOO_SRCS) -o $@ $(LIBS)
+
 BENCH := $(addprefix $(B)/tests/,bench big loops attach empty.bpf.o)
 
 $(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c print_text.c \
@@ -192,6 +201,11 @@ nfs:
 	scripts/deps.sh test
 	$(Q)$(MAKE) --no-print-directory all $(B)/tests/judge
 	V=1 scripts/test.sh nfs
+
+zoo:
+	scripts/deps.sh test
+	$(Q)$(MAKE) --no-print-directory all $(B)/tests/zoo
+	V=1 scripts/test.sh zoo
 
 bench:
 	scripts/deps.sh bench

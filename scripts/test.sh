@@ -3,13 +3,15 @@
 # `N passed, N failed, N skipped`. make test calls it when everything is built.
 #
 # Steps: unit (no privileges), ledger (BPF, no hooks), cli, live (this kernel), vm (the matrix of
-# kernels, and the refusal of one too old), nfs (a client that leaks, in a guest), docs. A step
-# prints lines that begin with `ok`, `not ok` or `skip`; they are what is counted. A step that ends
-# badly or checks nothing has failed.
+# kernels, and the refusal of one too old), nfs (a client that leaks, in a guest), zoo (this kernel
+# and the matrix: what leaks and what only looks like it), docs. A step prints lines that begin with
+# `ok`, `not ok` or `skip`; they are what is counted. A step that ends badly or checks nothing has
+# failed.
 set -u
 
 build=build
 matrix='6.1 6.12 6.18 7.2'
+modules='6.1 6.12' # for these we build one
 too_old=5.10
 locked=6.12
 guarded=6.12
@@ -38,7 +40,7 @@ finish() {
 	if [ -n "${V-}" ]; then
 		cat "$build/tests/$1.log"
 	else
-		grep -E '^(not ok|skip)' "$build/tests/$1.log"
+		grep -E '^(not ok|skip|# zoo:)' "$build/tests/$1.log"
 	fi
 	count "$1" "$build/tests/$1.log" "$2"
 }
@@ -122,7 +124,36 @@ reap() {
 	began=${first##*:}
 	first=${first%:*}
 	wait "${first#*:}"
-	finish "vm-${first%:*}" $?
+	finish "$prefix-${first%:*}" $?
+}
+
+# in_guests PREFIX COMMAND: COMMAND LABEL for the matrix. Two at a time: an emulated guest keeps one
+# core busy, and CI has two.
+in_guests() {
+	prefix=$1 queue=
+	for label in $matrix; do
+		"$2" "$label" >"$build/tests/$prefix-$label.log" 2>&1 </dev/null &
+		queue="$queue $label:$!:$(date +%s)"
+		case $queue in *' '*' '*) reap ;; esac
+	done
+	while [ -n "$queue" ]; do reap; done
+}
+
+# zoo_guest LABEL: all cases where we can build the module, else those that system calls make.
+zoo_guest() {
+	set -- "$1" "$build/tests/zoo-module-$1"
+	case " $modules " in
+	*" $1 "*)
+		rm -rf "$2"
+		if scripts/module.sh "$1" tests/zoo/module "$2"; then
+			vm "$1" './zoo -m slabsight_zoo.ko' $build/slabsight $build/tests/zoo \
+				"$2/slabsight_zoo.ko"
+			return
+		fi
+		echo "skip - Linux $1: the cases that need a kernel module (see above)"
+		;;
+	esac
+	vm "$1" ./zoo $build/slabsight $build/tests/zoo
 }
 
 # An NFS client that loses memory, made here, and one that does not.
@@ -169,14 +200,7 @@ run() {
 		# Modules to come and go, in every one of these kernels; the second has a cache.
 		printf 'loop max_loop=8\noverlay\n' >$build/tests/modules
 		image $build/tests/ext4.img
-		# Two at a time: an emulated guest keeps one core busy, and CI has two.
-		queue=
-		for label in $matrix; do
-			guest "$label" >"$build/tests/vm-$label.log" 2>&1 </dev/null &
-			queue="$queue $label:$!:$(date +%s)"
-			case $queue in *' '*' '*) reap ;; esac
-		done
-		while [ -n "$queue" ]; do reap; done
+		in_guests vm guest
 		step "vm-$too_old" vm $too_old 'sh ./refusals.sh' $build/slabsight \
 			tests/vm/refusals.sh tests/checks.sh
 		export VM_APPEND=kfence.sample_interval=50 # objects in its pool, and pages unused yet
@@ -186,6 +210,11 @@ run() {
 		step "vm-$locked-locked" vm $locked 'sh ./refusals.sh' $build/slabsight \
 			tests/vm/refusals.sh tests/checks.sh
 		unset VM_APPEND
+		;;
+	zoo)
+		scripts/kernels.sh
+		step zoo privileged $build/tests/zoo -p $build/slabsight
+		in_guests zoo zoo_guest
 		;;
 	*)
 		echo "slabsight: no test step '$1'" >&2

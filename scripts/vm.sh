@@ -108,10 +108,14 @@ build() {
 }
 
 # complaints CONSOLE: the first thing that a healthy kernel does not say, with the lines after it;
-# looked for from the payload's start on, and in all of it when the payload was not reached.
+# looked for from the payload's start on, and in all of it when the payload was not reached. What a
+# test provokes stands between two lines that say so.
 complaints() {
 	awk '
 		/slabsight: VM-START/ { count = 0; next }
+		/slabsight: VM-COMPLAINTS-EXPECTED/ { expected = 1 }
+		/slabsight: VM-COMPLAINTS-OVER/ { expected = 0 }
+		expected { next }
 		/\] WARNING:|BUG[ :]|Oops|Kernel panic|general protection fault,|detected stall/ ||
 		/unable to handle|refcount_t:|UBSAN|KASAN|INFO: task .* blocked/ || count {
 			if (++count <= 60)
