@@ -106,6 +106,11 @@ $(B)/tests/live: $(addprefix tests/live/,live.c tap.c session.c hold.c hold_kind
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
+$(B)/tests/run: $(addprefix tests/live/,run.c tap.c) $(wildcard tests/live/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
+
 $(B)/tests/load: tests/live/load.c tests/live/load_kinds.c tests/live/load_kinds.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
@@ -175,7 +180,7 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 UNIT_MODULES := text symbols slabs snapshot snapshot_stacks snapshot_frees survival kinds verdict verdict_text contents pins rank governor report report_text report_verdicts report_json \
 		trace_options cli say instance collect hooks progress output json_output pattern \
 		mounts cgroups top sample memo clusters clusters_text \
-		settle reclaim report_settle trace_help survivors addresses census_report census_text census_json meminfo lines interrupt grace clock \
+		settle reclaim report_settle report_run repetitions trace_help survivors addresses census_report census_text census_json meminfo lines interrupt grace clock \
 		dentries dentry_paths dentry_place dentry_births dentry_births_report \
 		dentry_births_text dentry_births_json dentries_verdict dentries_report \
 		dentries_text dentries_json
@@ -190,7 +195,7 @@ $(B)/tests/unit: $(UNIT_SRCS) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(UNIT_SRCS) -o $@ \
 		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
 
-TESTS := $(addprefix $(B)/tests/,unit ledger live load survivors dentries census ordinary judge)
+TESTS := $(addprefix $(B)/tests/,unit ledger live load run survivors dentries census ordinary judge zoo)
 
 test:
 	scripts/deps.sh test

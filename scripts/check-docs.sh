@@ -49,6 +49,16 @@ long_options() {
 	grep -oe '--[a-z][a-z-]*'
 }
 
+# inherited COMMAND: the options that its part of the man page takes over from another one, said in
+# a comment there: .\" options of COMMAND, without --OPTION...
+inherited() {
+	awk -v command="$1" '/^\.S[hs] / { on = $1 == ".Ss" && $2 == command }
+		on && sub(/^\.\\" options of /, "")' $man | tr -d , |
+		while read -r from _ except; do
+			without "$(man_options "$from" | words)" "$except" | tr ' ' '\n'
+		done
+}
+
 # man_options COMMAND: the options that the command's part of the man page has an entry for.
 man_options() {
 	awk -v command="$1" '/^\.S[hs] / { on = $1 == ".Ss" && $2 == command } on' $man |
@@ -80,11 +90,13 @@ for command in $commands; do
 	options=$("$program" "$command" --help | long_options | words)
 	options=${options:-none}
 	found=$(man_options "$command" | words)
-	same "options of $command" $man "$options" "${found:-none}"
+	taken=$(inherited "$command" | words)
+	same "options of $command" $man "$options" "$(echo "${found:-none} $taken" | tr ' ' '\n' |
+		sed '/^$/d' | words)"
 	# -d is in the synopsis by its short name.
 	found=$(synopsis_options "$command" | words)
 	same "options of $command" "the synopsis of $man" \
-		"$(echo "$options" | sed 's/--duration //')" "${found:-none}"
+		"$(without "$(echo "$options" | sed 's/--duration //')" "$taken")" "${found:-none}"
 	[ -n "$bash" ] || continue
 	found=$(offered "$command" -- | grep -vx -e --help | words)
 	same "options of $command" $completion "$options" "${found:-none}"

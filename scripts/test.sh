@@ -71,6 +71,7 @@ live() {
 		;;
 	esac
 	$build/tests/live -p $build/slabsight -l $build/tests/load -g "$grade" -t 10
+	$build/tests/run -p $build/slabsight
 	$build/tests/survivors -l $build/tests/load -t 5
 	$build/tests/dentries -p $build/slabsight
 	$build/tests/census -p $build/slabsight -l $build/tests/load
@@ -109,9 +110,10 @@ vm() {
 
 # guest LABEL: all that a kernel of the matrix has to stand.
 guest() {
-	vm "$1" './live -t 10; ./survivors -t 6; ./dentries -i ext4.img
+	vm "$1" './live -t 10; ./run; ./survivors -t 6; ./dentries -i ext4.img
 		./census -m -n 15 -s 60; sh ./refusals.sh' \
-		$build/slabsight $build/tests/live $build/tests/load $build/tests/survivors \
+		$build/slabsight $build/tests/live $build/tests/load $build/tests/run \
+		$build/tests/survivors \
 		$build/tests/dentries $build/tests/census $build/tests/ext4.img \
 		$build/tests/modules tests/vm/refusals.sh tests/checks.sh "$(command -v setpriv)"
 }

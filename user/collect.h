@@ -11,6 +11,8 @@
 struct collect_trace {
 	struct ss_clock began, settled;	    /* the clock when booking began, and when it ended */
 	const struct ss_count *unreclaimed; /* see struct ledger */
+	const struct ledger_span *spans;
+	uint32_t span_cnt;
 };
 
 /*

@@ -10,6 +10,11 @@
 
 #include "wire.h"
 
+/* From one reading of jiffies (low half) to another, both inclusive. */
+struct ledger_span {
+	uint32_t begin, end;
+};
+
 struct ledger {
 	const struct ss_bucket *buckets;
 	uint32_t bucket_cnt;
@@ -32,6 +37,10 @@ struct ledger {
 	uint32_t settled;     /* when it ended: nothing is younger */
 	uint32_t jiffies;     /* at the moment of the view */
 	double tick_s;	      /* length of one */
+	/* When each repetition of a command ran, in order, and apart by a tick; NULL: no command.
+	 */
+	const struct ledger_span *spans;
+	uint32_t span_cnt;
 };
 
 /* How many real objects one object in the books stands for: 1 until the table first fills. */

@@ -18,11 +18,14 @@
 #include "symbols.h"
 #include "verdict.h"
 
+struct report_run;
+
 struct report {
 	const char *command;
 	const char *host;
 	const char *release, *machine;
 	double duration_s;
+	const struct report_run *run; /* the command that was run; NULL: none */
 	struct snapshot *snapshot;
 	const struct symbols *symbols;
 	const struct slabs *before, *after; /* the kernel's counts around the trace */

@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "json_output.h"
 #include "report.h"
+#include "report_run.h"
 #include "report_settle.h"
 
 static json_t *place(const struct report *r, uint64_t address, bool frame)
@@ -78,6 +79,7 @@ static json_t *stack(const struct report *r, const struct snapshot_origin *o,
 	json_object_set_new(object, "share", json_real(st->share));
 	json_object_set_new(object, "estimated", json_boolean(o->estimated));
 	json_object_set_new(object, "objects", json_output_count(st->objects));
+	json_object_set_new(object, "repetitions", report_repetitions_json(r, st->repetitions));
 	json_object_set_new(object, "frames", frames);
 	json_object_set_new(object, "tasks", tasks);
 	set_verdict(object, st->verdict);
@@ -161,6 +163,9 @@ static json_t *origin(const struct report *r, const struct snapshot_origin *o)
 	json_object_set_new(object, "ghosts", json_output_count(o->ghosts));
 	json_object_set_new(object, "refused", json_output_count(o->refused));
 	json_object_set_new(object, "stale", json_output_count(o->stale));
+	json_object_set_new(object, "repetitions", report_repetitions_json(r, o->repetitions));
+	json_object_set_new(object, "per_run",
+			    o->repetitions ? json_output_count(o->per_run) : json_null());
 	json_object_set_new(object, "reclaimed",
 			    r->snapshot->reclaim_tried ? json_output_count(o->reclaimed)
 						       : json_null());
@@ -306,6 +311,7 @@ static json_t *document(const struct report *r)
 	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
 		json_array_append_new(origins, origin(r, &r->snapshot->origins[i]));
 	json_object_set_new(object, "duration_s", json_output_seconds(r->duration_s));
+	json_object_set_new(object, "run", report_run_json(r));
 	json_object_set_new(object, "tick_s", json_real(r->snapshot->tick_s));
 	json_object_set_new(object, "events_per_s", json_output_seconds(report_rate(r)));
 	json_object_set_new(object, "coverage", coverage(r));

@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "output.h"
 #include "report_private.h"
+#include "report_run.h"
 #include "report_settle.h"
 
 #define STACKS_MAX 3
@@ -66,6 +67,7 @@ static void print_head(FILE *out, const struct report *r)
 	lines_print(out, 4, "%s%s (%s) of %s allocated %s still live, in %s", about(r),
 		    MANY(s->objects, "object"), BYTES(s->bytes), COUNT(s->allocs),
 		    s->objects == 1 ? "is" : "are", MANY(caches, "cache"));
+	report_run_text(out, r);
 	if (!report_leaks(r))
 		print_biggest(out, r);
 	lines_print(out, 4, "coverage %s: %s, %s refused%s", hooks_grade_name(r->grade),
@@ -252,6 +254,7 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 		snprintf(refused, sizeof(refused), ", %s refused", COUNT(o->refused));
 	lines_print(out, 4, "    %s allocated, %s freed%s%s%s", COUNT(o->allocs), COUNT(o->frees),
 		    ghosts, stale, refused);
+	report_repetitions_text(out, r, o);
 	report_reclaimed_text(out, r, o);
 	if (o->verdict)
 		lines_print(out, 4, "    %s: %s", verdict_name(o->verdict->kind),
@@ -260,30 +263,32 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 	print_stacks(out, r, o);
 }
 
-static size_t live_origins(const struct snapshot *s)
+static size_t listed_origins(const struct report *r)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < s->origin_cnt; i++)
-		count += s->origins[i].objects > 0;
+	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
+		count += report_run_lists(r, &r->snapshot->origins[i]);
 	return count;
 }
 
 static void print_origins(FILE *out, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
-	size_t live = live_origins(s), most = rows(r, live), shown = 0;
+	size_t live = listed_origins(r), most = rows(r, live), shown = 0;
 
 	fputc('\n', out);
-	fprintf(out, "ORIGINS of what is live\n");
+	fprintf(out, "ORIGINS of what %s\n",
+		s->repetition_cnt > 1 ? "every repetition left" : "is live");
 	for (size_t i = 0; i < s->origin_cnt && shown < most; i++)
-		if (s->origins[i].objects)
+		if (report_run_lists(r, &s->origins[i]))
 			print_origin(out, r, &s->origins[i], ++shown);
 	print_rest(out, shown, live, "more origin");
 	if (!live)
 		fprintf(out, "  none: %s\n",
-			s->allocs ? "everything allocated since the start was freed again"
-				  : "nothing was allocated, or nothing of what is traced");
+			s->objects  ? "what is live was left by some repetitions, or between them"
+			: s->allocs ? "everything allocated since the start was freed again"
+				    : "nothing was allocated, or nothing of what is traced");
 }
 
 static void print_hooks(FILE *out, const struct report *r)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From the checks of a trace to the end of its booking. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,12 @@
 void session_init(struct session *s, const char *command)
 {
 	*s = (struct session){
-		.command = command, .instance = -1, .cgroup = -1, .start_s = clock_s()};
+		.command = command,
+		.instance = -1,
+		.cgroup = -1,
+		.start_s = clock_s(),
+		.out = stdout,
+	};
 }
 
 void session_deinit(struct session *s)
@@ -35,9 +41,12 @@ void session_deinit(struct session *s)
 	symbols_destroy(s->symbols);
 	kernel_deinit(&s->kernel);
 	free(s->unreclaimed);
+	free(s->spans);
 	free(s->counts);
 	cleanup_close(&s->cgroup);
 	cleanup_close(&s->instance);
+	if (s->out != stdout)
+		cleanup_fclose(&s->out);
 }
 
 static int out_of_memory(void)
@@ -112,6 +121,27 @@ static int open_cgroup(struct session *s)
 	return EXIT_USAGE;
 }
 
+/* Now, because to learn only at the end that there is no such directory would be late. */
+static int open_output(struct session *s)
+{
+	char safe[128];
+	int fd;
+
+	if (!s->options.output)
+		return -1;
+	/* For nobody else: names of threads are in it. What is there is kept until the report is.
+	 */
+	fd = open(s->options.output, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	s->out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (s->out)
+		return -1;
+	say("cannot write to '%s': %s", text_escape(s->options.output, safe, sizeof(safe)),
+	    strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return EXIT_FAILED;
+}
+
 static int read_names(struct session *s)
 {
 	if (symbols_create(NULL, &s->symbols) || slabs_create(NULL, NULL, &s->before))
@@ -163,7 +193,8 @@ static int load(struct session *s)
 int session_start(struct session *s)
 {
 	int (*const steps[])(struct session *) = {
-		check_kernel, claim_instance, read_names, open_cgroup, check_cache_glob,
+		check_kernel, claim_instance,	read_names,
+		open_cgroup,  check_cache_glob, open_output,
 	};
 	int code = -1;
 
@@ -177,14 +208,23 @@ int session_start(struct session *s)
 
 int session_book(struct session *s)
 {
-	int err = tracer_clock(s->tracer, &s->began);
+	bool first = !s->booked.boot_ns;
+	int err = tracer_clock(s->tracer, &s->booked);
 
+	/* In another tick than what was booked before: births tell one from the other. */
+	while (!err && !first && s->booked.jiffies == s->settled.jiffies) {
+		usleep(1000);
+		err = tracer_clock(s->tracer, &s->booked);
+	}
 	if (err) {
 		say("cannot read the kernel's clock: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
 	tracer_book(s->tracer);
-	s->start_s = clock_s() - s->start_s;
+	if (first) {
+		s->began = s->booked;
+		s->start_s = clock_s() - s->start_s;
+	}
 	return -1;
 }
 
@@ -192,7 +232,9 @@ void session_announce(const struct session *s, const char *until)
 {
 	fprintf(stderr, "tracing %s (coverage %s); Ctrl-C %s\n", until,
 		hooks_grade_name(hooks_grade(s->hooks)),
-		s->options.duration_s ? "ends early with a report" : "reports");
+		s->run			? "ends it, with a report"
+		: s->options.duration_s ? "ends early with a report"
+					: "reports");
 }
 
 void session_apply_cache_filter(struct session *s, const struct ledger *l)
@@ -260,8 +302,10 @@ void session_watch(struct session *s, double seconds, int fd)
 		if (!step(s, now - last, &numbers))
 			continue;
 		last = now;
-		progress_show(&progress, now - began, &numbers);
+		if (!s->quiet)
+			progress_show(&progress, now - began, &numbers);
 	}
 	s->duration_s += clock_s() - began;
-	progress_end(&progress);
+	if (!s->quiet)
+		progress_end(&progress);
 }

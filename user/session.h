@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "collect.h"
 #include "governor.h"
@@ -29,19 +30,24 @@ struct session {
 	struct census *census; /* for the survivor check; NULL: there is none, because: */
 	char unchecked[160];
 	struct snapshot *snapshot;
-	struct ss_count *counts;	/* SS_ORIGINS, of the last step */
-	struct ss_clock began, settled; /* booking, and its end */
+	struct ss_count *counts;	 /* SS_ORIGINS, of the last step */
+	struct ss_clock began;		 /* when booking began first, */
+	struct ss_clock booked, settled; /* last, and when that ended */
+	struct ledger_span *spans;	 /* the repetitions that count */
+	uint32_t span_cnt;
+	const struct report_run *run; /* NULL: no command */
 	struct settle settle;
 	struct reclaim reclaim;
 	struct ss_count
 		*unreclaimed; /* SS_ORIGINS, before memory was reclaimed; NULL: it was not */
 	bool patient;	      /* a wait of seconds for kfree_rcu is worth it */
-	bool interrupted;     /* before it settled */
+	bool quiet;	      /* a command has the terminal: no progress there */
 	double start_s;	      /* when the program began; then how long it took until it booked */
 	double duration_s;    /* of booking */
 	struct tracer_misses misses;
 	uint64_t map_bytes;
 	int instance, cgroup;
+	FILE *out;		 /* of the report */
 	bool decided[SS_CACHES]; /* by --cache */
 	bool unwanted[SS_CACHES];
 };
@@ -53,7 +59,7 @@ void session_deinit(struct session *s);
 /* Check everything that can be refused, from s->options; then load and attach. Ctrl-C is watched.
  */
 int session_start(struct session *s);
-/* Book from now on. */
+/* Book from now on; may be called again after session_stop(). */
 int session_book(struct session *s);
 /* Tell on stderr that it traces: `until` as in "for 5s; Ctrl-C reports". */
 void session_announce(const struct session *s, const char *until);
@@ -64,11 +70,15 @@ void session_announce(const struct session *s, const char *until);
 void session_watch(struct session *s, double seconds, int fd);
 /* Book no more allocations, and note when. */
 int session_stop(struct session *s);
+/* What was booked last is a repetition of its own. 0 or -ENOMEM, with a complaint. */
+int session_add_span(struct session *s);
+/* Between two repetitions: let RCU finish. */
+void session_pause(const struct session *s);
 /* Let RCU finish, as long as it takes or the options say; s->settle tells what was done. */
 void session_settle(struct session *s);
 /* All that follows the last booking: settle, reclaim, close the books, take the snapshot. */
 int session_collect(struct session *s);
-/* Write the report to stdout, in the form that the options ask for. */
+/* Write the report to where and in the form that the options say. */
 int session_report(struct session *s);
 
 #endif

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "collect.h"
 #include "contents.h"
 #include "interrupt.h"
@@ -54,13 +56,37 @@ int session_stop(struct session *s)
 	return EXIT_FAILED;
 }
 
+int session_add_span(struct session *s)
+{
+	struct ledger_span *moved = realloc(s->spans, (s->span_cnt + 1) * sizeof(*s->spans));
+
+	if (!moved) {
+		say("out of memory");
+		return -ENOMEM;
+	}
+	s->spans = moved;
+	s->spans[s->span_cnt++] = (struct ledger_span){
+		.begin = (uint32_t)s->booked.jiffies,
+		.end = (uint32_t)s->settled.jiffies,
+	};
+	return 0;
+}
+
+void session_pause(const struct session *s)
+{
+	const struct settle_plan plan = {.rcu = s->options.settle_s != 0};
+	struct settle settle;
+
+	settle_run(&plan, NULL, interrupt_flag(), &settle);
+}
+
 void session_settle(struct session *s)
 {
 	struct settle_plan plan =
 		settle_plan(s->hooks, settle_sheaves(NULL), s->options.settle_s, s->patient);
 	char time[TEXT_NUMBER];
 
-	s->interrupted |= interrupt_again();
+	interrupt_again();
 	if (plan.wait_s >= 1)
 		say("settling: waiting %s%s; Ctrl-C cuts it short", text_seconds(plan.wait_s, time),
 		    plan.batches && !plan.asked ? " for kfree_rcu" : "");
@@ -72,6 +98,7 @@ static int reclaim(struct session *s)
 {
 	const struct settle_plan again = {.rcu = true};
 	struct settle settle;
+	autoclose int cgroup = -1;
 	int err;
 
 	if (s->options.reclaim == RECLAIM_NONE)
@@ -84,8 +111,9 @@ static int reclaim(struct session *s)
 		say("cannot read the ledger: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
-	s->interrupted |= interrupt_again();
-	reclaim_run(s->options.reclaim, s->cgroup, NULL, interrupt_flag(), &s->reclaim);
+	interrupt_again();
+	cgroup = s->cgroup >= 0 ? dup(s->cgroup) : trace_options_open_own_cgroup();
+	reclaim_run(s->options.reclaim, cgroup, NULL, interrupt_flag(), &s->reclaim);
 	if (!s->reclaim.done)
 		say("cannot reclaim: %s; going on without", s->reclaim.why);
 	settle_run(&again, NULL, interrupt_flag(), &settle);
@@ -98,6 +126,8 @@ static int close_books(struct session *s)
 		.began = s->began,
 		.settled = s->settled,
 		.unreclaimed = s->reclaim.done ? s->unreclaimed : NULL,
+		.spans = s->spans,
+		.span_cnt = s->span_cnt,
 	};
 	struct ledger l;
 	int err;
@@ -135,6 +165,24 @@ int session_collect(struct session *s)
 	return code < 0 ? close_books(s) : code;
 }
 
+/* What a file held before goes only now. */
+static int write_report(struct session *s, const struct report *report)
+{
+	struct stat st;
+	int err = 0;
+
+	if (s->out != stdout && !fstat(fileno(s->out), &st) && S_ISREG(st.st_mode) &&
+	    ftruncate(fileno(s->out), 0))
+		return -errno;
+	err = s->options.json ? report_json(report, s->out) : report_text(report, s->out);
+	if (s->out == stdout)
+		return err;
+	if (fclose(s->out) && !err)
+		err = -errno;
+	s->out = stdout;
+	return err;
+}
+
 int session_report(struct session *s)
 {
 	char host[65] = "";
@@ -144,6 +192,7 @@ int session_report(struct session *s)
 		.release = s->kernel.name.release,
 		.machine = s->kernel.name.machine,
 		.duration_s = s->duration_s,
+		.run = s->run,
 		.snapshot = s->snapshot,
 		.symbols = s->symbols,
 		.before = s->before,
@@ -167,7 +216,7 @@ int session_report(struct session *s)
 	report.grade = report_grade(&report);
 	gethostname(host, sizeof(host) - 1);
 	if (!err)
-		err = s->options.json ? report_json(&report, stdout) : report_text(&report, stdout);
+		err = write_report(s, &report);
 	if (!err)
 		return EXIT_DONE;
 	say("cannot write the report: %s", strerror(-err));

@@ -70,12 +70,42 @@ _slabsight_census() {
 	fi
 }
 
+# Where a word of the command that is run is typed: complete it as if it stood alone. A value of an
+# option is taken for no command where the option is known to have one.
+_slabsight_command() {
+	local i word
+
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		case $word in
+		--)
+			((i++))
+			break
+			;;
+		-o | --output | --repeat | --warmup | --settle | --reclaim | --cache | --comm | \
+			--cgroup | --stacks | --objects | --top | --sort | --min-size | --max-size)
+			[[ ${COMP_WORDS[i + 1]} != = ]] || ((i++))
+			((i++))
+			;;
+		-*) ;;
+		*) break ;;
+		esac
+	done
+	((i <= COMP_CWORD)) || return 1
+	if ((i == COMP_CWORD)); then
+		[[ ${COMP_WORDS[i - 1]} == -- ]] || return 1
+		mapfile -t COMPREPLY < <(compgen -c -- "${COMP_WORDS[COMP_CWORD]}")
+	else
+		mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+	fi
+}
+
 _slabsight() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} before=''
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_slabsight_offer '' "$cur" < <(printf '%s\n' trace census dentries doctor version --help --version)
+		_slabsight_offer '' "$cur" < <(printf '%s\n' trace run census dentries doctor version --help --version)
 		return
 	fi
 	# '=' is a word of its own where COMP_WORDBREAKS has it, as it has by default.
@@ -92,6 +122,12 @@ _slabsight() {
 
 	case ${COMP_WORDS[1]} in
 	trace | census) ;;
+	run)
+		# Behind the command begins what is not ours.
+		if _slabsight_command; then
+			return
+		fi
+		;;
 	dentries)
 		case $prev in
 		--fs) _slabsight_offer "$before" "$cur" < <(_slabsight_filesystems) ;;
@@ -133,13 +169,19 @@ _slabsight() {
 		_slabsight_offer "$before" "$cur" < <(_slabsight_cgroups "$cur")
 		compopt -o nospace 2>/dev/null # there may be more directories below
 		;;
-	-d | --duration | --settle | --min-size | --max-size | --objects | --top | --sample | --pace) ;; # a number
+	-o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	-d | --duration | --settle | --repeat | --warmup | --min-size | --max-size | --objects | --top | --sample | --pace) ;; # a number
 	*)
 		if [[ ${COMP_WORDS[1]} == census ]]; then
 			_slabsight_census "$cur"
 			return
 		fi
-		_slabsight_offer '' "$cur" < <(printf '%s\n' --duration --json --cache --min-size \
+		if [[ ${COMP_WORDS[1]} == run ]]; then
+			_slabsight_offer '' "$cur" < <(printf '%s\n' --repeat --warmup)
+		else
+			_slabsight_offer '' "$cur" < <(printf '%s\n' --duration)
+		fi
+		_slabsight_offer '' "$cur" < <(printf '%s\n' --json --output --cache --min-size \
 			--max-size --comm --cgroup --stacks --objects --twice --force --settle --reclaim \
 			--top --sort --show-addresses --help)
 		;;

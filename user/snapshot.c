@@ -76,6 +76,7 @@ static void scan(const struct work *w, struct snapshot *s)
 			t->live++;
 			bin = age_bin(age);
 			slice = snapshot_slice(l, (uint32_t)meta);
+			repetitions_count(w->repetitions, meta);
 			t->alive[bin]++;
 			t->born[slice]++;
 			t->requested += ss_waste_bytes(word, l->origins[origin].waste_shift);
@@ -211,8 +212,8 @@ static void add_deaths(struct snapshot_origin *o, const struct ss_count *c, cons
 	o->lives.died[0] += c->frees > older ? c->frees - older : 0;
 }
 
-static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool exact,
-			uint32_t *slots, uint32_t slot_mask)
+static int fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool exact,
+		       uint32_t *slots, uint32_t slot_mask)
 {
 	const struct ledger *l = w->l;
 	const struct ss_origin *from = &l->origins[index];
@@ -226,7 +227,7 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 	uint32_t wanted = cache->object_size ? cache->object_size : from->size;
 
 	if (!c->allocs || from->flags & SS_ORIGIN_SKIP)
-		return;
+		return 0;
 	o = add_origin(s, cache_of(w, s, from->cache & (SS_CACHES - 1)), from->site, slots,
 		       slot_mask);
 	w->origin_at[index] = o - s->origins;
@@ -259,6 +260,7 @@ static void fill_origin(struct work *w, struct snapshot *s, uint32_t index, bool
 	s->thinned += r->thinned + t->thinned;
 	s->retold += r->retold;
 	s->stackless += r->stackless;
+	return t->live ? repetitions_fill_origin(w->repetitions, index, s->scale, o) : 0;
 }
 
 static void sum_up(struct snapshot *s)
@@ -267,6 +269,7 @@ static void sum_up(struct snapshot *s)
 		const struct snapshot_origin *o = &s->origins[i];
 		struct snapshot_cache *c = &s->caches[o->cache];
 
+		repetitions_least(s, &s->origins[i]);
 		c->allocs += o->allocs;
 		c->frees += o->frees;
 		c->ghosts += o->ghosts;
@@ -306,15 +309,16 @@ static int fill(struct work *w, struct snapshot *s, bool exact)
 {
 	const uint32_t slot_mask = 2 * SS_ORIGINS - 1;
 	autofree uint32_t *slots = malloc((slot_mask + 1) * sizeof(*slots));
-	int err;
+	int err = 0;
 
 	if (!slots)
 		return -ENOMEM;
 	memset(slots, 0xff, (slot_mask + 1) * sizeof(*slots));
 	scan(w, s);
-	for (uint32_t i = SS_ORIGIN_OTHER; i < SS_ORIGINS; i++)
-		fill_origin(w, s, i, exact, slots, slot_mask);
-	err = snapshot_fill_stacks(w, s);
+	for (uint32_t i = SS_ORIGIN_OTHER; i < SS_ORIGINS && !err; i++)
+		err = fill_origin(w, s, i, exact, slots, slot_mask);
+	if (!err)
+		err = snapshot_fill_stacks(w, s);
 	if (!err)
 		err = snapshot_fill_frees(w, s);
 	if (err)
@@ -333,8 +337,9 @@ int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **r
 	autofree struct rec_tally *recs = calloc(SS_RECS, sizeof(*recs));
 	autofree uint32_t *cache_at = malloc(SS_CACHES * sizeof(*cache_at));
 	autofree uint32_t *origin_at = malloc(SS_ORIGINS * sizeof(*origin_at));
-	struct work w = {ledger, tallies, recs, cache_at, origin_at};
-	int err = -ENOMEM;
+	struct repetitions *repetitions = NULL;
+	int err = repetitions_create(ledger, &repetitions);
+	struct work w = {ledger, tallies, recs, repetitions, cache_at, origin_at};
 
 	if (s) {
 		s->caches = calloc(SS_CACHES, sizeof(*s->caches));
@@ -345,16 +350,20 @@ int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **r
 		s->settled = ledger->settled;
 		s->jiffies = ledger->jiffies;
 		s->tick_s = ledger->tick_s;
+		s->repetition_cnt = ledger->span_cnt;
 		s->booked_s = (uint32_t)(ledger->settled - ledger->began) * ledger->tick_s;
 		s->settled_s = (uint32_t)(ledger->jiffies - ledger->settled) * ledger->tick_s;
 	}
-	if (s && s->caches && s->origins && tallies && recs && cache_at && origin_at) {
+	if (!s || !s->caches || !s->origins || !tallies || !recs || !cache_at || !origin_at)
+		err = -ENOMEM;
+	if (!err) {
 		memset(cache_at, 0xff, SS_CACHES * sizeof(*cache_at));
 		memset(origin_at, 0xff, SS_ORIGINS * sizeof(*origin_at));
 		err = copy_stores(s, ledger);
 	}
 	if (!err)
 		err = fill(&w, s, exact);
+	repetitions_destroy(repetitions);
 	if (err) {
 		snapshot_destroy(s);
 		return err;
@@ -379,7 +388,9 @@ void snapshot_destroy(struct snapshot *s)
 		for (size_t j = 0; j < s->origins[i].stack_cnt; j++) {
 			free(s->origins[i].stacks[j].tasks);
 			free(s->origins[i].stacks[j].pins);
+			free(s->origins[i].stacks[j].repetitions);
 		}
+		free(s->origins[i].repetitions);
 		free(s->origins[i].pins);
 		free(s->origins[i].stacks);
 		for (size_t j = 0; j < s->origins[i].content_cnt; j++)

@@ -63,6 +63,7 @@ struct snapshot_stack {
 	 * ticks are not counted by stack.
 	 */
 	struct snapshot_lives lives;
+	uint64_t *repetitions; /* as of the origin; of an estimate where it is one */
 	struct snapshot_task *tasks; /* most objects first */
 	size_t task_cnt;
 	struct snapshot_pins *pins;    /* NULL: not dentries, or not looked at */
@@ -90,6 +91,11 @@ struct snapshot_origin {
 	uint64_t stackless; /* of the booked ones: no stack was taken */
 	double age_min_s, age_mean_s, age_max_s;
 	struct snapshot_lives lives;
+	/*
+	 * Survivors by the repetition of a command that they were born in,
+	 * snapshot.repetition_cnt of them, and the least of these; NULL: no command.
+	 */
+	uint64_t *repetitions, per_run;
 	struct snapshot_stack *stacks; /* most objects first */
 	size_t stack_cnt;
 	bool estimated;			   /* not every survivor's stack is known */
@@ -117,6 +123,7 @@ struct snapshot {
 	size_t cache_cnt;
 	struct snapshot_origin *origins; /* most bytes first */
 	size_t origin_cnt;
+	uint32_t repetition_cnt; /* of a command, that were counted */
 	uint64_t allocs, frees, frees_unknown;
 	uint64_t ghosts, refused, thinned, retold, stale, reclaimed;
 	bool reclaim_tried;

@@ -3,6 +3,7 @@
 #ifndef SS_SNAPSHOT_PRIVATE_H
 #define SS_SNAPSHOT_PRIVATE_H
 
+#include "repetitions.h"
 #include "snapshot.h"
 
 /* What one pass over the object table leaves behind, per origin of the ledger... */
@@ -29,6 +30,7 @@ struct work {
 	const struct ledger *l;
 	struct tally *tallies;
 	struct rec_tally *recs;
+	struct repetitions *repetitions;
 	uint32_t *cache_at;  /* ledger cache -> snapshot cache */
 	uint32_t *origin_at; /* ledger origin -> snapshot origin, UINT32_MAX: unused */
 };

@@ -74,14 +74,17 @@ static size_t drop_dead(struct snapshot_origin *o, size_t stack_cnt)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < stack_cnt; i++)
+	for (size_t i = 0; i < stack_cnt; i++) {
 		if (o->stacks[i].task_cnt)
 			o->stacks[kept++] = o->stacks[i];
+		else
+			free(o->stacks[i].repetitions);
+	}
 	return kept;
 }
 
 /* Records of one stack become one entry; then objects and shares follow from weights. */
-static int settle_stacks(struct snapshot_origin *o)
+static int settle_stacks(const struct repetitions *reps, struct snapshot_origin *o)
 {
 	double total = 0;
 	size_t kept = 0;
@@ -102,17 +105,17 @@ static int settle_stacks(struct snapshot_origin *o)
 			to->objects += from->objects;
 			to->weight += from->weight;
 			add_lives(&to->lives, &from->lives);
+			repetitions_merge(reps, &to->repetitions, &from->repetitions);
 			free(from->tasks);
 			from->tasks = NULL;
-			if (err) {
-				o->stack_cnt = kept;
-				return err;
-			}
+			if (err)
+				return err; /* what was moved has left a NULL behind */
 			continue;
 		}
 		if (kept != i) {
 			o->stacks[kept] = *from;
 			from->tasks = NULL;
+			from->repetitions = NULL;
 		}
 		kept++;
 	}
@@ -123,8 +126,10 @@ static int settle_stacks(struct snapshot_origin *o)
 		struct snapshot_stack *st = &o->stacks[i];
 
 		st->share = st->weight / total;
-		if (o->estimated)
+		if (o->estimated) {
 			st->objects = llround(st->share * o->objects);
+			repetitions_scale(reps, st->repetitions, total, o->objects);
+		}
 		for (size_t j = 0; j < st->task_cnt && o->estimated; j++)
 			st->tasks[j].objects =
 				llround(st->objects * st->tasks[j].weight / st->weight);
@@ -156,9 +161,12 @@ static bool add_deaths(struct snapshot_lives *to, const struct ss_rec_life *from
 }
 
 /* A record without survivors has no task; it is there for its deaths. */
-static int add_stack(struct snapshot *s, struct snapshot_origin *o, const struct ledger *l,
-		     uint64_t key, const struct rec_tally *r, const struct snapshot_lives *lives)
+static int add_stack(const struct work *w, struct snapshot *s, struct snapshot_origin *o,
+		     uint32_t rec, const struct snapshot_lives *lives)
 {
+	const struct ledger *l = w->l;
+	const struct rec_tally *r = &w->recs[rec];
+	uint64_t key = l->recs[rec].key - 1;
 	const struct ss_stack *stack = &l->stacks[((key >> 16 & 0xffff) - 1) & (SS_STACKS - 1)];
 	uint32_t task = key & 0xffff;
 	struct snapshot_stack *moved = realloc(o->stacks, (o->stack_cnt + 1) * sizeof(*o->stacks));
@@ -187,7 +195,7 @@ static int add_stack(struct snapshot *s, struct snapshot_origin *o, const struct
 		};
 	}
 	o->stack_cnt++;
-	return 0;
+	return repetitions_fill_stack(w->repetitions, rec, o->stackless, to);
 }
 
 int snapshot_fill_stacks(const struct work *w, struct snapshot *s)
@@ -205,9 +213,9 @@ int snapshot_fill_stacks(const struct work *w, struct snapshot *s)
 		    w->origin_at[origin] == UINT32_MAX)
 			continue;
 		snapshot_add_alive(&lives, w->recs[i].alive, w->recs[i].born);
-		err = add_stack(s, &s->origins[w->origin_at[origin]], l, key, &w->recs[i], &lives);
+		err = add_stack(w, s, &s->origins[w->origin_at[origin]], i, &lives);
 	}
 	for (size_t i = 0; i < s->origin_cnt && !err; i++)
-		err = settle_stacks(&s->origins[i]);
+		err = settle_stacks(w->repetitions, &s->origins[i]);
 	return err;
 }

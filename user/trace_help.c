@@ -13,8 +13,22 @@ static const char trace_intro[] =
 	"\n"
 	"  -d, --duration SECONDS  how long to trace; default: until Ctrl-C\n";
 
+static const char run_intro[] =
+	"usage: slabsight run [options] -- COMMAND [ARGUMENTS]\n"
+	"\n"
+	"Traces the whole machine while COMMAND runs, and reports what was allocated\n"
+	"then and is still live after it ended and the kernel came to rest. The exit\n"
+	"code is COMMAND's, or 128 and the signal that killed it; 127: no such command.\n"
+	"Ctrl-C ends COMMAND, with a report; a second one kills it.\n"
+	"\n"
+	"      --repeat N          run it N times (1 to 1000), and tell what every single\n"
+	"                          repetition left behind\n"
+	"      --warmup K          first run it K times without a look; default 1 from\n"
+	"                          --repeat 3 on, else 0\n";
+
 static const char common[] =
 	"      --json              one JSON document instead of text, same numbers\n"
+	"  -o, --output FILE       write the report there, for nobody else to read\n"
 	"\n"
 	"before the last look:\n"
 	"      --settle SECONDS    wait, then let RCU finish; 0: do neither; default: let\n"
@@ -51,13 +65,20 @@ static const char trace_examples[] =
 	"  sudo slabsight trace -d 60 --cache 'kmalloc-*' --max-size 64 --stacks=all\n"
 	"  sudo slabsight trace -d 10 --json | jq '.origins[:3]'\n";
 
+static const char run_examples[] = "  sudo slabsight run -- modprobe -r nfs\n"
+				   "  sudo slabsight run --repeat 20 -- ./mount-and-unmount.sh\n"
+				   "  sudo slabsight run -o report.json --json -- make check\n";
+
 static const char last[] = "\n"
 			   "Needs CAP_BPF and CAP_PERFMON, and CAP_SYSLOG to name call sites.\n";
 
-void trace_help(void)
+void trace_help(enum trace_command of)
 {
-	fputs(trace_intro, stdout);
-	printf(common, "", "the one of --cgroup");
-	fputs(trace_examples, stdout);
+	bool run = of == TRACE_RUN;
+
+	fputs(run ? run_intro : trace_intro, stdout);
+	printf(common, run ? ", and wait 5 s where kfree_rcu is not seen" : "",
+	       run ? "COMMAND's cgroup" : "the one of --cgroup");
+	fputs(run ? run_examples : trace_examples, stdout);
 	fputs(last, stdout);
 }

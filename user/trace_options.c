@@ -18,6 +18,8 @@
 #define DURATION_MAX_S 3888000.0 /* 45 days: ages are 32 bits of jiffies */
 #define OBJECTS_MIN    1000
 #define OBJECTS_MAX    200000000
+#define REPEAT_MAX     1000
+#define WARM_FROM      3 /* repetitions: the first of many is unlike the others */
 
 enum {
 	OPT_JSON = 256,
@@ -35,27 +37,41 @@ enum {
 	OPT_TWICE,
 	OPT_SETTLE,
 	OPT_RECLAIM,
+	OPT_REPEAT,
+	OPT_WARMUP,
 };
 
-static const struct option long_options[] = {
+/* clang-format off */
+#define COMMON_OPTIONS \
+	{"json", no_argument, NULL, OPT_JSON}, \
+	{"output", required_argument, NULL, 'o'}, \
+	{"cache", required_argument, NULL, OPT_CACHE}, \
+	{"min-size", required_argument, NULL, OPT_MIN_SIZE}, \
+	{"max-size", required_argument, NULL, OPT_MAX_SIZE}, \
+	{"comm", required_argument, NULL, OPT_COMM}, \
+	{"cgroup", required_argument, NULL, OPT_CGROUP}, \
+	{"top", required_argument, NULL, OPT_TOP}, \
+	{"sort", required_argument, NULL, OPT_SORT}, \
+	{"stacks", required_argument, NULL, OPT_STACKS}, \
+	{"objects", required_argument, NULL, OPT_OBJECTS}, \
+	{"show-addresses", no_argument, NULL, OPT_SHOW_ADDRESSES}, \
+	{"force", no_argument, NULL, OPT_FORCE}, \
+	{"twice", no_argument, NULL, OPT_TWICE}, \
+	{"settle", required_argument, NULL, OPT_SETTLE}, \
+	{"reclaim", required_argument, NULL, OPT_RECLAIM}, \
+	{"help", no_argument, NULL, 'h'}, \
+	{NULL, 0, NULL, 0}
+/* clang-format on */
+
+static const struct option trace_long[] = {
 	{"duration", required_argument, NULL, 'd'},
-	{"json", no_argument, NULL, OPT_JSON},
-	{"cache", required_argument, NULL, OPT_CACHE},
-	{"min-size", required_argument, NULL, OPT_MIN_SIZE},
-	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
-	{"comm", required_argument, NULL, OPT_COMM},
-	{"cgroup", required_argument, NULL, OPT_CGROUP},
-	{"top", required_argument, NULL, OPT_TOP},
-	{"sort", required_argument, NULL, OPT_SORT},
-	{"stacks", required_argument, NULL, OPT_STACKS},
-	{"objects", required_argument, NULL, OPT_OBJECTS},
-	{"show-addresses", no_argument, NULL, OPT_SHOW_ADDRESSES},
-	{"force", no_argument, NULL, OPT_FORCE},
-	{"twice", no_argument, NULL, OPT_TWICE},
-	{"settle", required_argument, NULL, OPT_SETTLE},
-	{"reclaim", required_argument, NULL, OPT_RECLAIM},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
+	COMMON_OPTIONS,
+};
+
+static const struct option run_long[] = {
+	{"repeat", required_argument, NULL, OPT_REPEAT},
+	{"warmup", required_argument, NULL, OPT_WARMUP},
+	COMMON_OPTIONS,
 };
 
 static int parse_sort(const char *value, struct trace_options *o)
@@ -116,6 +132,13 @@ static int parse_one(int c, struct trace_options *o)
 	case OPT_JSON:
 		o->json = true;
 		return -1;
+	case 'o':
+		o->output = optarg;
+		return *optarg ? -1 : cli_bad("output", optarg, "a file");
+	case OPT_REPEAT:
+		return cli_count("repeat", optarg, 1, REPEAT_MAX, &o->repeat);
+	case OPT_WARMUP:
+		return cli_count("warmup", optarg, 0, REPEAT_MAX, &o->warmup);
 	case OPT_CACHE:
 		o->cache = optarg;
 		return *optarg ? -1 : cli_bad("cache", optarg, "a glob");
@@ -150,42 +173,66 @@ static int parse_one(int c, struct trace_options *o)
 	case OPT_RECLAIM:
 		return parse_reclaim(optarg, o);
 	case 'h':
-		trace_help();
+		trace_help(o->of);
 		return EXIT_DONE;
 	default:
 		return EXIT_USAGE;
 	}
 }
 
+/* What remains is the command; none may remain for a trace. */
+static int parse_rest(int argc, char **argv, struct trace_options *o)
+{
+	if (o->of == TRACE_TRACE)
+		return cli_no_more(argc, argv) ? EXIT_USAGE : -1;
+	if (optind >= argc) {
+		say("no command to run. See: slabsight run --help");
+		return EXIT_USAGE;
+	}
+	o->command = argv + optind;
+	if (o->warmup == UINT64_MAX)
+		o->warmup = o->repeat >= WARM_FROM;
+	return -1;
+}
+
+static int check(const struct trace_options *o)
+{
+	if (o->min_size > o->max_size) {
+		say("--min-size %" PRIu64 " is above --max-size %" PRIu64 ": nothing is left",
+		    o->min_size, o->max_size);
+		return EXIT_USAGE;
+	}
+	if (o->reclaim == RECLAIM_CGROUP && !o->cgroup && o->of == TRACE_TRACE) {
+		say("--reclaim=cgroup needs --cgroup: which one?");
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
 int trace_options_parse(int argc, char **argv, struct trace_options *o)
 {
+	bool run = !strcmp(argv[0], "run");
 	int c, code = -1;
 
 	*o = (struct trace_options){
+		.of = run ? TRACE_RUN : TRACE_TRACE,
 		.max_size = UINT32_MAX,
 		.objects = 1000000,
 		.stack_interval = 256,
 		.adapt_stacks = true,
 		.top = 10,
 		.settle_s = -1,
+		.repeat = 1,
+		.warmup = UINT64_MAX,
 	};
 	optind = 0;
-	while (code < 0 && (c = cli_option(argc, argv, ":d:h", long_options)) != -1)
+	/* "+": the options of the command are its own. */
+	while (code < 0 && (c = cli_option(argc, argv, run ? "+:o:h" : ":d:o:h",
+					   run ? run_long : trace_long)) != -1)
 		code = parse_one(c, o);
-	if (code >= 0)
-		return code;
-	if (cli_no_more(argc, argv))
-		return EXIT_USAGE;
-	if (o->min_size > o->max_size) {
-		say("--min-size %" PRIu64 " is above --max-size %" PRIu64 ": nothing is left",
-		    o->min_size, o->max_size);
-		return EXIT_USAGE;
-	}
-	if (o->reclaim == RECLAIM_CGROUP && !o->cgroup) {
-		say("--reclaim=cgroup needs --cgroup: which one?");
-		return EXIT_USAGE;
-	}
-	return -1;
+	if (code < 0)
+		code = parse_rest(argc, argv, o);
+	return code < 0 ? check(o) : code;
 }
 
 /* Where cgroup v2 is mounted, into buf; false when it is not. */
@@ -229,4 +276,18 @@ int trace_options_open_cgroup(const char *path)
 	snprintf(full, sizeof(full), "%s/%s", root, path);
 	under = open_cgroup(full);
 	return under >= 0 ? under : fd;
+}
+
+int trace_options_open_own_cgroup(void)
+{
+	char line[4352];
+	autofile FILE *f = fopen("/proc/self/cgroup", "re");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		/* The hierarchy of cgroup v2 is number 0, and has no controllers here. */
+		if (!strncmp(line, "0::/", 4))
+			return trace_options_open_cgroup(line[4] ? line + 4 : "/");
+	}
+	return -ENOENT;
 }

@@ -10,7 +10,10 @@
 #include "settle.h"
 #include "snapshot.h"
 
+enum trace_command { TRACE_TRACE, TRACE_RUN };
+
 struct trace_options {
+	enum trace_command of;
 	double duration_s; /* 0: until interrupted */
 	const char *cache; /* glob; NULL: all */
 	const char *comm;
@@ -21,6 +24,9 @@ struct trace_options {
 	bool adapt_stacks; /* the governor may change the interval */
 	double settle_s;   /* below 0: not said */
 	enum reclaim_how reclaim;
+	const char *output;   /* NULL: stdout */
+	char *const *command; /* NULL-ended; NULL: none */
+	uint64_t repeat, warmup;
 	uint64_t top;
 	enum snapshot_key sort;
 	bool json;
@@ -29,14 +35,17 @@ struct trace_options {
 	bool twice; /* every free event hooked twice */
 };
 
-/* Reads argv; prints help or a complaint. Returns -1 to go on, or the exit code. */
+/* Reads argv, of which the first tells the command; prints help or a complaint. Returns -1 to go
+ * on, or the exit code. */
 int trace_options_parse(int argc, char **argv, struct trace_options *ret_options);
 /* --help, to stdout. */
-void trace_help(void);
+void trace_help(enum trace_command of);
 /*
  * A descriptor of the cgroup directory meant by `path` (absolute, or under the
  * cgroup v2 mount), or -errno: -ENOTSUP when it is not cgroup v2.
  */
 int trace_options_open_cgroup(const char *path);
+/* The same of the cgroup that this process is in, and what it runs with it. */
+int trace_options_open_own_cgroup(void);
 
 #endif

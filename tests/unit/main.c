@@ -52,6 +52,7 @@ int main(int argc, char **argv)
 		test_survivors,
 		test_snapshot_stale,
 		test_settle,
+		test_repetitions,
 		test_meminfo,
 		test_lines,
 		test_census_report,

@@ -24,11 +24,14 @@ struct parsed {
 	struct capture err;
 };
 
-/* Reads "trace" and up to six more words. */
-static void parse(struct parsed *p, char *const *words)
+/* Reads a command and up to ten more words. */
+static void parse(struct parsed *p, const char *command, char *const *words)
 {
-	char *argv[8] = {"trace"};
+	static char *argv[12]; /* options point into it */
 	int argc = 1;
+
+	memset(argv, 0, sizeof(argv));
+	argv[0] = (char *)command;
 
 	while (words[argc - 1]) {
 		argv[argc] = words[argc - 1];
@@ -39,7 +42,8 @@ static void parse(struct parsed *p, char *const *words)
 	capture_end(&p->err);
 }
 
-#define PARSE(p, ...) parse((p), (char *[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+#define PARSE(p, ...)	  parse((p), "trace", (char *[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+#define PARSE_RUN(p, ...) parse((p), "run", (char *[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 
 static void options_have_defaults(void **state)
 {
@@ -381,6 +385,72 @@ static void options_say_how_to_settle(void **state)
 	assert_non_null(strstr(p.err.text, "needs --cgroup"));
 }
 
+static void options_end_where_the_command_begins(void **state)
+{
+	struct parsed p;
+
+	(void)state;
+	PARSE_RUN(&p, "--json", "--", "ls", "--json", "-o");
+	assert_int_equal(p.code, -1);
+	assert_true(p.o.json);
+	assert_null(p.o.output);
+	assert_string_equal(p.o.command[0], "ls");
+	assert_string_equal(p.o.command[1], "--json");
+	assert_string_equal(p.o.command[2], "-o");
+	assert_null(p.o.command[3]);
+	PARSE_RUN(&p, "-o", "file", "ls", "-d", "x");
+	assert_int_equal(p.code, -1);
+	assert_string_equal(p.o.output, "file");
+	assert_string_equal(p.o.command[1], "-d");
+	PARSE_RUN(&p);
+	assert_int_equal(p.code, EXIT_USAGE);
+	assert_non_null(strstr(p.err.text, "no command to run"));
+	PARSE_RUN(&p, "--json", "--");
+	assert_int_equal(p.code, EXIT_USAGE);
+	PARSE_RUN(&p, "-d", "5", "--", "ls");
+	assert_int_equal(p.code, EXIT_USAGE);
+	PARSE_RUN(&p, "-o", "", "ls");
+	assert_int_equal(p.code, EXIT_USAGE);
+	PARSE_RUN(&p, "--reclaim=cgroup", "ls"); /* its own */
+	assert_int_equal(p.code, -1);
+	PARSE(&p, "--repeat", "5");
+	assert_int_equal(p.code, EXIT_USAGE);
+	PARSE(&p, "--output", "file");
+	assert_int_equal(p.code, -1);
+	assert_string_equal(p.o.output, "file");
+	assert_null(p.o.command);
+}
+
+static void options_repeat_after_a_warm_up(void **state)
+{
+	static const struct {
+		char *repeat;
+		uint64_t times, warmups;
+	} cases[] = {{"1", 1, 0}, {"2", 2, 0}, {"3", 3, 1}, {"1000", 1000, 1}, {"1k", 1000, 1}};
+	static char *const bad[] = {"0", "1001", "-1", "many", ""};
+	struct parsed p;
+
+	(void)state;
+	PARSE_RUN(&p, "ls");
+	assert_int_equal(p.o.repeat, 1);
+	assert_int_equal(p.o.warmup, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		PARSE_RUN(&p, "--repeat", cases[i].repeat, "ls");
+		assert_int_equal(p.code, -1);
+		assert_int_equal(p.o.repeat, cases[i].times);
+		assert_int_equal(p.o.warmup, cases[i].warmups);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		PARSE_RUN(&p, "--repeat", bad[i], "ls");
+		assert_int_equal(p.code, EXIT_USAGE);
+	}
+	PARSE_RUN(&p, "--warmup", "0", "--repeat=9", "ls");
+	assert_int_equal(p.o.warmup, 0);
+	PARSE_RUN(&p, "--warmup", "4", "ls");
+	assert_int_equal(p.o.warmup, 4);
+	assert_int_equal(p.o.repeat, 1);
+}
+
 int test_trace_options(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +468,8 @@ int test_trace_options(void)
 						sandbox_setup, no_stand_ins),
 		cmocka_unit_test_setup_teardown(cgroup_paths_do_not_mean_other_directories,
 						sandbox_setup, no_stand_ins),
+		cmocka_unit_test(options_end_where_the_command_begins),
+		cmocka_unit_test(options_repeat_after_a_warm_up),
 		cmocka_unit_test(options_say_how_to_settle),
 	};
 

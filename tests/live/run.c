@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * slabsight run on a living kernel: a command that leaves exactly so many eventfds
+ * behind, held by another process (this one) that goes on living. One repetition
+ * must tell 997, and each of several exactly 7; and none when they are closed again.
+ *
+ * usage: run [-p SLABSIGHT]; as the command: run -l N NAME
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+#define COMM	"ss-leaker"
+#define BATCH	200 /* descriptors in a message: the kernel takes 253 */
+#define HELD	4096
+#define ARGS	24
+#define WAIT_MS 20
+
+static const char *program = "./slabsight", *self;
+static char name[64]; /* of the keeper's socket */
+static int held[HELD], held_cnt;
+
+static socklen_t address_of(const char *socket_name, struct sockaddr_un *a)
+{
+	*a = (struct sockaddr_un){.sun_family = AF_UNIX};
+	snprintf(a->sun_path + 1, sizeof(a->sun_path) - 1, "%s", socket_name);
+	return offsetof(struct sockaddr_un, sun_path) + 1 + strlen(socket_name);
+}
+
+union control {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(BATCH * sizeof(int))];
+};
+
+/* The command: make them, hand them over, and end when the keeper has them. */
+static int leak(int count, const char *keeper)
+{
+	int s = socket(AF_UNIX, SOCK_SEQPACKET, 0), fds[BATCH];
+	struct sockaddr_un a;
+	socklen_t size = address_of(keeper, &a);
+
+	prctl(PR_SET_NAME, COMM);
+	if (s < 0 || connect(s, (struct sockaddr *)&a, size))
+		return 9;
+	while (count) {
+		int n = count < BATCH ? count : BATCH;
+		union control c = {};
+		char byte = 0;
+		struct iovec data = {&byte, 1};
+		struct msghdr m = {.msg_iov = &data,
+				   .msg_iovlen = 1,
+				   .msg_control = &c,
+				   .msg_controllen = CMSG_SPACE(n * sizeof(int))};
+
+		for (int i = 0; i < n; i++)
+			fds[i] = eventfd(0, 0);
+		c.head = (struct cmsghdr){.cmsg_level = SOL_SOCKET,
+					  .cmsg_type = SCM_RIGHTS,
+					  .cmsg_len = CMSG_LEN(n * sizeof(int))};
+		memcpy(CMSG_DATA(&c.head), fds, n * sizeof(int));
+		if (sendmsg(s, &m, 0) != 1 || read(s, &byte, 1) != 1)
+			return 9;
+		for (int i = 0; i < n; i++)
+			close(fds[i]);
+		count -= n;
+	}
+	return 0;
+}
+
+static void release(void)
+{
+	while (held_cnt)
+		close(held[--held_cnt]);
+}
+
+/* One message of the command; false when it has no more. */
+static bool take(int s, bool keep)
+{
+	union control c;
+	char byte;
+	struct iovec data = {&byte, 1};
+	struct msghdr m = {
+		.msg_iov = &data, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c)};
+	struct cmsghdr *head;
+	int n;
+
+	if (recvmsg(s, &m, MSG_CMSG_CLOEXEC) != 1)
+		return false;
+	head = CMSG_FIRSTHDR(&m);
+	n = head ? (head->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
+	if (held_cnt + n > HELD)
+		return false;
+	if (n)
+		memcpy(held + held_cnt, CMSG_DATA(head), n * sizeof(int));
+	held_cnt += n;
+	if (!keep)
+		release();
+	return write(s, &byte, 1) == 1;
+}
+
+/* Serve whoever connects until slabsight has ended; its exit code, or -1. */
+static int serve(int listener, pid_t pid, bool keep)
+{
+	int status;
+
+	while (!waitpid(pid, &status, WNOHANG)) {
+		struct pollfd p = {.fd = listener, .events = POLLIN};
+		int s;
+
+		if (poll(&p, 1, WAIT_MS) != 1)
+			continue;
+		s = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		while (take(s, keep))
+			;
+		close(s);
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int listen_here(void)
+{
+	int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un a;
+	socklen_t size;
+
+	snprintf(name, sizeof(name), "slabsight-test-%d", (int)getpid());
+	size = address_of(name, &a);
+	return s < 0 || bind(s, (struct sockaddr *)&a, size) || listen(s, 16) ? -1 : s;
+}
+
+/* slabsight run OPTIONS -- this program -l COUNT; the report, NULL with exit code *ret_code. */
+static json_t *run(int listener, const char *const options[], const char *count, bool keep,
+		   int *ret_code)
+{
+	const char *argv[ARGS] = {program, "run", "--json", "--comm", COMM};
+	FILE *out = tmpfile();
+	json_error_t error;
+	json_t *report;
+	int argc = 5;
+	pid_t pid;
+
+	for (int i = 0; options[i]; i++)
+		argv[argc++] = options[i];
+	argv[argc++] = "--";
+	argv[argc++] = self;
+	argv[argc++] = "-l";
+	argv[argc++] = count;
+	argv[argc++] = name;
+	pid = fork();
+	if (!pid) {
+		dup2(fileno(out), STDOUT_FILENO);
+		execv(program, (char **)argv);
+		_exit(127);
+	}
+	*ret_code = serve(listener, pid, keep);
+	rewind(out);
+	report = json_loadf(out, 0, &error);
+	fclose(out);
+	return report;
+}
+
+static json_int_t number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+/* The eventfds themselves: kmalloc objects of a function that has "eventfd" in its name. */
+static const json_t *eventfds(const json_t *report)
+{
+	const json_t *origin;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "origins"), i, origin) {
+		const char *cache = json_string_value(json_object_get(origin, "cache"));
+		const char *symbol = json_string_value(
+			json_object_get(json_object_get(origin, "call_site"), "symbol"));
+
+		if (cache && symbol && strstr(symbol, "eventfd") && !strncmp(cache, "kmalloc", 7))
+			return origin;
+	}
+	return NULL;
+}
+
+/* Live objects of a cache whose name begins like this. */
+static json_int_t live_in(const json_t *report, const char *cache)
+{
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "caches"), i, c)
+		if (!strcmp(json_string_value(json_object_get(c, "name")), cache))
+			return number(c, "live_objects");
+	return -1;
+}
+
+static void check_numbers(const json_t *numbers, size_t count, json_int_t each, const char *what)
+{
+	char *is = json_dumps(numbers, JSON_COMPACT);
+	bool right = json_array_size(numbers) == count;
+
+	for (size_t i = 0; right && i < count; i++)
+		right = json_integer_value(json_array_get(numbers, i)) == each;
+	check(right, is ? is : "null", "%s: %zu times %d", what, count, (int)each);
+	free(is);
+}
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+
+static void one_run(int listener)
+{
+	char why[64];
+	int code;
+	json_t *report = run(listener, WORDS(), "997", true, &code);
+	const json_t *origin = eventfds(report);
+
+	snprintf(why, sizeof(why), "exit %d, %d live of %d", code,
+		 (int)number(origin, "live_objects"), (int)number(origin, "allocs"));
+	check(!code && number(origin, "live_objects") == 997 && number(origin, "allocs") == 997,
+	      why, "a command that leaves 997 eventfds: 997 are reported");
+	check_numbers(json_object_get(origin, "repetitions"), 1, 997, "... in its one repetition");
+	/* A file each; on some kernels some more that the dynamic linker's files leave parked. */
+	snprintf(why, sizeof(why), "%d", (int)live_in(report, "filp"));
+	check(live_in(report, "filp") == 997, why, "... and as many files");
+	json_decref(report);
+	release();
+}
+
+static void repetitions(int listener)
+{
+	char why[96];
+	int code;
+	json_t *report = run(listener, WORDS("--repeat", "5"), "7", true, &code);
+	const json_t *origin = eventfds(report), *told = json_object_get(report, "run");
+	const json_t *stacks = json_object_get(origin, "stacks");
+
+	snprintf(why, sizeof(why), "exit %d, %d held, per_run %d, %d live", code, held_cnt,
+		 (int)number(origin, "per_run"), (int)number(origin, "live_objects"));
+	check(!code && held_cnt == 42 && number(origin, "per_run") == 7 &&
+		      number(origin, "live_objects") == 35,
+	      why, "7 in each of 5 repetitions, after a warm-up that is not counted");
+	check_numbers(json_object_get(origin, "repetitions"), 5, 7, "... each");
+	check_numbers(json_object_get(json_array_get(stacks, 0), "repetitions"), 5, 7,
+		      "... of its only stack, too");
+	check(number(told, "repetitions") == 5 && number(told, "warmups") == 1 &&
+		      !number(told, "failed"),
+	      "other numbers", "... and the report tells how it was run");
+	json_decref(report);
+	release();
+}
+
+/* What RCU still has when the command ends must be gone from the books: its files. */
+static void nothing_left(int listener)
+{
+	char why[64];
+	int code;
+	json_t *report =
+		run(listener, WORDS("--repeat", "3", "--warmup", "0"), "997", false, &code);
+	const json_t *origin = eventfds(report);
+
+	snprintf(why, sizeof(why), "exit %d, %d allocated, %d live", code,
+		 (int)number(origin, "allocs"), (int)number(origin, "live_objects"));
+	check(!code && number(origin, "allocs") == 3 * 997 && !number(origin, "live_objects"), why,
+	      "three times 997 that are closed again: none is reported");
+	snprintf(why, sizeof(why), "%d", (int)live_in(report, "filp"));
+	check(!live_in(report, "filp"), why, "... nor a file");
+	check(!json_is_true(json_object_get(
+		      json_object_get(json_object_get(report, "coverage"), "settle"), "cut_short")),
+	      "cut short", "... and it has settled");
+	json_decref(report);
+}
+
+int main(int argc, char **argv)
+{
+	struct rlimit files = {HELD + 64, HELD + 64};
+	int listener, option;
+
+	self = argv[0];
+	if (argc == 4 && !strcmp(argv[1], "-l"))
+		return leak(atoi(argv[2]), argv[3]);
+	while ((option = getopt(argc, argv, "p:")) != -1)
+		if (option == 'p')
+			program = optarg;
+	listener = listen_here();
+	if (listener < 0 || setrlimit(RLIMIT_NOFILE, &files)) {
+		check(false, strerror(errno), "a keeper for the command's files");
+		return 0;
+	}
+	one_run(listener);
+	repetitions(listener);
+	nothing_left(listener);
+	return 0;
+}

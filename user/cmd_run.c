@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * slabsight run: trace while a command runs, and report what it left behind.
+ *
+ * Each repetition is a bracket: booking begins, the command is let go, it ends,
+ * booking ends, RCU finishes. Between brackets nothing is booked, so the birth of a
+ * survivor tells the repetition. A warm-up runs outside of any bracket.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "child.h"
+#include "cleanup.h"
+#include "cli.h"
+#include "clock.h"
+#include "interrupt.h"
+#include "report_run.h"
+#include "say.h"
+#include "session.h"
+#include "text.h"
+
+#define SAY_EVERY_S 10
+
+struct run {
+	struct session s;
+	struct report_run told;
+	double said_s; /* how far it is */
+};
+
+/*
+ * The first signal is the command's, too: where it came from the terminal, it has
+ * it already. The second one kills it, and the third one us.
+ */
+static void watch(struct run *r, struct child *c)
+{
+	bool typed;
+	int signal;
+
+	session_watch(&r->s, 0, c->fd);
+	if (!interrupt_again())
+		return;
+	r->told.interrupted = true;
+	signal = interrupt_last(&typed);
+	if (!typed)
+		kill(c->pid, signal);
+	session_watch(&r->s, 0, c->fd);
+	if (!*interrupt_flag())
+		return;
+	say("killing %s", r->s.options.command[0]);
+	interrupt_again();
+	kill(c->pid, SIGKILL);
+	session_watch(&r->s, 0, c->fd);
+}
+
+/* Run it once; `counted`: in a bracket of its own. -1 to go on, else the exit code. */
+static int once(struct run *r, bool counted)
+{
+	char *const *argv = r->s.options.command;
+	char safe[128];
+	struct child c;
+	int err = child_fork(argv, &c), code = -1, status;
+
+	if (err) {
+		say("cannot start a process: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	if (counted)
+		code = session_book(&r->s);
+	err = code < 0 ? child_release(&c) : 0;
+	if (err) {
+		say("cannot run '%s': %s", text_escape(argv[0], safe, sizeof(safe)),
+		    strerror(-err));
+		code = child_exec_code(err);
+	}
+	if (code < 0)
+		watch(r, &c);
+	status = child_reap(&c);
+	if (code >= 0)
+		return code;
+	if (status && !r->told.failed++)
+		r->told.exit_code = child_exit_code(status);
+	return -1;
+}
+
+static int bracket(struct run *r)
+{
+	bool whole;
+	int code = once(r, true);
+
+	if (code < 0)
+		code = session_stop(&r->s);
+	if (code >= 0)
+		return code;
+	/* Of several repetitions, one that was cut short says nothing. */
+	whole = !r->told.interrupted || r->told.wanted == 1;
+	if (whole && session_add_span(&r->s))
+		return EXIT_FAILED;
+	r->told.counted += whole;
+	return -1;
+}
+
+/* The command has the terminal: a line now and then. */
+static void tell_progress(struct run *r, const char *what, uint32_t done, uint32_t all)
+{
+	double now = clock_s();
+
+	if (r->said_s && now - r->said_s >= SAY_EVERY_S)
+		say("%s %u of %u", what, done + 1, all);
+	else if (r->said_s)
+		return;
+	r->said_s = now;
+}
+
+static int repeat(struct run *r)
+{
+	int code = -1;
+
+	for (uint32_t i = 0; i < r->told.warmups && code < 0 && !r->told.interrupted; i++) {
+		tell_progress(r, "warm-up", i, r->told.warmups);
+		code = once(r, false);
+	}
+	for (uint32_t i = 0; i < r->told.wanted && code < 0 && !r->told.interrupted; i++) {
+		tell_progress(r, "repetition", i, r->told.wanted);
+		if (i)
+			session_pause(&r->s);
+		code = bracket(r);
+	}
+	return code;
+}
+
+static int run(struct run *r)
+{
+	struct session *s = &r->s;
+	char until[160], safe[128];
+	int code = session_start(s);
+
+	if (code >= 0)
+		return code;
+	if (interrupt_again()) {
+		say("interrupted before the command was run");
+		return EXIT_INTERRUPTED;
+	}
+	snprintf(until, sizeof(until), "while '%s' runs",
+		 text_escape(s->options.command[0], safe, sizeof(safe)));
+	session_announce(s, until);
+	code = repeat(r);
+	if (code >= 0)
+		return code;
+	if (!s->span_cnt && !s->duration_s) {
+		say("interrupted before anything was traced");
+		return EXIT_INTERRUPTED;
+	}
+	session_settle(s);
+	code = session_collect(s);
+	if (code < 0)
+		code = session_report(s);
+	return code == EXIT_DONE ? r->told.exit_code : code;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run r = {};
+	int code;
+
+	session_init(&r.s, "run");
+	code = trace_options_parse(argc, argv, &r.s.options);
+	if (code >= 0)
+		return code;
+	child_remember_limits();
+	r.told = (struct report_run){
+		.argv = r.s.options.command,
+		.wanted = r.s.options.repeat,
+		.warmups = r.s.options.warmup,
+	};
+	r.s.run = &r.told;
+	r.s.patient = r.s.quiet = true;
+	code = run(&r);
+	session_deinit(&r.s);
+	return code;
+}
