@@ -36,7 +36,7 @@ clean_up() {
 	rm -rf "$tmp"
 }
 trap clean_up EXIT
-trap 'exit 0' INT TERM HUP
+trap 'exit 0' INT TERM HUP PIPE
 
 pid= # of the last start
 # A copy that nobody can reach and that a rebuild does not change.
