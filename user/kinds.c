@@ -54,7 +54,9 @@ static const struct {
  * Functions that make a reclaimable object, or hang something on one: what they
  * allocate goes when it does, whatever the flags of the cache it lies in. Of an inode:
  * its security blob (security_inode_alloc), its ACLs (get_inode_acl and, before v6.2,
- * get_acl), NFS's cached access rights. Of a dentry: all that __d_alloc allocates.
+ * get_acl), NFS's cached access rights. Of a dentry: all that __d_alloc allocates. The
+ * allocator's own: whom the objects of a slab are charged to (alloc_slab_obj_exts and,
+ * before v6.10, memcg_alloc_slab_cgroups), and sheaves.
  */
 static const struct {
 	const char *function, *what;
@@ -68,6 +70,10 @@ static const struct {
 	{"__get_acl", "inodes"},
 	{"nfs_access_add_cache", "inodes"},
 	{"__d_alloc", "dentries"},
+	{"alloc_slab_obj_exts", "slabs"},
+	{"memcg_alloc_slab_cgroups", "slabs"},
+	{"alloc_empty_sheaf", "slab caches"},
+	{"__alloc_empty_sheaf", "slab caches"},
 };
 
 static bool begins(const char *s, const char *with)

@@ -163,14 +163,14 @@ static void print_kind(FILE *out, const struct snapshot *s, enum verdict_kind ki
 /* Those that cannot be told, by the reason, most bytes first. */
 static void print_unknown(FILE *out, const struct snapshot *s)
 {
-	bool done[VERDICT_SLOWING + 1] = {};
+	bool done[VERDICT_ONCE + 1] = {};
 	char list[NAMES_MAX * (LINES_ESCAPED + 16) + 48];
 
 	for (;;) {
 		struct group best = {};
 		int which = -1;
 
-		for (int why = VERDICT_GHOSTS; why <= VERDICT_SLOWING; why++) {
+		for (int why = VERDICT_GHOSTS; why <= VERDICT_ONCE; why++) {
 			struct group g =
 				done[why] ? (struct group){} : group_of(s, VERDICT_UNKNOWN, why);
 

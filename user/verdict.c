@@ -10,17 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAIL	    (1 / 3.0) /* of the trace: no older age need be reached */
-#define YOUNG_S	    20	      /* a trace that is shorter accuses nobody */
-#define SLICES_MIN  8	      /* a leak leaves survivors in so many slices of the trace, */
-#define GAP_MAX	    0.3	      /* no longer part of it is without any, */
-#define LAST_GAP    0.15      /* and none at its end */
-#define PINNED_MIN  26	      /* as many as a leak that is nothing else needs */
-#define BURST_MIN   50
-#define PAUSE	    2		  /* growth that ended: the last gap is so many times the others */
-#define STAYERS	    0.2		  /* of the hazard of others */
-#define LONGEST_S   (7 * 86400.0) /* nobody is advised to trace longer */
-#define BURST_WIDTH (SNAPSHOT_SLICES / 8)
+#define TAIL		(1 / 3.0) /* of the trace: no older age need be reached */
+#define YOUNG_S		20	  /* a trace that is shorter accuses nobody */
+#define SLICES_MIN	8	  /* a leak leaves survivors in so many slices of the trace, */
+#define GAP_MAX		0.3	  /* no longer part of it is without any, */
+#define LAST_GAP	0.15	  /* and none at its end */
+#define PINNED_MIN	26	  /* as many as a leak that is nothing else needs */
+#define BURST_MIN	50
+#define PAUSE		2   /* growth that ended: the last gap is so many times the others */
+#define STAYERS		0.2 /* of the hazard of others */
+#define REPETITIONS_MIN 3
+#define LONGEST_S	(7 * 86400.0) /* nobody is advised to trace longer */
+#define BURST_WIDTH	(SNAPSHOT_SLICES / 8)
 
 static double length_s(const struct survival_clock *clock)
 {
@@ -291,8 +292,7 @@ static struct kind judge_stacks(const struct judge *j, const struct snapshot_ori
 		own->per_s *= j->s->scale;
 		if (kind.is == KIND_PART || kind.is == KIND_KEPT) {
 			part = kind;
-			set(own, VERDICT_CACHE,
-			    kind.is == KIND_PART ? VERDICT_PART : VERDICT_KEPT);
+			set(own, VERDICT_CACHE, kind.is == KIND_PART ? VERDICT_PART : VERDICT_KEPT);
 			own->what = kind.what;
 			parts++;
 		}
@@ -312,6 +312,28 @@ static struct kind judge_stacks(const struct judge *j, const struct snapshot_ori
 	return parts && parts == o->stack_cnt ? part : plain;
 }
 
+/*
+ * What a command leaves behind each time it runs needs no statistics: whatever grows
+ * with every repetition is not a warm-up, and not what the machine does besides.
+ */
+static void judge_repetitions(const struct judge *j, const struct snapshot_origin *o,
+			      struct verdict *v)
+{
+	if (!j->s->repetition_cnt || v->why == VERDICT_NONE_LEFT || v->why == VERDICT_TIMED)
+		return;
+	v->per_run = o->per_run;
+	if (j->s->repetition_cnt == 1) {
+		if (v->kind == VERDICT_UNKNOWN)
+			set(v, VERDICT_UNKNOWN, VERDICT_ONCE);
+	} else if (!o->per_run) {
+		set(v, VERDICT_STEADY, VERDICT_NOT_EACH_RUN);
+	} else if (j->s->repetition_cnt < REPETITIONS_MIN) {
+		set(v, VERDICT_UNKNOWN, VERDICT_ONCE);
+	} else {
+		set(v, VERDICT_LEAK, VERDICT_EACH_RUN);
+	}
+}
+
 static void judge_origin(const struct judge *j, const struct snapshot_origin *o, struct verdict *v,
 			 struct verdict *of_stacks)
 {
@@ -321,6 +343,7 @@ static void judge_origin(const struct judge *j, const struct snapshot_origin *o,
 	v->per_s *= j->s->scale;
 	kind = judge_stacks(j, o, v, of_stacks);
 	v->what = kind.what;
+	judge_repetitions(j, o, v);
 	if (v->why == VERDICT_NONE_LEFT || v->why == VERDICT_TURNED_OVER)
 		return;
 	if (j->s->caches[o->cache].destroyed) {

@@ -64,6 +64,7 @@ enum verdict_why {
 	VERDICT_SLOW,	   /* they die, but about as slowly as the trace is long: trace_s */
 	VERDICT_FITS,	   /* growth comes in fits: trace_s */
 	VERDICT_SLOWING,
+	VERDICT_ONCE, /* of a command that ran once or twice */
 };
 
 struct verdict {

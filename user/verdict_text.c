@@ -117,6 +117,10 @@ static void say_unknown(const struct verdict *v, char buf[VERDICT_REASON])
 			 "most are freed, those older than %s hardly: trace %s to tell",
 			 TIME(v->from_s), TIME(v->trace_s));
 		break;
+	case VERDICT_ONCE:
+		snprintf(buf, VERDICT_REASON,
+			 "one run cannot tell what is left for good: --repeat 5 can");
+		break;
 	case VERDICT_FITS:
 		snprintf(buf, VERDICT_REASON, "growth comes in fits: trace %s to tell",
 			 TIME(v->trace_s));
