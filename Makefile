@@ -100,7 +100,7 @@ uninstall:
 	rm -f $(INSTALLED:%=$(DESTDIR)$(PREFIX)/%)
 
 # Tests that run on any kernel, native or in a VM.
-$(B)/tests/live: $(addprefix tests/live/,live.c tap.c session.c hold.c hold_kinds.c) \
+$(B)/tests/live: $(addprefix tests/live/,live.c tap.c traced.c hold.c hold_kinds.c) \
 		 $(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
@@ -139,13 +139,13 @@ $(B)/tests/judge: tests/nfs/judge.c tests/live/tap.c tests/live/tap.h
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/live $(filter %.c,$^) -o $@ $(LIBS)
 
-$(B)/tests/ordinary: $(addprefix tests/live/,ordinary.c session.c tap.c) $(wildcard tests/live/*.h)
+$(B)/tests/ordinary: $(addprefix tests/live/,ordinary.c traced.c tap.c) $(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
 ZOO_SRCS := $(wildcard tests/zoo/*.c) \
-	    $(addprefix tests/live/,tap.c session.c hold.c hold_kinds.c)
+	    $(addprefix tests/live/,tap.c traced.c hold.c hold_kinds.c)
 
 $(B)/tests/zoo: $(ZOO_SRCS) $(wildcard tests/zoo/*.h tests/live/*.h)
 	@mkdir -p $(@D)
@@ -160,7 +160,7 @@ $(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c p
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
-$(B)/tests/big: tests/bench/big.c $(addprefix tests/live/,session.c hold.c hold_kinds.c) \
+$(B)/tests/big: tests/bench/big.c $(addprefix tests/live/,traced.c hold.c hold_kinds.c) \
 		$(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)

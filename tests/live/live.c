@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "hold.h"
-#include "session.h"
+#include "traced.h"
 #include "tap.h"
 
 #define UNITS 997 /* prime: no power of two or page full of objects looks like it */

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "session.h"
+#include "traced.h"
 #include "tap.h"
 
 static const char *load_program = "./load", *seconds = "60";

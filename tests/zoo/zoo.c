@@ -19,7 +19,7 @@
 
 #include "judge.h"
 #include "pace.h"
-#include "session.h"
+#include "traced.h"
 #include "stage.h"
 #include "tap.h"
 

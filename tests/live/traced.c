@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A run of slabsight beside the test. */
-#include "session.h"
+#include "traced.h"
 
 #include <errno.h>
 #include <poll.h>
