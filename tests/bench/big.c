@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "hold.h"
-#include "../live/session.h"
+#include "../live/traced.h"
 
 static double real(const json_t *object, const char *name)
 {
