@@ -56,24 +56,28 @@ static const struct {
  * its security blob (security_inode_alloc), its ACLs (get_inode_acl and, before v6.2,
  * get_acl), NFS's cached access rights. Of a dentry: all that __d_alloc allocates. The
  * allocator's own: whom the objects of a slab are charged to (alloc_slab_obj_exts and,
- * before v6.10, memcg_alloc_slab_cgroups), and sheaves.
+ * before v6.10, memcg_alloc_slab_cgroups), and sheaves. Of a socket in
+ * TIME_WAIT: the port that connect() gave it (inet_bind_bucket_create, which is inlined).
  */
 static const struct {
 	const char *function, *what;
+	double live_s; /* of what a timer frees */
 } parts[] = {
-	{"alloc_inode", "inodes"},
-	{"inode_init_always", "inodes"},
-	{"inode_init_always_gfp", "inodes"},
-	{"security_inode_alloc", "inodes"},
-	{"get_inode_acl", "inodes"},
-	{"get_acl", "inodes"},
-	{"__get_acl", "inodes"},
-	{"nfs_access_add_cache", "inodes"},
-	{"__d_alloc", "dentries"},
-	{"alloc_slab_obj_exts", "slabs"},
-	{"memcg_alloc_slab_cgroups", "slabs"},
-	{"alloc_empty_sheaf", "slab caches"},
-	{"__alloc_empty_sheaf", "slab caches"},
+	{"alloc_inode", "inodes", 0},
+	{"inode_init_always", "inodes", 0},
+	{"inode_init_always_gfp", "inodes", 0},
+	{"security_inode_alloc", "inodes", 0},
+	{"get_inode_acl", "inodes", 0},
+	{"get_acl", "inodes", 0},
+	{"__get_acl", "inodes", 0},
+	{"nfs_access_add_cache", "inodes", 0},
+	{"__d_alloc", "dentries", 0},
+	{"inet_bind2_bucket_create", "ports of closed connections", 60},
+	{"__inet_hash_connect", "ports of closed connections", 60},
+	{"alloc_slab_obj_exts", "slabs", 0},
+	{"memcg_alloc_slab_cgroups", "slabs", 0},
+	{"alloc_empty_sheaf", "slab caches", 0},
+	{"__alloc_empty_sheaf", "slab caches", 0},
 };
 
 static bool begins(const char *s, const char *with)
@@ -89,16 +93,17 @@ static bool is_function(const char *symbol, const char *function)
 	return !strncmp(symbol, function, n) && (!symbol[n] || symbol[n] == '.');
 }
 
-static const char *part_of(const struct symbols *symbols, const uint64_t *frames, size_t frame_cnt)
+static struct kind part_of(const struct symbols *symbols, const uint64_t *frames, size_t frame_cnt)
 {
-	for (size_t i = 0; i < frame_cnt; i++) {
+	for (size_t i = 0; symbols && i < frame_cnt; i++) {
 		struct symbol symbol = symbols_find(symbols, frames[i]);
 
 		for (size_t p = 0; symbol.name && p < ARRAY_SIZE(parts); p++)
 			if (is_function(symbol.name, parts[p].function))
-				return parts[p].what;
+				return (struct kind){parts[p].live_s ? KIND_TIMED : KIND_PART,
+						     parts[p].what, parts[p].live_s};
 	}
-	return NULL;
+	return (struct kind){KIND_PLAIN, NULL, 0};
 }
 
 static bool keeps_its_promise(const char *cache)
@@ -112,8 +117,6 @@ static bool keeps_its_promise(const char *cache)
 struct kind kinds_find(const struct snapshot_cache *cache, uint32_t reclaimable_bit,
 		       const struct symbols *symbols, const uint64_t *frames, size_t frame_cnt)
 {
-	const char *part;
-
 	if (cache->destroyed)
 		return (struct kind){KIND_PLAIN, NULL, 0};
 	for (size_t i = 0; i < ARRAY_SIZE(bound); i++)
@@ -127,6 +130,5 @@ struct kind kinds_find(const struct snapshot_cache *cache, uint32_t reclaimable_
 	for (size_t i = 0; i < ARRAY_SIZE(timed); i++)
 		if (begins(cache->name, timed[i].cache))
 			return (struct kind){KIND_TIMED, timed[i].what, timed[i].live_s};
-	part = symbols ? part_of(symbols, frames, frame_cnt) : NULL;
-	return part ? (struct kind){KIND_PART, part, 0} : (struct kind){KIND_PLAIN, NULL, 0};
+	return part_of(symbols, frames, frame_cnt);
 }

@@ -49,7 +49,8 @@ static void print_leak(FILE *out, const struct report *r, const struct snapshot_
 	if (!st)
 		return;
 	lines_print(out, LABEL, "%*smade by %s", LABEL, "",
-		    report_tasks(st, (char[REPORT_TASKS]){0}));
+		    o->verdict->comm ? SAFE(o->verdict->comm)
+				     : report_tasks(st, (char[REPORT_TASKS]){0}));
 	report_print_frames(out, r, st, LABEL + 2, FRAMES_MAX);
 }
 

@@ -19,12 +19,6 @@
 
 struct verdict; /* verdict.h */
 
-struct snapshot_task {
-	const char *comm; /* raw, up to SS_COMM - 1 bytes; NULL: not known */
-	uint64_t objects;
-	double weight;
-};
-
 /*
  * How long objects lived: lifetimes of those that died and ages of those that did
  * not, in bins of ticks (wire.h), and births of those alive. Of what is in the
@@ -51,6 +45,13 @@ struct snapshot_free_site {
 	double share;	/* of the origin's frees whose site was counted */
 };
 
+struct snapshot_task {
+	const char *comm; /* raw, up to SS_COMM - 1 bytes; NULL: not known */
+	uint64_t objects;
+	double weight;
+	struct snapshot_lives lives; /* as of the stack */
+};
+
 /* Survivors of one origin that share a stack. */
 struct snapshot_stack {
 	const uint64_t *frames; /* first is the call site */
@@ -63,7 +64,7 @@ struct snapshot_stack {
 	 * ticks are not counted by stack.
 	 */
 	struct snapshot_lives lives;
-	uint64_t *repetitions; /* as of the origin; of an estimate where it is one */
+	uint64_t *repetitions;	     /* as of the origin; of an estimate where it is one */
 	struct snapshot_task *tasks; /* most objects first */
 	size_t task_cnt;
 	struct snapshot_pins *pins;    /* NULL: not dentries, or not looked at */

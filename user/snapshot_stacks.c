@@ -35,6 +35,16 @@ static int by_task_weight(const void *a, const void *b)
 	return strcmp(x->comm, y->comm);
 }
 
+static void add_lives(struct snapshot_lives *to, const struct snapshot_lives *from)
+{
+	for (int i = 0; i < SS_LIFE_BINS; i++) {
+		to->died[i] += from->died[i];
+		to->alive[i] += from->alive[i];
+	}
+	for (int i = 0; i < SNAPSHOT_SLICES; i++)
+		to->born[i] += from->born[i];
+}
+
 /* Fold the tasks of `from` into `to`; both have one stack. */
 static int merge_tasks(struct snapshot_stack *to, const struct snapshot_stack *from)
 {
@@ -48,6 +58,7 @@ static int merge_tasks(struct snapshot_stack *to, const struct snapshot_stack *f
 		if (j < to->task_cnt) {
 			to->tasks[j].objects += task->objects;
 			to->tasks[j].weight += task->weight;
+			add_lives(&to->tasks[j].lives, &task->lives);
 			continue;
 		}
 		moved = realloc(to->tasks, (to->task_cnt + 1) * sizeof(*moved));
@@ -57,16 +68,6 @@ static int merge_tasks(struct snapshot_stack *to, const struct snapshot_stack *f
 		to->tasks[to->task_cnt++] = *task;
 	}
 	return 0;
-}
-
-static void add_lives(struct snapshot_lives *to, const struct snapshot_lives *from)
-{
-	for (int i = 0; i < SS_LIFE_BINS; i++) {
-		to->died[i] += from->died[i];
-		to->alive[i] += from->alive[i];
-	}
-	for (int i = 0; i < SNAPSHOT_SLICES; i++)
-		to->born[i] += from->born[i];
 }
 
 /* Stacks of which nothing is alive have told the others of their deaths: leave them out. */
@@ -192,6 +193,7 @@ static int add_stack(const struct work *w, struct snapshot *s, struct snapshot_o
 			.comm = task ? s->task_store[task - 1].comm : "(other)",
 			.objects = r->booked,
 			.weight = r->weight,
+			.lives = *lives,
 		};
 	}
 	o->stack_cnt++;

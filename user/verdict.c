@@ -271,6 +271,28 @@ static void judge_dentries(const struct judge *j, const struct snapshot_origin *
 		judge_pins(j, o->pins, v);
 }
 
+static void judge_lives(const struct judge *j, const struct snapshot_origin *o,
+			const struct snapshot_lives *lives, double live_s, struct verdict *v)
+{
+	verdict_judge(lives, &j->clock, o->stale / j->s->scale, live_s, v);
+	v->share = NAN; /* the youngest deaths are not known by stack */
+	v->per_s *= j->s->scale;
+}
+
+/* One program may lose what others, by the same way, do not. */
+static void judge_tasks(const struct judge *j, const struct snapshot_origin *o,
+			const struct snapshot_stack *st, double live_s, struct verdict *v)
+{
+	for (size_t i = 0; st->task_cnt > 1 && v->kind != VERDICT_LEAK && i < st->task_cnt; i++) {
+		struct verdict own;
+
+		judge_lives(j, o, &st->tasks[i].lives, live_s, &own);
+		own.comm = st->tasks[i].comm;
+		if (own.kind == VERDICT_LEAK)
+			*v = own;
+	}
+}
+
 /*
  * Stacks that hold parts of something reclaimable are beside the point; when there
  * are any, the origin as a whole accuses nobody, its other stacks may. Returns what
@@ -287,9 +309,8 @@ static struct kind judge_stacks(const struct judge *j, const struct snapshot_ori
 		struct verdict *own = &of_stacks[i];
 
 		kind = kind_of(j, o, st->frames, st->frame_cnt);
-		verdict_judge(&st->lives, &j->clock, o->stale / j->s->scale, kind.live_s, own);
-		own->share = NAN; /* the youngest deaths are not known by stack */
-		own->per_s *= j->s->scale;
+		judge_lives(j, o, &st->lives, kind.live_s, own);
+		judge_tasks(j, o, st, kind.live_s, own);
 		if (kind.is == KIND_PART || kind.is == KIND_KEPT) {
 			part = kind;
 			set(own, VERDICT_CACHE, kind.is == KIND_PART ? VERDICT_PART : VERDICT_KEPT);

@@ -83,6 +83,7 @@ struct verdict {
 	uint64_t per_run, reclaimed, looked;
 	bool by_stack; /* the origin as a whole does not tell; this stack of it does: */
 	size_t stack;
+	const char *comm; /* of that stack, what this process made: raw; NULL: all of it */
 };
 
 /* On one population, whatever it is. `unseen`: deaths of unknown age. */

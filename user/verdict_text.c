@@ -11,7 +11,9 @@ static void say_share(const struct verdict *v, char buf[96])
 {
 	double thousand = v->share * 1000;
 
-	if (isnan(v->share) || v->by_stack)
+	if (v->comm)
+		snprintf(buf, 96, "those of %.*s outlive everything", SS_COMM, SAFE(v->comm));
+	else if (isnan(v->share) || v->by_stack)
 		snprintf(buf, 96, "those of one stack outlive everything");
 	else if (v->share >= 0.9995)
 		snprintf(buf, 96, "no allocation is ever freed");
