@@ -13,7 +13,7 @@ static void say_share(const struct verdict *v, char buf[96])
 
 	if (v->comm)
 		snprintf(buf, 96, "those of %.*s outlive everything", SS_COMM, SAFE(v->comm));
-	else if (isnan(v->share) || v->by_stack)
+	else if (!(v->share >= 0) || v->by_stack)
 		snprintf(buf, 96, "those of one stack outlive everything");
 	else if (v->share >= 0.9995)
 		snprintf(buf, 96, "no allocation is ever freed");
@@ -23,9 +23,18 @@ static void say_share(const struct verdict *v, char buf[96])
 		snprintf(buf, 96, "%.2g of every 1,000 allocations outlive everything", thousand);
 }
 
+/* A slow leak is told by the hour, not as 0.0 a second. */
+static void say_growth(double per_s, char buf[48])
+{
+	if (per_s < 0.095)
+		snprintf(buf, 48, "+%s/h", RATE(per_s * 3600));
+	else
+		snprintf(buf, 48, "+%s/s", RATE(per_s));
+}
+
 static void say_leak(const struct verdict *v, char buf[VERDICT_REASON])
 {
-	char share[96], died[48];
+	char share[96], older[48] = "", died[48], growth[48];
 
 	if (v->why == VERDICT_ORPHANS) {
 		snprintf(buf, VERDICT_REASON,
@@ -45,13 +54,17 @@ static void say_leak(const struct verdict *v, char buf[VERDICT_REASON])
 		return;
 	}
 	say_share(v, share);
+	say_growth(v->per_s, growth);
+	if (v->from_s > 0)
+		snprintf(older, sizeof(older), " older than %s", TIME(v->from_s));
+	/* Of a sample, unseen deaths may be parts of one. */
 	if (v->died > 0)
-		snprintf(died, sizeof(died), "only %.0f died", v->died);
+		snprintf(died, sizeof(died), "only %.0f died", fmin(ceil(v->died), 1e15));
 	else
 		snprintf(died, sizeof(died), "none died");
 	snprintf(buf, VERDICT_REASON,
-		 "%s: of %s older than %s %s; half-life at least %s (95%%); +%s/s; not reclaimable",
-		 share, COUNT(v->old), TIME(v->from_s), died, TIME(v->half_life_s), RATE(v->per_s));
+		 "%s: of %s%s %s; half-life at least %s (95%%); %s; not reclaimable", share,
+		 COUNT(v->old), older, died, TIME(v->half_life_s), growth);
 }
 
 static void say_cache(const struct verdict *v, char buf[VERDICT_REASON])
@@ -63,7 +76,7 @@ static void say_cache(const struct verdict *v, char buf[VERDICT_REASON])
 			 "%s: those that are done with wait to be freed many at a time", v->what);
 	else if (v->why == VERDICT_PART)
 		snprintf(buf, VERDICT_REASON, "parts of %s, and go when those are reclaimed",
-			 v->what);
+			 v->what ? v->what : "others");
 	else
 		snprintf(buf, VERDICT_REASON,
 			 "reclaimable: the kernel frees them when memory is short");
@@ -91,8 +104,13 @@ static void say_steady(const struct verdict *v, char buf[VERDICT_REASON])
 	}
 }
 
+/* What cannot be told, and how long a trace would tell it. */
 static void say_unknown(const struct verdict *v, char buf[VERDICT_REASON])
 {
+	char advice[64] = "";
+
+	if (v->trace_s > 0)
+		snprintf(advice, sizeof(advice), ": trace %s to tell", TIME(v->trace_s));
 	switch (v->why) {
 	case VERDICT_GHOSTS:
 		snprintf(buf, VERDICT_REASON,
@@ -103,37 +121,33 @@ static void say_unknown(const struct verdict *v, char buf[VERDICT_REASON])
 			 "not all are in the books: --objects makes room for them");
 		break;
 	case VERDICT_TIMED:
-		snprintf(buf, VERDICT_REASON, "%s live for %s by design: trace %s to tell",
-			 v->what ? v->what : "they", TIME(v->live_s), TIME(v->trace_s));
+		snprintf(buf, VERDICT_REASON, "%s live for %s by design%s",
+			 v->what ? v->what : "they", TIME(v->live_s), advice);
 		break;
 	case VERDICT_YOUNG:
-		snprintf(buf, VERDICT_REASON, "too young to tell: trace %s", TIME(v->trace_s));
-		break;
-	case VERDICT_SLOW:
-		snprintf(buf, VERDICT_REASON,
-			 "they die, about as slowly as this trace is long: trace %s to tell",
-			 TIME(v->trace_s));
+		snprintf(buf, VERDICT_REASON, "too young%s", advice);
 		break;
 	case VERDICT_SOME_STAY:
-		snprintf(buf, VERDICT_REASON,
-			 "most are freed, those older than %s hardly: trace %s to tell",
-			 TIME(v->from_s), TIME(v->trace_s));
+		snprintf(buf, VERDICT_REASON, "most are freed, those older than %s hardly%s",
+			 TIME(v->from_s), advice);
+		break;
+	case VERDICT_SLOW:
+		snprintf(buf, VERDICT_REASON, "they die, about as slowly as this trace is long%s",
+			 advice);
 		break;
 	case VERDICT_ONCE:
 		snprintf(buf, VERDICT_REASON,
 			 "one run cannot tell what is left for good: --repeat 5 can");
 		break;
 	case VERDICT_FITS:
-		snprintf(buf, VERDICT_REASON, "growth comes in fits: trace %s to tell",
-			 TIME(v->trace_s));
+		snprintf(buf, VERDICT_REASON, "growth comes in fits%s", advice);
 		break;
 	case VERDICT_SLOWING:
-		snprintf(buf, VERDICT_REASON,
-			 "growth is slowing down, perhaps to an end: trace %s to tell",
-			 TIME(v->trace_s));
+		snprintf(buf, VERDICT_REASON, "growth is slowing down, perhaps to an end%s",
+			 advice);
 		break;
 	default:
-		snprintf(buf, VERDICT_REASON, "too few to tell: trace %s", TIME(v->trace_s));
+		snprintf(buf, VERDICT_REASON, "too few%s", advice);
 	}
 }
 

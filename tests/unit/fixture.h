@@ -65,6 +65,7 @@ int test_symbols(void);
 int test_text(void);
 int test_top(void);
 int test_trace_options(void);
+int test_verdict_text(void);
 int test_wire(void);
 
 /* A directory of the test's own: *state is its path. */

@@ -23,6 +23,7 @@ int main(int argc, char **argv)
 		test_snapshot_sample,
 		test_snapshot_random,
 		test_survival,
+		test_verdict_text,
 		test_rank,
 		test_governor,
 		test_hooks,
