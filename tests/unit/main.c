@@ -24,6 +24,7 @@ int main(int argc, char **argv)
 		test_snapshot_random,
 		test_survival,
 		test_verdict_text,
+		test_kinds,
 		test_rank,
 		test_governor,
 		test_hooks,
