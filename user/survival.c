@@ -68,21 +68,23 @@ void survival_tail(const struct snapshot_lives *lives, const struct survival_clo
 	*ret_tail = t;
 }
 
-/* Fewest slices in a row that hold most of the births. */
-static int find_widest(const uint64_t *born, int slice_cnt, uint64_t births)
+/* Fewest slices in a row that hold most of the births; of several such rows the last. */
+static void find_widest(const uint64_t *born, struct survival_spread *s)
 {
-	const uint64_t want = ceil(births * MOST_OF_THEM);
-	int best = slice_cnt, from = 0;
+	const uint64_t want = ceil(s->births * MOST_OF_THEM);
 	uint64_t in = 0;
+	int from = 0;
 
-	for (int to = 0; to < slice_cnt; to++) {
+	s->widest = s->slice_cnt;
+	for (int to = 0; to < s->slice_cnt; to++) {
 		in += born[to];
 		for (; in - born[from] >= want && from < to; from++)
 			in -= born[from];
-		if (in >= want && to - from + 1 < best)
-			best = to - from + 1;
+		if (in >= want && to - from + 1 <= s->widest) {
+			s->widest = to - from + 1;
+			s->since = s->slice_cnt - 1 - to;
+		}
 	}
-	return best;
 }
 
 void survival_spread(const struct snapshot_lives *lives, int slice_cnt,
@@ -106,7 +108,7 @@ void survival_spread(const struct snapshot_lives *lives, int slice_cnt,
 		s.gap = gap > s.gap ? gap : s.gap;
 	}
 	s.last_gap = gap;
-	s.widest = find_widest(lives->born, slice_cnt, s.births);
+	find_widest(lives->born, &s);
 	s.slowing = second < SLOWING * first && first - second > Z_95 * sqrt(first + second);
 	s.thinning = first < THINNING * second && second - first > Z_95 * sqrt(first + second);
 	*ret_spread = s;

@@ -69,6 +69,7 @@ struct survival_spread {
 	int inner_gap; /* the same, between births only */
 	int last_gap;  /* slices without any at the end */
 	int widest;    /* fewest slices in a row with 80 % of the births in them */
+	int since;     /* slices after those */
 	/*
 	 * Are there fewer in the second half than in the first, clearly (5 % by the normal
 	 * approximation of the binomial test, Wald) and by a lot (less than 6 tenths)?

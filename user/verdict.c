@@ -84,6 +84,15 @@ static bool has_stopped(const struct survival_spread *all)
 	return all->last_gap > LAST_GAP * all->slice_cnt && all->last_gap >= PAUSE * all->inner_gap;
 }
 
+/*
+ * Most born at once, and held since then for at least as long as that took: those who
+ * were born last may only be the young ones of a queue.
+ */
+static bool is_burst(const struct survival_spread *all)
+{
+	return all->births >= BURST_MIN && all->widest <= BURST_WIDTH && all->since >= all->widest;
+}
+
 /* How long a trace must be for the evidence that this one would have to grow into. */
 static double length_wanted(const struct survival_clock *clock, const struct evidence *e)
 {
@@ -140,7 +149,7 @@ static void judge_shape(const struct snapshot_lives *lives, const struct surviva
 		dead += lives->died[i];
 	v->ago_s = all->last_gap * slice_s + clock->settled_s;
 	v->span_s = all->widest * slice_s;
-	if (all->births >= BURST_MIN && all->widest <= BURST_WIDTH) {
+	if (is_burst(all)) {
 		set(v, VERDICT_BURST, VERDICT_AT_ONCE);
 	} else if (!tail->alive && dead > 0) {
 		set(v, VERDICT_STEADY, VERDICT_TURNED_OVER);
@@ -186,6 +195,8 @@ void verdict_judge(const struct snapshot_lives *lives, const struct survival_clo
 	if (live_s > survival_bin_s(clock, last_tail(clock))) {
 		set(&v, VERDICT_UNKNOWN, VERDICT_TIMED);
 		v.trace_s = 2 * live_s / TAIL; /* bins are powers of two */
+		if (v.trace_s > LONGEST_S)
+			v.trace_s = 0;
 		*ret_verdict = v;
 		return;
 	}

@@ -71,7 +71,7 @@ struct verdict {
 	enum verdict_kind kind;
 	enum verdict_why why;
 	double share; /* of all allocations that outlives everything; NAN: not known */
-	uint64_t old; /* survivors older than from_s */
+	uint64_t old; /* survivors older than from_s; in the books, as all evidence is */
 	double died;  /* deaths at a greater age, unseen ones of any age included */
 	double from_s;
 	double half_life_s; /* at least (95 %); VERDICT_BALANCED: about */

@@ -66,6 +66,7 @@ int test_symbols(void);
 int test_text(void);
 int test_top(void);
 int test_trace_options(void);
+int test_verdict(void);
 int test_verdict_text(void);
 int test_wire(void);
 

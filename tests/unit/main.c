@@ -25,6 +25,7 @@ int main(int argc, char **argv)
 		test_survival,
 		test_verdict_text,
 		test_kinds,
+		test_verdict,
 		test_rank,
 		test_governor,
 		test_hooks,

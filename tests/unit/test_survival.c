@@ -263,6 +263,7 @@ static void survival_spread_by_hand(void **state)
 	assert_int_equal(s.last_gap, 4);
 	assert_int_equal(s.inner_gap, 3); /* 8 to 10 */
 	assert_int_equal(s.widest, 5);	  /* 8.8 of 11, so 9: 2 to 6, or 3 to 7 */
+	assert_int_equal(s.since, 8);	  /* the later one */
 	/* Only what is asked for counts. */
 	s = spread_of(&lives, 8);
 	assert_int_equal(s.births, 10);
@@ -288,12 +289,14 @@ static void survival_spread_at_the_ends(void **state)
 	assert_int_equal(s.last_gap, 23);
 	assert_int_equal(s.inner_gap, 0);
 	assert_int_equal(s.widest, 1);
+	assert_int_equal(s.since, 23);
 	for (int i = 0; i < SNAPSHOT_SLICES; i++)
 		all.born[i] = 10;
 	s = spread_of(&all, SNAPSHOT_SLICES);
 	assert_int_equal(s.occupied, SNAPSHOT_SLICES);
 	assert_int_equal(s.gap, 0);
 	assert_int_equal(s.widest, 52); /* 80 % of 64, rounded up */
+	assert_int_equal(s.since, 0);
 	assert_false(s.slowing);
 	s = spread_of(&all, 0);
 	assert_int_equal(s.births, 0);
