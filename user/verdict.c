@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From numbers to a verdict. The formulas are in survival.c, what the kernel means to
- * keep is in kinds.c; here is what one concludes from them, and the order in which.
+ * From the numbers of one population to a verdict. The formulas are in survival.c; here
+ * is what one concludes from them, and the order in which.
  */
 #include "verdict.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define TAIL		(1 / 3.0) /* of the trace: no older age need be reached */
-#define YOUNG_S		20	  /* a trace that is shorter accuses nobody */
+#define VERDICT_YOUNG_S 20	  /* a trace that is shorter accuses nobody */
 #define SLICES_MIN	8	  /* a leak leaves survivors in so many slices of the trace, */
 #define GAP_MAX		0.3	  /* no longer part of it is without any, */
 #define LAST_GAP	0.15	  /* and none at its end */
@@ -19,7 +16,6 @@
 #define BURST_MIN	50
 #define PAUSE		2   /* growth that ended: the last gap is so many times the others */
 #define STAYERS		0.2 /* of the hazard of others */
-#define REPETITIONS_MIN 3
 #define LONGEST_S	(7 * 86400.0) /* nobody is advised to trace longer */
 #define BURST_WIDTH	(SNAPSHOT_SLICES / 8)
 
@@ -62,7 +58,7 @@ static void find_tail(const struct snapshot_lives *lives, const struct survival_
 	}
 }
 
-static bool is_steady_growth(const struct survival_spread *s)
+bool verdict_grows(const struct survival_spread *s)
 {
 	return s->occupied >= SLICES_MIN && s->gap <= GAP_MAX * s->slice_cnt &&
 	       s->last_gap <= LAST_GAP * s->slice_cnt && !s->slowing;
@@ -74,7 +70,7 @@ static bool is_steady_growth(const struct survival_spread *s)
  */
 static bool grows_steadily(const struct snapshot_lives *lives, const struct evidence *e)
 {
-	return is_steady_growth(&e->old) && is_steady_growth(&e->all) &&
+	return verdict_grows(&e->old) && verdict_grows(&e->all) &&
 	       survival_gap_after(lives, e->old.slice_cnt) <= LAST_GAP * SNAPSHOT_SLICES;
 }
 
@@ -155,7 +151,7 @@ static void judge_shape(const struct snapshot_lives *lives, const struct surviva
 		set(v, VERDICT_STEADY, VERDICT_TURNED_OVER);
 	} else if (!tail->alive) {
 		set(v, VERDICT_UNKNOWN, VERDICT_YOUNG);
-		v->trace_s = fmax(3 * t, YOUNG_S);
+		v->trace_s = fmax(3 * t, VERDICT_YOUNG_S);
 	} else if (has_stopped(all)) {
 		set(v, VERDICT_STEADY, VERDICT_BOUNDED);
 	} else if (find_stayers(lives, clock, tail->hazard, &stayers)) {
@@ -176,7 +172,7 @@ static void judge_shape(const struct snapshot_lives *lives, const struct surviva
 		v->trace_s = 3 * t;
 	} else {
 		set(v, VERDICT_UNKNOWN, VERDICT_FEW);
-		v->trace_s = fmax(length_wanted(clock, e), YOUNG_S);
+		v->trace_s = fmax(length_wanted(clock, e), VERDICT_YOUNG_S);
 	}
 }
 
@@ -208,9 +204,9 @@ void verdict_judge(const struct snapshot_lives *lives, const struct survival_clo
 		survival_tail(lives, clock, e.bin, unseen, &e.tail);
 		note_tail(&v, &e.tail);
 		judge_shape(lives, clock, &e, &v);
-	} else if (length_s(clock) < YOUNG_S) {
+	} else if (length_s(clock) < VERDICT_YOUNG_S) {
 		set(&v, VERDICT_UNKNOWN, VERDICT_YOUNG);
-		v.trace_s = YOUNG_S;
+		v.trace_s = VERDICT_YOUNG_S;
 	} else {
 		set(&v, VERDICT_LEAK, VERDICT_OUTLIVES);
 	}
@@ -220,213 +216,6 @@ void verdict_judge(const struct snapshot_lives *lives, const struct survival_clo
 			  (clock->booked_s - fmax(e.tail.from_s - clock->settled_s, 0));
 	v.trace_s = fmin(v.trace_s, LONGEST_S);
 	*ret_verdict = v;
-}
-
-/* ---- an origin ---- */
-
-struct judge {
-	const struct snapshot *s;
-	struct survival_clock clock;
-	uint32_t reclaimable_bit;
-	const struct symbols *symbols;
-};
-
-static struct kind kind_of(const struct judge *j, const struct snapshot_origin *o,
-			   const uint64_t *frames, size_t frame_cnt)
-{
-	return kinds_find(&j->s->caches[o->cache], j->reclaimable_bit, j->symbols, frames,
-			  frame_cnt);
-}
-
-/*
- * Dentries that are held, among many that are not. Nothing is known of when others
- * were let go; if holding were a matter of time, fewer of the old would be held.
- */
-static void judge_pins(const struct judge *j, const struct snapshot_pins *pins, struct verdict *v)
-{
-	struct snapshot_lives held = {};
-	struct survival_spread spread;
-
-	if (!pins || pins->pinned < PINNED_MIN || length_s(&j->clock) < YOUNG_S)
-		return;
-	memcpy(held.born, pins->born, sizeof(held.born));
-	survival_spread(&held, SNAPSHOT_SLICES, &spread);
-	if (!is_steady_growth(&spread) || spread.thinning)
-		return;
-	*v = (struct verdict){
-		.kind = VERDICT_LEAK,
-		.why = VERDICT_PINNED,
-		.share = NAN,
-		.old = pins->pinned,
-		.looked = pins->looked,
-		.per_s = pins->pinned * j->s->scale / j->clock.booked_s,
-	};
-}
-
-/* A stack that pins stands for its origin: most dentries of a machine have one call site. */
-static void judge_dentries(const struct judge *j, const struct snapshot_origin *o,
-			   struct verdict *v, struct verdict *of_stacks)
-{
-	for (size_t i = 0; i < o->stack_cnt; i++) {
-		struct verdict *own = &of_stacks[i];
-
-		set(own, VERDICT_CACHE, VERDICT_RECLAIMABLE);
-		judge_pins(j, o->stacks[i].pins, own);
-		if (own->kind == VERDICT_LEAK && (v->kind != VERDICT_LEAK || own->old > v->old)) {
-			*v = *own;
-			v->by_stack = true;
-			v->stack = i;
-		}
-	}
-	if (v->kind != VERDICT_LEAK)
-		judge_pins(j, o->pins, v);
-}
-
-static void judge_lives(const struct judge *j, const struct snapshot_origin *o,
-			const struct snapshot_lives *lives, double live_s, struct verdict *v)
-{
-	verdict_judge(lives, &j->clock, o->stale / j->s->scale, live_s, v);
-	v->share = NAN; /* the youngest deaths are not known by stack */
-	v->per_s *= j->s->scale;
-}
-
-/* One program may lose what others, by the same way, do not. */
-static void judge_tasks(const struct judge *j, const struct snapshot_origin *o,
-			const struct snapshot_stack *st, double live_s, struct verdict *v)
-{
-	for (size_t i = 0; st->task_cnt > 1 && v->kind != VERDICT_LEAK && i < st->task_cnt; i++) {
-		struct verdict own;
-
-		judge_lives(j, o, &st->tasks[i].lives, live_s, &own);
-		own.comm = st->tasks[i].comm;
-		if (own.kind == VERDICT_LEAK)
-			*v = own;
-	}
-}
-
-/*
- * Stacks that hold parts of something reclaimable are beside the point; when there
- * are any, the origin as a whole accuses nobody, its other stacks may. Returns what
- * the survivors are.
- */
-static struct kind judge_stacks(const struct judge *j, const struct snapshot_origin *o,
-				struct verdict *v, struct verdict *of_stacks)
-{
-	struct kind kind = kind_of(j, o, &o->site, 1), plain = kind, part = kind;
-	size_t parts = 0;
-
-	for (size_t i = 0; i < o->stack_cnt; i++) {
-		const struct snapshot_stack *st = &o->stacks[i];
-		struct verdict *own = &of_stacks[i];
-
-		kind = kind_of(j, o, st->frames, st->frame_cnt);
-		judge_lives(j, o, &st->lives, kind.live_s, own);
-		judge_tasks(j, o, st, kind.live_s, own);
-		if (kind.is == KIND_PART || kind.is == KIND_KEPT) {
-			part = kind;
-			set(own, VERDICT_CACHE, kind.is == KIND_PART ? VERDICT_PART : VERDICT_KEPT);
-			own->what = kind.what;
-			parts++;
-		}
-	}
-	if (parts && v->kind == VERDICT_LEAK)
-		set(v, VERDICT_CACHE, VERDICT_PART);
-	for (size_t i = 0; i < o->stack_cnt; i++) {
-		const struct verdict *own = &of_stacks[i];
-
-		if (own->kind == VERDICT_LEAK &&
-		    (v->kind != VERDICT_LEAK || (v->by_stack && own->old > v->old))) {
-			*v = *own;
-			v->by_stack = true;
-			v->stack = i;
-		}
-	}
-	return parts && parts == o->stack_cnt ? part : plain;
-}
-
-/*
- * What a command leaves behind each time it runs needs no statistics: whatever grows
- * with every repetition is not a warm-up, and not what the machine does besides.
- */
-static void judge_repetitions(const struct judge *j, const struct snapshot_origin *o,
-			      struct verdict *v)
-{
-	if (!j->s->repetition_cnt || v->why == VERDICT_NONE_LEFT || v->why == VERDICT_TIMED)
-		return;
-	v->per_run = o->per_run;
-	if (j->s->repetition_cnt == 1) {
-		if (v->kind == VERDICT_UNKNOWN)
-			set(v, VERDICT_UNKNOWN, VERDICT_ONCE);
-	} else if (!o->per_run) {
-		set(v, VERDICT_STEADY, VERDICT_NOT_EACH_RUN);
-	} else if (j->s->repetition_cnt < REPETITIONS_MIN) {
-		set(v, VERDICT_UNKNOWN, VERDICT_ONCE);
-	} else {
-		set(v, VERDICT_LEAK, VERDICT_EACH_RUN);
-	}
-}
-
-static void judge_origin(const struct judge *j, const struct snapshot_origin *o, struct verdict *v,
-			 struct verdict *of_stacks)
-{
-	struct kind kind = kind_of(j, o, &o->site, 1);
-
-	verdict_judge(&o->lives, &j->clock, o->stale / j->s->scale, kind.live_s, v);
-	v->per_s *= j->s->scale;
-	kind = judge_stacks(j, o, v, of_stacks);
-	v->what = kind.what;
-	judge_repetitions(j, o, v);
-	if (v->why == VERDICT_NONE_LEFT || v->why == VERDICT_TURNED_OVER)
-		return;
-	if (j->s->caches[o->cache].destroyed) {
-		set(v, VERDICT_LEAK, VERDICT_ORPHANS);
-	} else if (kind.is == KIND_RECLAIMABLE) {
-		set(v, VERDICT_CACHE, VERDICT_RECLAIMABLE);
-		v->by_stack = false;
-		judge_dentries(j, o, v, of_stacks);
-	} else if (kind.is == KIND_PART) {
-		set(v, VERDICT_CACHE, VERDICT_PART);
-	} else if (kind.is == KIND_KEPT) {
-		set(v, VERDICT_CACHE, VERDICT_KEPT);
-	} else if (o->reclaimed > o->objects) {
-		set(v, VERDICT_CACHE, VERDICT_RECLAIMED);
-		v->reclaimed = o->reclaimed;
-	} else if (o->ghosts && (v->kind == VERDICT_LEAK || v->kind == VERDICT_UNKNOWN)) {
-		set(v, VERDICT_UNKNOWN, VERDICT_GHOSTS);
-	} else if (o->refused && v->kind == VERDICT_LEAK) {
-		set(v, VERDICT_UNKNOWN, VERDICT_REFUSED);
-	}
-	if (v->kind == VERDICT_LEAK && o->ghosts)
-		set(v, VERDICT_UNKNOWN, VERDICT_GHOSTS);
-	v->by_stack = v->by_stack && v->kind == VERDICT_LEAK;
-}
-
-int verdict_all(struct snapshot *s, uint32_t reclaimable_bit, const struct symbols *symbols)
-{
-	const struct judge j = {
-		.s = s,
-		.clock = {s->tick_s, s->booked_s, s->settled_s},
-		.reclaimable_bit = reclaimable_bit,
-		.symbols = symbols,
-	};
-	size_t count = s->origin_cnt, next = 0;
-
-	for (size_t i = 0; i < s->origin_cnt; i++)
-		count += s->origins[i].stack_cnt;
-	s->verdicts = calloc(count ? count : 1, sizeof(*s->verdicts));
-	if (!s->verdicts)
-		return -ENOMEM;
-	for (size_t i = 0; i < s->origin_cnt; i++) {
-		struct snapshot_origin *o = &s->origins[i];
-		struct verdict *v = &s->verdicts[next];
-
-		judge_origin(&j, o, v, v + 1);
-		o->verdict = v;
-		for (size_t n = 0; n < o->stack_cnt; n++)
-			o->stacks[n].verdict = v + 1 + n;
-		next += 1 + o->stack_cnt;
-	}
-	return 0;
 }
 
 const char *verdict_name(enum verdict_kind kind)

@@ -25,6 +25,8 @@
 #define VERDICT_NEVER 3.0  /* half-life, in lengths of the trace, where none died in the tail */
 #define VERDICT_SOME  30.0 /* where some did: those may belong to others, or be the rule */
 
+#define VERDICT_YOUNG_S 20 /* a trace that is shorter accuses nobody */
+
 enum verdict_kind {
 	VERDICT_UNKNOWN,
 	VERDICT_LEAK,
@@ -89,6 +91,9 @@ struct verdict {
 /* On one population, whatever it is. `unseen`: deaths of unknown age. */
 void verdict_judge(const struct snapshot_lives *lives, const struct survival_clock *clock,
 		   double unseen, double live_s, struct verdict *ret_verdict);
+
+/* Were survivors born from beginning to end, no fewer at the end than at the beginning? */
+bool verdict_grows(const struct survival_spread *spread);
 
 /* On all origins of a snapshot, and their stacks: sets their verdicts. 0 or -ENOMEM. */
 int verdict_all(struct snapshot *s, uint32_t reclaimable_bit, const struct symbols *symbols);

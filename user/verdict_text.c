@@ -73,7 +73,8 @@ static void say_cache(const struct verdict *v, char buf[VERDICT_REASON])
 		snprintf(buf, VERDICT_REASON, "reclaim freed %s of them", COUNT(v->reclaimed));
 	else if (v->why == VERDICT_KEPT)
 		snprintf(buf, VERDICT_REASON,
-			 "%s: those that are done with wait to be freed many at a time", v->what);
+			 "%s: those that are done with wait to be freed many at a time",
+			 v->what ? v->what : "objects");
 	else if (v->why == VERDICT_PART)
 		snprintf(buf, VERDICT_REASON, "parts of %s, and go when those are reclaimed",
 			 v->what ? v->what : "others");

@@ -26,6 +26,7 @@ int main(int argc, char **argv)
 		test_verdict_text,
 		test_kinds,
 		test_verdict,
+		test_verdict_all,
 		test_rank,
 		test_governor,
 		test_hooks,

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Verdicts on the origins of a snapshot: on the numbers of each, of its stacks and of
+ * the programs behind them; then what is known about such objects overrules, or what
+ * is not known about these.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verdict.h"
+
+#define PINNED_MIN	26 /* as many as a leak that is nothing else needs */
+#define REPETITIONS_MIN 3
+
+struct judge {
+	const struct snapshot *s;
+	struct survival_clock clock;
+	uint32_t reclaimable_bit;
+	const struct symbols *symbols;
+};
+
+static void set(struct verdict *v, enum verdict_kind kind, enum verdict_why why)
+{
+	v->kind = kind;
+	v->why = why;
+}
+
+static struct kind kind_of(const struct judge *j, const struct snapshot_origin *o,
+			   const uint64_t *frames, size_t frame_cnt)
+{
+	return kinds_find(&j->s->caches[o->cache], j->reclaimable_bit, j->symbols, frames,
+			  frame_cnt);
+}
+
+/*
+ * Dentries that are held, among many that are not. Nothing is known of when others
+ * were let go; if holding were a matter of time, fewer of the old would be held.
+ */
+static void judge_pins(const struct judge *j, const struct snapshot_pins *pins, uint64_t objects,
+		       struct verdict *v)
+{
+	struct snapshot_lives held = {};
+	struct survival_spread spread;
+
+	if (!pins || pins->pinned < PINNED_MIN ||
+	    j->clock.booked_s + j->clock.settled_s < VERDICT_YOUNG_S)
+		return;
+	memcpy(held.born, pins->born, sizeof(held.born));
+	survival_spread(&held, SNAPSHOT_SLICES, &spread);
+	if (!verdict_grows(&spread) || spread.thinning)
+		return;
+	*v = (struct verdict){
+		.kind = VERDICT_LEAK,
+		.why = VERDICT_PINNED,
+		.share = NAN,
+		.old = pins->pinned,
+		.looked = pins->looked,
+		.per_s = (double)objects * pins->pinned / pins->looked / j->clock.booked_s,
+	};
+}
+
+/*
+ * What a command leaves behind each time it runs needs no statistics: whatever grows
+ * with every repetition is not a warm-up, and not what the machine does besides.
+ */
+static void judge_repetitions(const struct judge *j, const uint64_t *repetitions, struct verdict *v)
+{
+	const uint32_t count = j->s->repetition_cnt;
+	uint64_t least = UINT64_MAX;
+
+	if (!count || v->why == VERDICT_NONE_LEFT || v->why == VERDICT_TIMED)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		least = repetitions && repetitions[i] < least ? repetitions[i] : least;
+	v->per_run = repetitions ? least : 0;
+	if (count > 1 && !v->per_run)
+		set(v, VERDICT_STEADY, VERDICT_NOT_EACH_RUN);
+	else if (count >= REPETITIONS_MIN)
+		set(v, VERDICT_LEAK, VERDICT_EACH_RUN);
+	else if (count > 1 || v->kind == VERDICT_UNKNOWN)
+		set(v, VERDICT_UNKNOWN, VERDICT_ONCE);
+}
+
+/* What is known about such objects, or not known about these, whatever their numbers say. */
+static void overrule(const struct judge *j, const struct snapshot_origin *o,
+		     const struct kind *kind, const struct snapshot_pins *pins, uint64_t objects,
+		     struct verdict *v)
+{
+	v->what = kind->what;
+	if (v->why == VERDICT_NONE_LEFT)
+		return;
+	if (j->s->caches[o->cache].destroyed && !o->ghosts) {
+		set(v, VERDICT_LEAK, VERDICT_ORPHANS);
+	} else if (v->why == VERDICT_TURNED_OVER) {
+		return;
+	} else if (kind->is == KIND_RECLAIMABLE) {
+		set(v, VERDICT_CACHE, VERDICT_RECLAIMABLE);
+		if (!o->ghosts)
+			judge_pins(j, pins, objects, v);
+	} else if (kind->is == KIND_PART) {
+		set(v, VERDICT_CACHE, VERDICT_PART);
+	} else if (kind->is == KIND_KEPT) {
+		set(v, VERDICT_CACHE, VERDICT_KEPT);
+	} else if (o->reclaimed > o->objects) {
+		set(v, VERDICT_CACHE, VERDICT_RECLAIMED);
+		v->reclaimed = o->reclaimed;
+	} else if (o->ghosts && (v->kind == VERDICT_LEAK || v->kind == VERDICT_UNKNOWN)) {
+		set(v, VERDICT_UNKNOWN, VERDICT_GHOSTS);
+	} else if (o->refused && v->kind == VERDICT_LEAK) {
+		set(v, VERDICT_UNKNOWN, VERDICT_REFUSED);
+	}
+}
+
+/* Those whose stack is known stand for all `objects` that have it. */
+static void judge_lives(const struct judge *j, const struct snapshot_origin *o,
+			const struct snapshot_lives *lives, uint64_t objects, double live_s,
+			struct verdict *v)
+{
+	double alive = 0;
+
+	verdict_judge(lives, &j->clock, o->stale / j->s->scale, live_s, v);
+	for (int i = 0; i < SS_LIFE_BINS; i++)
+		alive += lives->alive[i];
+	v->share = NAN; /* the youngest deaths are not known by stack */
+	v->per_s *= alive > 0 ? objects / alive : 0;
+}
+
+/* One program may lose what others, by the same way, do not. */
+static void judge_tasks(const struct judge *j, const struct snapshot_origin *o,
+			const struct snapshot_stack *st, double live_s, struct verdict *v)
+{
+	for (size_t i = 0; st->task_cnt > 1 && v->kind != VERDICT_LEAK && i < st->task_cnt; i++) {
+		const struct snapshot_task *task = &st->tasks[i];
+		struct verdict own;
+
+		judge_lives(j, o, &task->lives, task->objects, live_s, &own);
+		own.comm = task->comm;
+		if (own.kind == VERDICT_LEAK)
+			*v = own;
+	}
+}
+
+static struct kind judge_stack(const struct judge *j, const struct snapshot_origin *o,
+			       const struct snapshot_stack *st, struct verdict *v)
+{
+	struct kind kind = kind_of(j, o, st->frames, st->frame_cnt);
+
+	judge_lives(j, o, &st->lives, st->objects, kind.live_s, v);
+	judge_tasks(j, o, st, kind.live_s, v);
+	judge_repetitions(j, st->repetitions, v);
+	overrule(j, o, &kind, st->pins, st->objects, v);
+	if (v->kind != VERDICT_LEAK || v->why == VERDICT_EACH_RUN)
+		v->comm = NULL;
+	return kind;
+}
+
+/* Do stacks of this kind say nothing about the others of their origin? */
+static bool is_beside(const struct kind *kind)
+{
+	return kind->is == KIND_PART || kind->is == KIND_KEPT || kind->is == KIND_TIMED;
+}
+
+/*
+ * Where some stacks hold parts of something reclaimable, the origin as a whole accuses
+ * nobody; its other stacks may, as may those of an origin in which others die.
+ */
+static void judge_origin(const struct judge *j, const struct snapshot_origin *o, struct verdict *v,
+			 struct verdict *of_stacks)
+{
+	struct kind kind = kind_of(j, o, &o->site, 1), beside = kind;
+	size_t besides = 0, worst = o->stack_cnt;
+
+	for (size_t i = 0; i < o->stack_cnt; i++) {
+		struct kind own = judge_stack(j, o, &o->stacks[i], &of_stacks[i]);
+
+		if (is_beside(&own)) {
+			beside = own;
+			besides++;
+		}
+		if (of_stacks[i].kind == VERDICT_LEAK &&
+		    (worst == o->stack_cnt || of_stacks[i].old > of_stacks[worst].old))
+			worst = i;
+	}
+	if (besides && besides == o->stack_cnt)
+		kind = beside;
+	verdict_judge(&o->lives, &j->clock, o->stale / j->s->scale, kind.live_s, v);
+	v->per_s *= j->s->scale;
+	judge_repetitions(j, o->repetitions, v);
+	if (besides && v->kind == VERDICT_LEAK)
+		kind = beside.is == KIND_TIMED ? (struct kind){KIND_PART, beside.what, 0} : beside;
+	overrule(j, o, &kind, o->pins, o->objects, v);
+	/* Most dentries of a machine have one call site: their stack says more. */
+	if (worst == o->stack_cnt || (v->kind == VERDICT_LEAK && v->why != VERDICT_PINNED))
+		return;
+	*v = of_stacks[worst];
+	v->by_stack = true;
+	v->stack = worst;
+}
+
+int verdict_all(struct snapshot *s, uint32_t reclaimable_bit, const struct symbols *symbols)
+{
+	const struct judge j = {
+		.s = s,
+		.clock = {s->tick_s, s->booked_s, s->settled_s},
+		.reclaimable_bit = reclaimable_bit,
+		.symbols = symbols,
+	};
+	size_t count = s->origin_cnt, next = 0;
+
+	for (size_t i = 0; i < s->origin_cnt; i++)
+		count += s->origins[i].stack_cnt;
+	s->verdicts = calloc(count ? count : 1, sizeof(*s->verdicts));
+	if (!s->verdicts)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->origin_cnt; i++) {
+		struct snapshot_origin *o = &s->origins[i];
+		struct verdict *v = &s->verdicts[next];
+
+		judge_origin(&j, o, v, v + 1);
+		o->verdict = v;
+		for (size_t n = 0; n < o->stack_cnt; n++)
+			o->stacks[n].verdict = v + 1 + n;
+		next += 1 + o->stack_cnt;
+	}
+	return 0;
+}
