@@ -50,8 +50,8 @@ static struct booked look(const struct stage *s, const json_t *report, unsigned 
 	const struct zoo_case *zoo = s->cases[index].zoo;
 	struct owners owners = {0};
 	struct booked b = {0};
-	const json_t *origin;
-	size_t i;
+	const json_t *origin, *stack;
+	size_t i, j;
 
 	json_array_foreach (json_object_get(report, "origins"), i, origin) {
 		if (!owner_site_matches(zoo, report, origin))
@@ -60,7 +60,8 @@ static struct booked look(const struct stage *s, const json_t *report, unsigned 
 		b.live += number(origin, "live_objects");
 		b.unsure += number(origin, "ghosts") + number(origin, "stale");
 		b.alias |= zoo->alias && shown_as(report, origin, zoo->alias);
-		owners_add_origin(&owners, s, origin);
+		json_array_foreach (json_object_get(origin, "stacks"), j, stack)
+			owners_add_stack(&owners, s, stack);
 	}
 	b.own = owners.of_case[index];
 	return b;

@@ -93,7 +93,7 @@ static void weigh(struct result *r, const struct stage *s, const json_t *report,
 	if (stack)
 		owners_add_stack(&o, s, stack);
 	else
-		owners_add_origin(&o, s, origin);
+		owners_add_origin(&o, s, report, origin);
 	if (owners_share(&o, s, ZOO_LEAK) >= RIGHT_SHARE) {
 		for (unsigned int i = 0; i < s->cnt; i++) {
 			const struct zoo_case *zoo = s->cases[i].zoo;

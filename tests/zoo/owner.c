@@ -92,21 +92,6 @@ void owners_add_stack(struct owners *o, const struct stage *s, const json_t *sta
 		add(o, -1, left);
 }
 
-void owners_add_origin(struct owners *o, const struct stage *s, const json_t *origin)
-{
-	double live = json_number_value(json_object_get(origin, "live_objects"));
-	int index = case_of_place(s, json_object_get(origin, "call_site"));
-	const json_t *stacks = json_object_get(origin, "stacks"), *stack;
-	size_t i;
-
-	if (index >= 0 || !json_array_size(stacks)) {
-		add(o, index, live);
-		return;
-	}
-	json_array_foreach (stacks, i, stack)
-		owners_add_stack(o, s, stack);
-}
-
 double owners_share(const struct owners *o, const struct stage *s, enum zoo_kind kind)
 {
 	double objects = 0;
@@ -139,4 +124,32 @@ bool owner_site_matches(const struct zoo_case *zoo, const json_t *report, const 
 {
 	return symbol_is(zoo->site, text(json_object_get(origin, "call_site"), "symbol")) &&
 	       cache_matches(zoo, report, text(origin, "cache"));
+}
+
+/* The case that has the origin alone, or -1. */
+static int case_of_origin(const struct stage *s, const json_t *report, const json_t *origin)
+{
+	for (unsigned int i = 0; i < s->cnt; i++) {
+		const struct zoo_case *zoo = s->cases[i].zoo;
+
+		if (zoo->books == ZOO_ALONE && !zoo->frame &&
+		    owner_site_matches(zoo, report, origin))
+			return (int)i;
+	}
+	return -1;
+}
+
+void owners_add_origin(struct owners *o, const struct stage *s, const json_t *report,
+		       const json_t *origin)
+{
+	const json_t *stacks = json_object_get(origin, "stacks"), *stack;
+	int index = case_of_origin(s, report, origin);
+	size_t i;
+
+	if (index >= 0 || !json_array_size(stacks)) {
+		add(o, index, json_number_value(json_object_get(origin, "live_objects")));
+		return;
+	}
+	json_array_foreach (stacks, i, stack)
+		owners_add_stack(o, s, stack);
 }

@@ -13,9 +13,10 @@ struct owners {
 	double all;
 };
 
-/* Add those of a stack, or of an origin with all its stacks. */
+/* Add those of a stack, or of an origin: with all its stacks, unless a case has it alone. */
 void owners_add_stack(struct owners *o, const struct stage *s, const json_t *stack);
-void owners_add_origin(struct owners *o, const struct stage *s, const json_t *origin);
+void owners_add_origin(struct owners *o, const struct stage *s, const json_t *report,
+		       const json_t *origin);
 
 /* The share of all that cases of this kind have, 0 to 1. */
 double owners_share(const struct owners *o, const struct stage *s, enum zoo_kind kind);
