@@ -251,4 +251,4 @@ clean:
 	rm -rf $(B)
 
 format:
-	clang-format -i user/*.[ch] bpf/*.[ch] tests/*/*.[ch]
+	clang-format -i user/*.[ch] bpf/*.[ch] tests/*/*.[ch] tests/zoo/module/*.[ch]

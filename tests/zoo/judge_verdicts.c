@@ -29,9 +29,10 @@ struct judged {
 
 struct result {
 	struct judged cases[STAGE_CASES];
-	unsigned int others;	   /* origins called leak, of no case */
-	unsigned int origins;	   /* with survivors, all there are */
-	unsigned int consequences; /* of leaking cases, called leak */
+	const json_t *shown, *other; /* the last that was printed whole, and that was counted */
+	unsigned int others;	     /* origins called leak, of no case */
+	unsigned int origins;	     /* with survivors, all there are */
+	unsigned int consequences;   /* of leaking cases, called leak */
 };
 
 static const char *text(const json_t *object, const char *name)
@@ -112,11 +113,14 @@ static void weigh(struct result *r, const struct stage *s, const json_t *report,
 	at = most_of_it(&o, s);
 	if (at >= 0)
 		zoo_label(s->cases[at].zoo, label);
-	show(label, origin, stack, ALL_STACKS);
-	if (at < 0)
-		r->others++;
-	else
+	show(label, origin, stack, origin == r->shown ? 0 : ALL_STACKS);
+	if (at >= 0)
 		r->cases[at].leak = true;
+	else if (origin != r->other)
+		r->others++;
+	if (at < 0)
+		r->other = origin;
+	r->shown = origin;
 }
 
 /* What the report says of a case that it does not call a leak: where most of its objects are. */
