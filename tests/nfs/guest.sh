@@ -43,8 +43,8 @@ traced() {
 # ran OPTION...: slabsight run of listings. The client forgets each: what stays then is lost.
 # shellcheck disable=SC2317 # holds calls it
 ran() {
-	$slabsight run "$@" --repeat $repetitions -- ./relist.sh drop \
-		>$tmp/out 2>$tmp/err </dev/null || {
+	$slabsight run "$@" -o $tmp/out --repeat $repetitions -- ./relist.sh drop \
+		>/dev/null 2>$tmp/err </dev/null || {
 		status=$?
 		tail -n 1 $tmp/err
 		return $status
