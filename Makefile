@@ -180,7 +180,8 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 UNIT_MODULES := text symbols slabs snapshot snapshot_stacks snapshot_frees survival kinds verdict verdict_origin verdict_text contents pins rank governor report report_text report_verdicts report_json \
 		trace_options cli say instance collect hooks progress output json_output pattern \
 		mounts cgroups top sample memo clusters clusters_text \
-		settle reclaim report_settle report_run repetitions trace_help survivors addresses census_report census_text census_json meminfo lines interrupt grace clock \
+		settle reclaim report_settle report_run repetitions suppressions report_suppressions report_tap \
+		trace_help survivors addresses census_report census_text census_json meminfo lines interrupt grace clock \
 		dentries dentry_paths dentry_place dentry_births dentry_births_report \
 		dentry_births_text dentry_births_json dentries_verdict dentries_report \
 		dentries_text dentries_json

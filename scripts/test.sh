@@ -110,7 +110,7 @@ vm() {
 
 # guest LABEL: all that a kernel of the matrix has to stand.
 guest() {
-	vm "$1" './live -t 10; ./run; ./survivors -t 6; ./dentries -i ext4.img
+	vm "$1" './live -t 10; ./run -r; ./survivors -t 6; ./dentries -i ext4.img
 		./census -m -n 15 -s 60; sh ./refusals.sh' \
 		$build/slabsight $build/tests/live $build/tests/load $build/tests/run \
 		$build/tests/survivors \

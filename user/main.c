@@ -29,7 +29,8 @@ static int help(FILE *out)
 		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
 	fprintf(out, "\nstart with:  sudo slabsight trace -d 30\n"
 		     "options:     slabsight COMMAND --help, slabsight --version\n"
-		     "exit codes:  0 done, 1 failed, 2 usage, 4 nothing can be traced here,\n"
+		     "exit codes:  0 done, 1 failed, 2 usage, 3 leak found (--fail-on-leak),\n"
+		     "             4 nothing can be traced here,\n"
 		     "             130 ended by a second Ctrl-C, without a report\n");
 	return out == stdout ? EXIT_DONE : EXIT_USAGE;
 }

@@ -82,8 +82,8 @@ static void shrink(int cgroup, const volatile sig_atomic_t *stop, struct reclaim
 	r->done = (!err || err == -EAGAIN) && !*stop;
 	if (fd < 0 && err == -ENOENT)
 		snprintf(r->why, sizeof(r->why),
-			 "the cgroup has no memory.reclaim: that needs Linux 5.19, the memory "
-			 "controller of cgroup v2, and not the root cgroup");
+			 "the cgroup has no memory.reclaim: that needs Linux 5.19, and the "
+			 "memory controller of cgroup v2 in it");
 	else if (err == -EACCES || err == -EPERM)
 		snprintf(r->why, sizeof(r->why), "memory.reclaim: only its owner may write to it");
 	else if (err && err != -EAGAIN && err != -EINTR)

@@ -45,14 +45,19 @@ double report_rate(const struct report *r)
 	return r->duration_s > 0 ? events_booked(r) / r->duration_s : 0;
 }
 
+bool report_is_leak(const struct snapshot_origin *o)
+{
+	const struct verdict *v = o->verdict;
+
+	return v && v->kind == VERDICT_LEAK && !o->suppressed_by &&
+	       !(v->by_stack && o->stacks[v->stack].suppressed_by);
+}
+
 size_t report_leaks(const struct report *r)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < r->snapshot->origin_cnt; i++) {
-		const struct verdict *v = r->snapshot->origins[i].verdict;
-
-		count += v && v->kind == VERDICT_LEAK;
-	}
+	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
+		count += report_is_leak(&r->snapshot->origins[i]);
 	return count;
 }

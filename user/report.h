@@ -15,6 +15,7 @@
 #include "settle.h"
 #include "slabs.h"
 #include "snapshot.h"
+#include "suppressions.h"
 #include "symbols.h"
 #include "verdict.h"
 
@@ -36,6 +37,7 @@ struct report {
 	const char *unchecked;	       /* why there was no survivor check; NULL: there was */
 	const struct settle *settle;   /* what was done before the last look */
 	const struct reclaim *reclaim; /* NULL: not asked for */
+	const struct suppressions *suppressions; /* NULL: none */
 	uint64_t map_bytes;
 	double start_s; /* from the start of the program until it booked */
 	uint32_t reclaimable_bit;
@@ -57,11 +59,13 @@ double report_skipped(const struct report *r);
  */
 enum coverage_grade report_grade(const struct report *r);
 
-/* Origins whose verdict is leak. */
+/* Leaks that are not suppressed: what fails a test. */
+bool report_is_leak(const struct snapshot_origin *o);
 size_t report_leaks(const struct report *r);
 
-/* Both return 0 or -errno; nothing is written before the whole report is made. */
+/* All return 0 or -errno; nothing is written before the whole report is made. */
 int report_text(const struct report *r, FILE *out);
 int report_json(const struct report *r, FILE *out);
+int report_tap(const struct report *r, FILE *out);
 
 #endif

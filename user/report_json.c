@@ -11,6 +11,7 @@
 #include "report.h"
 #include "report_run.h"
 #include "report_settle.h"
+#include "report_suppressions.h"
 
 static json_t *place(const struct report *r, uint64_t address, bool frame)
 {
@@ -80,6 +81,9 @@ static json_t *stack(const struct report *r, const struct snapshot_origin *o,
 	json_object_set_new(object, "estimated", json_boolean(o->estimated));
 	json_object_set_new(object, "objects", json_output_count(st->objects));
 	json_object_set_new(object, "repetitions", report_repetitions_json(r, st->repetitions));
+	json_object_set_new(object, "suppressed_by",
+			    st->suppressed_by ? json_output_string(st->suppressed_by)
+					      : json_null());
 	json_object_set_new(object, "frames", frames);
 	json_object_set_new(object, "tasks", tasks);
 	set_verdict(object, st->verdict);
@@ -176,6 +180,8 @@ static json_t *origin(const struct report *r, const struct snapshot_origin *o)
 	json_object_set_new(object, "size_known", json_boolean(o->site != 0));
 	json_object_set_new(object, "lifetimes", lifetimes(o));
 	set_verdict(object, o->verdict);
+	json_object_set_new(object, "suppressed_by",
+			    o->suppressed_by ? json_output_string(o->suppressed_by) : json_null());
 	json_object_set_new(object, "contents", contents(o));
 	json_object_set_new(object, "free_sites", free_sites(r, o));
 	json_object_set_new(object, "stacks", stacks);
@@ -312,6 +318,7 @@ static json_t *document(const struct report *r)
 		json_array_append_new(origins, origin(r, &r->snapshot->origins[i]));
 	json_object_set_new(object, "duration_s", json_output_seconds(r->duration_s));
 	json_object_set_new(object, "run", report_run_json(r));
+	json_object_set_new(object, "suppressions", report_suppressions_json(r));
 	json_object_set_new(object, "tick_s", json_real(r->snapshot->tick_s));
 	json_object_set_new(object, "events_per_s", json_output_seconds(report_rate(r)));
 	json_object_set_new(object, "coverage", coverage(r));

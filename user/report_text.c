@@ -12,6 +12,7 @@
 #include "report_private.h"
 #include "report_run.h"
 #include "report_settle.h"
+#include "report_suppressions.h"
 
 #define STACKS_MAX 3
 #define FRAMES_MAX 20
@@ -260,6 +261,7 @@ static void print_origin(FILE *out, const struct report *r, const struct snapsho
 		lines_print(out, 4, "    %s: %s", verdict_name(o->verdict->kind),
 			    verdict_reason(o->verdict, (char[VERDICT_REASON]){0}));
 	print_frees(out, r, o);
+	report_suppressed_text(out, o);
 	print_stacks(out, r, o);
 }
 
@@ -477,6 +479,7 @@ static void print(FILE *out, const void *arg)
 	report_print_verdicts(out, r);
 	print_caches(out, r);
 	print_origins(out, r);
+	report_suppressions_text(out, r);
 	print_coverage(out, r);
 }
 

@@ -61,7 +61,7 @@ static void print_leaks(FILE *out, const struct report *r)
 	for (size_t i = 0; i < r->snapshot->origin_cnt && shown < LEAKS_MAX; i++) {
 		const struct snapshot_origin *o = &r->snapshot->origins[i];
 
-		if (!o->verdict || o->verdict->kind != VERDICT_LEAK)
+		if (!report_is_leak(o))
 			continue;
 		print_leak(out, r, o);
 		shown++;

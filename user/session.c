@@ -40,6 +40,7 @@ void session_deinit(struct session *s)
 	slabs_destroy(s->before);
 	symbols_destroy(s->symbols);
 	kernel_deinit(&s->kernel);
+	suppressions_destroy(s->suppressions);
 	free(s->unreclaimed);
 	free(s->spans);
 	free(s->counts);
@@ -142,6 +143,19 @@ static int open_output(struct session *s)
 	return EXIT_FAILED;
 }
 
+static int read_suppressions(struct session *s)
+{
+	char why[320];
+	int err;
+
+	if (!s->options.suppressions)
+		return -1;
+	err = suppressions_read(s->options.suppressions, &s->suppressions, why);
+	if (err)
+		say("%s", why);
+	return !err ? -1 : err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
+}
+
 static int read_names(struct session *s)
 {
 	if (symbols_create(NULL, &s->symbols) || slabs_create(NULL, NULL, &s->before))
@@ -193,8 +207,8 @@ static int load(struct session *s)
 int session_start(struct session *s)
 {
 	int (*const steps[])(struct session *) = {
-		check_kernel, claim_instance,	read_names,
-		open_cgroup,  check_cache_glob, open_output,
+		check_kernel, read_suppressions, claim_instance, read_names,
+		open_cgroup,  check_cache_glob,	 open_output,
 	};
 	int code = -1;
 

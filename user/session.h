@@ -46,6 +46,7 @@ struct session {
 	double duration_s;    /* of booking */
 	struct tracer_misses misses;
 	uint64_t map_bytes;
+	struct suppressions *suppressions; /* NULL: none */
 	int instance, cgroup;
 	FILE *out;		 /* of the report */
 	bool decided[SS_CACHES]; /* by --cache */

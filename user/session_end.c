@@ -168,13 +168,16 @@ int session_collect(struct session *s)
 /* What a file held before goes only now. */
 static int write_report(struct session *s, const struct report *report)
 {
+	int (*const write)(const struct report *, FILE *) = s->options.json  ? report_json
+							    : s->options.tap ? report_tap
+									     : report_text;
 	struct stat st;
 	int err = 0;
 
 	if (s->out != stdout && !fstat(fileno(s->out), &st) && S_ISREG(st.st_mode) &&
 	    ftruncate(fileno(s->out), 0))
 		return -errno;
-	err = s->options.json ? report_json(report, s->out) : report_text(report, s->out);
+	err = write(report, s->out);
 	if (s->out == stdout)
 		return err;
 	if (fclose(s->out) && !err)
@@ -205,6 +208,7 @@ int session_report(struct session *s)
 		.unchecked = *s->unchecked ? s->unchecked : NULL,
 		.settle = &s->settle,
 		.reclaim = s->options.reclaim == RECLAIM_NONE ? NULL : &s->reclaim,
+		.suppressions = s->suppressions,
 		.map_bytes = s->map_bytes,
 		.start_s = s->start_s,
 		.reclaimable_bit = s->kernel.reclaimable_bit,
@@ -213,12 +217,14 @@ int session_report(struct session *s)
 	};
 	int err = snapshot_rank(s->snapshot, s->options.sort);
 
+	if (s->suppressions)
+		suppressions_apply(s->suppressions, s->snapshot, s->symbols);
 	report.grade = report_grade(&report);
 	gethostname(host, sizeof(host) - 1);
 	if (!err)
 		err = write_report(s, &report);
 	if (!err)
-		return EXIT_DONE;
+		return s->options.fail_on_leak && report_leaks(&report) ? EXIT_LEAK : EXIT_DONE;
 	say("cannot write the report: %s", strerror(-err));
 	return EXIT_FAILED;
 }

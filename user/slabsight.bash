@@ -82,7 +82,7 @@ _slabsight_command() {
 			((i++))
 			break
 			;;
-		-o | --output | --repeat | --warmup | --settle | --reclaim | --cache | --comm | \
+		-o | --output | --suppressions | --repeat | --warmup | --settle | --reclaim | --cache | --comm | \
 			--cgroup | --stacks | --objects | --top | --sort | --min-size | --max-size)
 			[[ ${COMP_WORDS[i + 1]} != = ]] || ((i++))
 			((i++))
@@ -169,7 +169,7 @@ _slabsight() {
 		_slabsight_offer "$before" "$cur" < <(_slabsight_cgroups "$cur")
 		compopt -o nospace 2>/dev/null # there may be more directories below
 		;;
-	-o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	-o | --output | --suppressions) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	-d | --duration | --settle | --repeat | --warmup | --min-size | --max-size | --objects | --top | --sample | --pace) ;; # a number
 	*)
 		if [[ ${COMP_WORDS[1]} == census ]]; then
@@ -181,7 +181,7 @@ _slabsight() {
 		else
 			_slabsight_offer '' "$cur" < <(printf '%s\n' --duration)
 		fi
-		_slabsight_offer '' "$cur" < <(printf '%s\n' --json --output --cache --min-size \
+		_slabsight_offer '' "$cur" < <(printf '%s\n' --json --tap --output --fail-on-leak --suppressions --cache --min-size \
 			--max-size --comm --cgroup --stacks --objects --twice --force --settle --reclaim \
 			--top --sort --show-addresses --help)
 		;;

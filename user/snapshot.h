@@ -64,6 +64,7 @@ struct snapshot_stack {
 	 * ticks are not counted by stack.
 	 */
 	struct snapshot_lives lives;
+	const char *suppressed_by;   /* pattern; NULL: none, see suppressions.h */
 	uint64_t *repetitions;	     /* as of the origin; of an estimate where it is one */
 	struct snapshot_task *tasks; /* most objects first */
 	size_t task_cnt;
@@ -97,6 +98,7 @@ struct snapshot_origin {
 	 * snapshot.repetition_cnt of them, and the least of these; NULL: no command.
 	 */
 	uint64_t *repetitions, per_run;
+	const char *suppressed_by;     /* pattern; NULL: none, see suppressions.h */
 	struct snapshot_stack *stacks; /* most objects first */
 	size_t stack_cnt;
 	bool estimated;			   /* not every survivor's stack is known */

@@ -28,7 +28,11 @@ static const char run_intro[] =
 
 static const char common[] =
 	"      --json              one JSON document instead of text, same numbers\n"
+	"      --tap               TAP version 13: a failed test for each leak\n"
 	"  -o, --output FILE       write the report there, for nobody else to read\n"
+	"      --fail-on-leak      exit with 3 when there is a leak\n"
+	"      --suppressions FILE leaks to pass over: leak:PATTERN lines, as for\n"
+	"                          LeakSanitizer\n"
 	"\n"
 	"before the last look:\n"
 	"      --settle SECONDS    wait, then let RCU finish; 0: do neither; default: let\n"
@@ -65,9 +69,10 @@ static const char trace_examples[] =
 	"  sudo slabsight trace -d 60 --cache 'kmalloc-*' --max-size 64 --stacks=all\n"
 	"  sudo slabsight trace -d 10 --json | jq '.origins[:3]'\n";
 
-static const char run_examples[] = "  sudo slabsight run -- modprobe -r nfs\n"
-				   "  sudo slabsight run --repeat 20 -- ./mount-and-unmount.sh\n"
-				   "  sudo slabsight run -o report.json --json -- make check\n";
+static const char run_examples[] =
+	"  sudo slabsight run -- modprobe -r nfs\n"
+	"  sudo slabsight run --repeat 20 -- ./mount-and-unmount.sh\n"
+	"  sudo slabsight run --fail-on-leak --tap -o leaks.tap -- make check\n";
 
 static const char last[] = "\n"
 			   "Needs CAP_BPF and CAP_PERFMON, and CAP_SYSLOG to name call sites.\n";

@@ -39,12 +39,18 @@ enum {
 	OPT_RECLAIM,
 	OPT_REPEAT,
 	OPT_WARMUP,
+	OPT_TAP,
+	OPT_FAIL_ON_LEAK,
+	OPT_SUPPRESSIONS,
 };
 
 /* clang-format off */
 #define COMMON_OPTIONS \
 	{"json", no_argument, NULL, OPT_JSON}, \
 	{"output", required_argument, NULL, 'o'}, \
+	{"tap", no_argument, NULL, OPT_TAP}, \
+	{"fail-on-leak", no_argument, NULL, OPT_FAIL_ON_LEAK}, \
+	{"suppressions", required_argument, NULL, OPT_SUPPRESSIONS}, \
 	{"cache", required_argument, NULL, OPT_CACHE}, \
 	{"min-size", required_argument, NULL, OPT_MIN_SIZE}, \
 	{"max-size", required_argument, NULL, OPT_MAX_SIZE}, \
@@ -135,6 +141,15 @@ static int parse_one(int c, struct trace_options *o)
 	case 'o':
 		o->output = optarg;
 		return *optarg ? -1 : cli_bad("output", optarg, "a file");
+	case OPT_TAP:
+		o->tap = true;
+		return -1;
+	case OPT_FAIL_ON_LEAK:
+		o->fail_on_leak = true;
+		return -1;
+	case OPT_SUPPRESSIONS:
+		o->suppressions = optarg;
+		return *optarg ? -1 : cli_bad("suppressions", optarg, "a file");
 	case OPT_REPEAT:
 		return cli_count("repeat", optarg, 1, REPEAT_MAX, &o->repeat);
 	case OPT_WARMUP:
@@ -200,6 +215,10 @@ static int check(const struct trace_options *o)
 	if (o->min_size > o->max_size) {
 		say("--min-size %" PRIu64 " is above --max-size %" PRIu64 ": nothing is left",
 		    o->min_size, o->max_size);
+		return EXIT_USAGE;
+	}
+	if (o->tap && o->json) {
+		say("--tap and --json: one of them");
 		return EXIT_USAGE;
 	}
 	if (o->reclaim == RECLAIM_CGROUP && !o->cgroup && o->of == TRACE_TRACE) {

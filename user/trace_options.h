@@ -24,6 +24,9 @@ struct trace_options {
 	bool adapt_stacks; /* the governor may change the interval */
 	double settle_s;   /* below 0: not said */
 	enum reclaim_how reclaim;
+	const char *suppressions; /* NULL: none */
+	bool fail_on_leak;
+	bool tap;
 	const char *output;   /* NULL: stdout */
 	char *const *command; /* NULL-ended; NULL: none */
 	uint64_t repeat, warmup;

@@ -4,7 +4,9 @@
  * behind, held by another process (this one) that goes on living. One repetition
  * must tell 997, and each of several exactly 7; and none when they are closed again.
  *
- * usage: run [-p SLABSIGHT]; as the command: run -l N NAME
+ * With -r also what reclaim frees: it costs the machine its caches.
+ *
+ * usage: run [-r] [-p SLABSIGHT]; as the command: run -l N NAME
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,6 +79,20 @@ static int leak(int count, const char *keeper)
 		for (int i = 0; i < n; i++)
 			close(fds[i]);
 		count -= n;
+	}
+	return 0;
+}
+
+/* Another command: names that do not exist, which the kernel remembers until memory runs short. */
+static int look_up(int count)
+{
+	char path[64];
+
+	prctl(PR_SET_NAME, COMM);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/slabsight-%d-%d", (int)getpid(), i);
+		if (!access(path, F_OK))
+			return 9;
 	}
 	return 0;
 }
@@ -283,17 +299,56 @@ static void nothing_left(int listener)
 	json_decref(report);
 }
 
+static const json_t *dentries(const json_t *report)
+{
+	const json_t *origin, *most = NULL;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "origins"), i, origin)
+		if (!strcmp(json_string_value(json_object_get(origin, "cache")), "dentry") &&
+		    number(origin, "allocs") >= number(most, "allocs"))
+			most = origin;
+	return most;
+}
+
+static void reclaimed(int listener)
+{
+	char why[96];
+
+	for (int slab = 0; slab < 2; slab++) {
+		int code;
+		json_t *report = run(listener, WORDS(slab ? "--reclaim=slab" : "--reclaim=none"),
+				     "-1997", true, &code);
+		const json_t *origin = dentries(report);
+
+		snprintf(why, sizeof(why), "exit %d, %d allocated, %d live, %d reclaimed", code,
+			 (int)number(origin, "allocs"), (int)number(origin, "live_objects"),
+			 (int)number(origin, "reclaimed"));
+		check(!code && number(origin, "allocs") >= 1997 &&
+			      number(origin, slab ? "reclaimed" : "live_objects") >= 1997 &&
+			      number(origin, slab ? "live_objects" : "reclaimed") < 50,
+		      why, "1,997 negative dentries %s",
+		      slab ? "are freed by --reclaim=slab" : "are kept by the kernel");
+		check(json_is_null(json_object_get(origin, "reclaimed")) == !slab, why,
+		      "... and what was reclaimed is %s", slab ? "told" : "null");
+		json_decref(report);
+	}
+}
+
 int main(int argc, char **argv)
 {
+	bool may_reclaim = false;
 	struct rlimit files = {HELD + 64, HELD + 64};
 	int listener, option;
 
 	self = argv[0];
 	if (argc == 4 && !strcmp(argv[1], "-l"))
-		return leak(atoi(argv[2]), argv[3]);
-	while ((option = getopt(argc, argv, "p:")) != -1)
+		return atoi(argv[2]) > 0 ? leak(atoi(argv[2]), argv[3]) : look_up(-atoi(argv[2]));
+	while ((option = getopt(argc, argv, "p:r")) != -1) {
 		if (option == 'p')
 			program = optarg;
+		may_reclaim |= option == 'r';
+	}
 	listener = listen_here();
 	if (listener < 0 || setrlimit(RLIMIT_NOFILE, &files)) {
 		check(false, strerror(errno), "a keeper for the command's files");
@@ -302,5 +357,7 @@ int main(int argc, char **argv)
 	one_run(listener);
 	repetitions(listener);
 	nothing_left(listener);
+	if (may_reclaim)
+		reclaimed(listener);
 	return 0;
 }

@@ -57,6 +57,7 @@ int main(int argc, char **argv)
 		test_snapshot_stale,
 		test_settle,
 		test_repetitions,
+		test_suppressions,
 		test_meminfo,
 		test_lines,
 		test_census_report,

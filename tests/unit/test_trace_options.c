@@ -451,6 +451,22 @@ static void options_repeat_after_a_warm_up(void **state)
 	assert_int_equal(p.o.repeat, 1);
 }
 
+static void options_for_a_test_harness(void **state)
+{
+	struct parsed p;
+
+	(void)state;
+	PARSE_RUN(&p, "--tap", "--fail-on-leak", "--suppressions", "file", "ls");
+	assert_int_equal(p.code, -1);
+	assert_true(p.o.tap && p.o.fail_on_leak);
+	assert_string_equal(p.o.suppressions, "file");
+	PARSE(&p, "--tap", "--json");
+	assert_int_equal(p.code, EXIT_USAGE);
+	assert_non_null(strstr(p.err.text, "one of them"));
+	PARSE(&p, "--suppressions", "");
+	assert_int_equal(p.code, EXIT_USAGE);
+}
+
 int test_trace_options(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,6 +486,7 @@ int test_trace_options(void)
 						sandbox_setup, no_stand_ins),
 		cmocka_unit_test(options_end_where_the_command_begins),
 		cmocka_unit_test(options_repeat_after_a_warm_up),
+		cmocka_unit_test(options_for_a_test_harness),
 		cmocka_unit_test(options_say_how_to_settle),
 	};
 

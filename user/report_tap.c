@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The report for a test harness: TAP version 13. A failed test for each leak, with
+ * what is known of it as YAML; one that passed where there is none. Names are
+ * escaped as in text, and then for TAP, to which # begins a directive.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "lines.h"
+#include "output.h"
+#include "report.h"
+
+#define QUOTED (2 * LINES_ESCAPED)
+#define PLACE  (2 * LINES_ESCAPED + 64)
+
+/* With a backslash before each of these characters. */
+static char *quote(const char *from, const char *special, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	for (; *from && used + 2 < size; from++) {
+		if (strchr(special, *from))
+			buf[used++] = '\\';
+		buf[used++] = *from;
+	}
+	buf[used] = '\0';
+	return buf;
+}
+
+#define FOR_TAP(s)  quote((s), "\\#", (char[QUOTED]){0}, QUOTED)
+#define FOR_YAML(s) quote((s), "\\\"", (char[QUOTED]){0}, QUOTED)
+
+static char *place(const struct report *r, uint64_t address, char buf[PLACE])
+{
+	struct symbol sym = symbols_find(r->symbols, address);
+
+	if (!sym.name)
+		snprintf(buf, PLACE, "(no symbol)");
+	else
+		snprintf(buf, PLACE, "%s+0x%" PRIx64 "%s%s%s", SAFE(sym.name), sym.offset,
+			 sym.module ? " [" : "", sym.module ? SAFE(sym.module) : "",
+			 sym.module ? "]" : "");
+	return buf;
+}
+
+static void print_number(FILE *out, const char *key, uint64_t n)
+{
+	fprintf(out, "    %s: %" PRIu64 "\n", key, n);
+}
+
+static void print_data(FILE *out, const struct report *r, const struct snapshot_origin *o)
+{
+	const struct snapshot_stack *st = o->stack_cnt ? &o->stacks[0] : NULL;
+
+	fprintf(out, "  ---\n  message: \"%s\"\n  severity: fail\n  data:\n",
+		FOR_YAML(verdict_reason(o->verdict, (char[VERDICT_REASON]){0})));
+	fprintf(out, "    cache: \"%s\"\n    call_site: \"%s\"\n",
+		FOR_YAML(SAFE(r->snapshot->caches[o->cache].name)),
+		FOR_YAML(place(r, o->site, (char[PLACE]){0})));
+	print_number(out, "live_objects", o->objects);
+	print_number(out, "live_bytes", o->bytes);
+	print_number(out, "allocs", o->allocs);
+	print_number(out, "frees", o->frees);
+	print_number(out, "ghosts", o->ghosts);
+	if (r->snapshot->reclaim_tried)
+		print_number(out, "reclaimed", o->reclaimed);
+	if (o->repetitions)
+		print_number(out, "per_run", o->per_run);
+	if (!st)
+		return;
+	fprintf(out, "    share: %.4f\n    estimated: %s\n    tasks:\n", st->share,
+		o->estimated ? "true" : "false");
+	for (size_t i = 0; i < st->task_cnt; i++)
+		fprintf(out, "      - \"%s\"\n", FOR_YAML(SAFE(st->tasks[i].comm)));
+	fprintf(out, "    stack:\n");
+	for (uint32_t i = 0; i < st->frame_cnt; i++)
+		fprintf(out, "      - \"%s\"\n",
+			FOR_YAML(place(r, st->frames[i], (char[PLACE]){0})));
+}
+
+static void print_leak(FILE *out, const struct report *r, const struct snapshot_origin *o, size_t n)
+{
+	char what[128];
+
+	if (o->repetitions && r->snapshot->repetition_cnt > 1)
+		snprintf(what, sizeof(what), "%s, at least %s a repetition",
+			 MANY(o->objects, "object"), COUNT(o->per_run));
+	else
+		snprintf(what, sizeof(what), "%s of %s allocated", MANY(o->objects, "object"),
+			 COUNT(o->allocs));
+	fprintf(out, "not ok %zu - leak: %s at %s: %s, %s\n", n,
+		FOR_TAP(SAFE(r->snapshot->caches[o->cache].name)),
+		FOR_TAP(place(r, o->site, (char[PLACE]){0})), what, BYTES(o->bytes));
+	print_data(out, r, o);
+	fprintf(out, "  ...\n");
+}
+
+static void print(FILE *out, const void *arg)
+{
+	const struct report *r = arg;
+	size_t leaks = report_leaks(r), n = 0;
+
+	fprintf(out, "TAP version 13\n1..%zu\n", leaks ? leaks : 1);
+	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
+		if (report_is_leak(&r->snapshot->origins[i]))
+			print_leak(out, r, &r->snapshot->origins[i], ++n);
+	if (!leaks)
+		fprintf(out, "ok 1 - no leak in %s of %s (coverage %s)\n",
+			MANY(r->snapshot->objects, "live object"), COUNT(r->snapshot->allocs),
+			hooks_grade_name(r->grade));
+}
+
+int report_tap(const struct report *r, FILE *out)
+{
+	return output_page(print, r, out);
+}
