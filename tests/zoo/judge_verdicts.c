@@ -170,11 +170,8 @@ static void say_case(const struct stage_case *c, const struct judged *j)
 	snprintf(why, sizeof(why), "it is called %s: %s", j->verdict ? j->verdict : "nothing",
 		 j->reason ? j->reason : "not in the report");
 	if (c->zoo->kind == ZOO_LIFE) {
-		check(!j->leak, "it is", "%s is not called a leak but %s (%s)", label,
-		      j->leak	   ? "leak"
-		      : j->verdict ? j->verdict
-				   : "nothing",
-		      c->zoo->what);
+		check(!j->leak, "it is", "%s is not called a leak (%s); its origin: %s", label,
+		      c->zoo->what, j->verdict ? j->verdict : "nothing live");
 		return;
 	}
 	check(j->leak, why, "%s is called a leak (%s)", label, c->zoo->what);
