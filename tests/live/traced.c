@@ -10,7 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define START_TIMEOUT_MS 60000 /* an emulated CPU is slow at loading programs */
+/* An emulated CPU is slow at loading programs, and may have others to serve. */
+#define START_TIMEOUT_MS 180000
 #define ARGS_MAX	 16
 
 const char *session_program = "./slabsight";
