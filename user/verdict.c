@@ -89,10 +89,11 @@ static bool is_burst(const struct survival_spread *all)
 	return all->births >= BURST_MIN && all->widest <= BURST_WIDTH && all->since >= all->widest;
 }
 
-/* How long a trace must be for the evidence that this one would have to grow into. */
-static double length_wanted(const struct survival_clock *clock, const struct evidence *e)
+/* How long a trace must be for the evidence of this one, `have`, to grow into what is wanted. */
+static double length_wanted(const struct survival_clock *clock, const struct evidence *e,
+			    double have)
 {
-	double have = e->tail.exposure_s, t = length_s(clock);
+	double t = length_s(clock);
 	double want = VERDICT_NEVER / M_LN2 * survival_events_max(0) * t;
 	/* Slices with births come as births do; of some, chance may make too few. */
 	double times = 1.5 * SLICES_MIN / e->all.occupied;
@@ -138,7 +139,7 @@ static void judge_shape(const struct snapshot_lives *lives, const struct surviva
 	const struct survival_spread *all = &e->all;
 	const double slice_s = clock->booked_s / SNAPSHOT_SLICES, t = length_s(clock);
 	const double half_life = M_LN2 / tail->hazard; /* where any died */
-	struct survival_tail stayers;
+	struct survival_tail stayers, young;
 	double dead = 0;
 
 	for (int i = 0; i < SS_LIFE_BINS; i++)
@@ -151,7 +152,10 @@ static void judge_shape(const struct snapshot_lives *lives, const struct surviva
 		set(v, VERDICT_STEADY, VERDICT_TURNED_OVER);
 	} else if (!tail->alive) {
 		set(v, VERDICT_UNKNOWN, VERDICT_YOUNG);
-		v->trace_s = fmax(3 * t, VERDICT_YOUNG_S);
+		survival_tail(lives, clock, 0, 0, &young);
+		/* Of objects so young not even the number is known. */
+		v->trace_s = fmin(length_wanted(clock, e, young.exposure_s), 5 * t);
+		v->trace_s = fmax(fmax(3 * t, VERDICT_YOUNG_S), v->trace_s);
 	} else if (has_stopped(all)) {
 		set(v, VERDICT_STEADY, VERDICT_BOUNDED);
 	} else if (find_stayers(lives, clock, tail->hazard, &stayers)) {
@@ -166,13 +170,13 @@ static void judge_shape(const struct snapshot_lives *lives, const struct surviva
 		v->trace_s = fmax(4 * half_life, 2 * t);
 	} else if (all->slowing || (e->outlives && e->old.slowing)) {
 		set(v, VERDICT_UNKNOWN, VERDICT_SLOWING);
-		v->trace_s = 2 * t;
-	} else if (e->outlives || all->gap > GAP_MAX * SNAPSHOT_SLICES) {
+		v->trace_s = fmax(2 * t, length_wanted(clock, e, tail->exposure_s));
+	} else if (e->outlives) {
 		set(v, VERDICT_UNKNOWN, VERDICT_FITS);
 		v->trace_s = 3 * t;
 	} else {
 		set(v, VERDICT_UNKNOWN, VERDICT_FEW);
-		v->trace_s = fmax(length_wanted(clock, e), VERDICT_YOUNG_S);
+		v->trace_s = fmax(length_wanted(clock, e, tail->exposure_s), VERDICT_YOUNG_S);
 	}
 }
 

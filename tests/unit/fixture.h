@@ -69,6 +69,7 @@ int test_top(void);
 int test_trace_options(void);
 int test_verdict(void);
 int test_verdict_all(void);
+int test_verdict_rates(void);
 int test_verdict_text(void);
 int test_wire(void);
 

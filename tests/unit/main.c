@@ -27,6 +27,7 @@ int main(int argc, char **argv)
 		test_kinds,
 		test_verdict,
 		test_verdict_all,
+		test_verdict_rates,
 		test_rank,
 		test_governor,
 		test_hooks,

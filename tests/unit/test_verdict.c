@@ -140,7 +140,7 @@ static void verdict_too_young_a_trace(void **state)
 	made_lives_add(&p, 58, 60, 0.1, POPULATION_FOREVER);
 	v = judge(&p, 0, 0);
 	assert_verdict(v, VERDICT_UNKNOWN, VERDICT_YOUNG);
-	assert_close(v.trace_s, 3 * 61);
+	assert_close(v.trace_s, 5 * 61);
 }
 
 static void verdict_burst(void **state)
