@@ -17,24 +17,26 @@
 int ss_free_site(u32 due, u32 how, u64 site);
 
 /*
- * The caller of the function that an fentry program is attached to; 0 when it is
- * not found. On x86-64 the context lies on the stack, in the trampoline's frame
- * (arch_prepare_bpf_trampoline()). Above it are the rest of the arguments, maybe
- * a slot for what the function returns, the frame pointer, where the function
- * called the trampoline, just behind its entry (5 or 9 bytes in), and the address
- * that the function will return to. bpf_get_stack() finds the same, but takes 2 us.
+ * The caller of the function that an fentry program is attached to. On x86-64 the
+ * context lies on the stack, in the trampoline's frame
+ * (arch_prepare_bpf_trampoline()). Above it are the other arguments, a slot for
+ * what the function returns if somebody else hooks its exit, the frame pointer,
+ * the place just behind the function's entry (5 or 9 bytes in) that called the
+ * trampoline, and the address that the function will return to. Where somebody
+ * hooks the exit, 7.x jumps to the trampoline, and that place is not there.
+ * bpf_get_stack() finds the same, but takes 2 us.
  */
 static __always_inline u64 ss_caller_of_entry(u64 *ctx)
 {
-	u64 up[9] = {}, callee = bpf_get_func_ip(ctx);
+	u64 up[8] = {}, callee = bpf_get_func_ip(ctx);
 
 	if (bpf_probe_read_kernel(up, sizeof(up), ctx))
 		return 0;
 #pragma unroll
-	for (int i = 1; i < 8; i++)
+	for (int i = 1; i < 7; i++)
 		if (up[i] - callee < 32)
 			return up[i + 1];
-	return 0;
+	return up[(bpf_get_func_arg_cnt(ctx) + 2) & 7];
 }
 
 /* At a kprobe on a function's first byte, nothing lies on the stack above the return address. */

@@ -129,7 +129,7 @@ static __always_inline u32 ss_count_free(u64 meta)
 	n = __sync_fetch_and_add(&c->frees, 1);
 	if (age > 1)
 		ss_count_life(meta, age);
-	if (age > 1 || n < SS_FREES_FIRST)
+	if (n < SS_FREES_FIRST || (age > 1 && n < SS_FREES_FIRST_OLD))
 		return origin << 1;
 	return ss_free_is_drawn(n) ? origin << 1 | SS_DUE_DRAWN : 0;
 }

@@ -201,9 +201,9 @@ enum ss_freed {
 
 /*
  * Frees of one origin at one call site: counted + SS_FREES_DRAWN * drawn of them.
- * Objects of two ticks or more are counted one by one, and so are the first
- * SS_FREES_FIRST frees of an origin on a CPU; of the rest, which is the hot path,
- * one in SS_FREES_DRAWN is drawn.
+ * Of an origin's frees on a CPU the first SS_FREES_FIRST are counted one by one;
+ * those of objects of two ticks or more, up to the SS_FREES_FIRST_OLDth free; of
+ * the rest, which is the hot path, one in SS_FREES_DRAWN is drawn.
  */
 struct ss_free_site {
 	__u64 key; /* see ss_free_key(); 0: free entry */
@@ -212,6 +212,7 @@ struct ss_free_site {
 };
 
 #define SS_FREES_FIRST	    64
+#define SS_FREES_FIRST_OLD  4096
 #define SS_FREES_DRAWN_BITS 6
 #define SS_FREES_DRAWN	    (1u << SS_FREES_DRAWN_BITS)
 

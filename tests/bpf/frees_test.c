@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where objects are freed: the old counted one by one, of the young a share that stands for all. */
+/* Where objects are freed: the first counted one by one, then a share that stands for all. */
 #include "ledger_fixture.h"
 
 #include <pthread.h>
@@ -96,7 +96,10 @@ static void young_frees_are_drawn(void **state)
 	close_ledger(&f);
 }
 
-/* Whoever was not freed at once is counted: at home, and where it had to spill. */
+/*
+ * What was not freed at once is counted, at home and where it had to spill, as
+ * long as there are few: two origins of 2,000.
+ */
 static void old_frees_are_counted(void **state)
 {
 	const uint32_t n = 4000;
@@ -118,6 +121,31 @@ static void old_frees_are_counted(void **state)
 		assert_int_equal(p.drawn, 0);
 	}
 	assert_int_equal(all_frees(&f), n);
+	close_ledger(&f);
+}
+
+/* Of very many old ones, each drawn free stands for as many as of young ones. */
+static void many_old_frees_are_drawn(void **state)
+{
+	const uint32_t n = 40000;
+	struct fixture f = open_ledger(n, 0);
+	struct place p;
+	cpu_set_t before;
+
+	(void)state;
+	for (uint32_t i = 0; i < n; i++)
+		book(&f, address(i), site_address(1), 16, 16);
+	grow_old(&f, 1000);
+	stay_on_one_cpu(&before);
+	for (uint32_t i = 0; i < n; i++)
+		unbook_at(&f, address(i), SS_FREED_CALL, site_address(20 + i % 2));
+	assert_false(sched_setaffinity(0, sizeof(before), &before));
+	for (uint32_t at = 20; at <= 21; at++) {
+		p = place_of(&f, site_address(1), SS_FREED_CALL, site_address(at));
+		assert_int_equal(p.counted, SS_FREES_FIRST_OLD / 2);
+		assert_in_range(p.frees, 0.45 * n, 0.55 * n);
+	}
+	assert_in_range(all_frees(&f), 0.98 * n, 1.02 * n);
 	close_ledger(&f);
 }
 
@@ -183,8 +211,8 @@ static void free_sites_full(void **state)
 }
 
 #define WORKERS	     4
-#define WORKER_FREES 4000u
-#define WORKER_SITES 500u
+#define WORKER_FREES 1000u /* all together so few that none is drawn */
+#define WORKER_SITES 250u
 
 struct worker {
 	const struct fixture *f;
@@ -231,6 +259,7 @@ int test_frees(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(young_frees_are_drawn),
 		cmocka_unit_test(old_frees_are_counted),
+		cmocka_unit_test(many_old_frees_are_drawn),
 		cmocka_unit_test(frees_of_nothing_have_no_site),
 		cmocka_unit_test(frees_without_a_caller),
 		cmocka_unit_test(free_sites_full),
