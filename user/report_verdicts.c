@@ -68,7 +68,7 @@ static void print_leaks(FILE *out, const struct report *r)
 	}
 	if (shown < all)
 		fprintf(out, "%-*sand %s: see below, or --json\n", LABEL, "LEAK",
-			MANY(all - shown, "more"));
+			MANY(all - shown, "more leak"));
 }
 
 /* Origins of one verdict that have survivors. */

@@ -47,6 +47,7 @@ int test_progress(void);
 int test_rank(void);
 int test_report_json(void);
 int test_report_text(void);
+int test_report_verdicts(void);
 int test_report_width(void);
 int test_sample(void);
 int test_slabs(void);

@@ -187,6 +187,15 @@ void made_objects(struct made_ledger *m, uint32_t n, uint32_t origin, uint32_t r
 		made_object(m, origin, rec, class, age, requested);
 }
 
+void made_leaks(struct made_ledger *m, uint32_t n, uint32_t origin, uint32_t rec)
+{
+	const uint64_t settled = m->view.jiffies - m->view.settled;
+	const uint64_t booked = m->view.settled - m->view.began;
+
+	for (uint32_t i = 0; i < n; i++)
+		made_object(m, origin, rec, 0, settled + (2 * i + 1) * booked / (2 * n), 1);
+}
+
 void made_leftover(struct made_ledger *m, uint32_t origin)
 {
 	assert(m->view.threshold != UINT32_MAX);

@@ -62,6 +62,8 @@ void made_object(struct made_ledger *m, uint32_t origin, uint32_t rec, uint32_t 
 		 uint32_t requested);
 void made_objects(struct made_ledger *m, uint32_t n, uint32_t origin, uint32_t rec, uint32_t class,
 		  int64_t age, uint32_t requested);
+/* So many that were born one after the other, all through the time of booking. */
+void made_leaks(struct made_ledger *m, uint32_t n, uint32_t origin, uint32_t rec);
 /* An object that a halving put out of the sample and nothing has replaced yet. */
 void made_leftover(struct made_ledger *m, uint32_t origin);
 /* A slot whose word is written and whose meta is not. */

@@ -129,6 +129,8 @@ void made_report_take(struct made_report *r)
 	snapshot_destroy(r->report.snapshot);
 	r->report.snapshot = NULL;
 	assert_int_equal(snapshot_create(&r->ledger.view, true, &r->report.snapshot), 0);
+	assert_int_equal(
+		verdict_all(r->report.snapshot, r->report.reclaimable_bit, r->report.symbols), 0);
 }
 
 static void fill_names(struct made_ledger *m)

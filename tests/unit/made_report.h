@@ -34,7 +34,7 @@ extern struct made_report made;
 int made_report_setup(void **state);
 int made_report_teardown(void **state);
 
-/* Take the snapshot of the ledger as it is now. */
+/* Take the snapshot of the ledger as it is now, and judge it. */
 void made_report_take(struct made_report *r);
 /*
  * Books with a bit of everything: kmalloc-16 through two stacks, one of them

@@ -28,6 +28,7 @@ int main(int argc, char **argv)
 		test_verdict,
 		test_verdict_all,
 		test_verdict_rates,
+		test_report_verdicts,
 		test_rank,
 		test_governor,
 		test_hooks,

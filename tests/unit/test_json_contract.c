@@ -11,7 +11,10 @@
 #include "made_report.h"
 #include "read_json.h"
 
-/* Fields and types: i integer, n number, s string, S string or null, b, a, o; 0 null or integer. */
+/*
+ * Fields and types: i integer, n number, s string, b, a, o; 0 integer or null, N number or null,
+ * S string or null.
+ */
 static void check_fields(const json_t *object, const char *const *fields)
 {
 	assert_true(json_is_object(object));
@@ -28,6 +31,9 @@ static void check_fields(const json_t *object, const char *const *fields)
 			break;
 		case 'n':
 			right = json_is_number(value);
+			break;
+		case 'N':
+			right = json_is_number(value) || json_is_null(value);
 			break;
 		case 's':
 			right = json_is_string(value);
@@ -72,18 +78,36 @@ static void check_coverage(const json_t *coverage)
 	check_each(json_get(coverage, "hooks"), hook);
 }
 
+static void check_verdict(const char *name)
+{
+	for (int v = 0; v < VERDICT_KINDS; v++)
+		if (!strcmp(name, verdict_name(v)))
+			return;
+	fail_msg("'%s' is no verdict", name);
+}
+
 static void check_origin(const json_t *origin)
 {
 	static const char *const fields[] = {
 		"s cache",	"o call_site",	     "i allocs",
 		"i frees",	"i ghosts",	     "i live_objects",
 		"i live_bytes", "i requested_bytes", "o age_s",
-		"s verdict",	"s reason",	     "0 half_life_s_at_least",
-		"a stacks",	"a free_sites",	     NULL};
+		"s verdict",	"s reason",	     "N half_life_s_at_least",
+		"o evidence",	"a stacks",	     "a free_sites",
+		NULL};
 	static const char *const place[] = {"S symbol", "0 offset", "S module", NULL};
 	static const char *const age[] = {"n min", "n mean", "n max", NULL};
-	static const char *const stack[] = {"n share",	"b estimated", "i objects",
-					    "a frames", "a tasks",     NULL};
+	static const char *const stack[] = {
+		"n share",    "b estimated", "i objects", "a frames",
+		"a tasks",    "s verdict",   "s reason",  "N half_life_s_at_least",
+		"o evidence", NULL};
+	static const char *const evidence[] = {"N never_freed_share",
+					       "n tail_s",
+					       "i tail_survivors",
+					       "n tail_deaths",
+					       "n growth_per_s",
+					       "N trace_s_wanted",
+					       NULL};
 	static const char *const frame[] = {"S symbol", "0 offset", "S module",
 					    "S file",	"0 line",   NULL};
 	static const char *const free_site[] = {"S symbol", "0 offset", "S module",    "s how",
@@ -97,8 +121,12 @@ static void check_origin(const json_t *origin)
 	check_fields(json_get(origin, "age_s"), age);
 	json_array_foreach (json_get(origin, "free_sites"), i, value)
 		check_fields(value, free_site);
+	check_fields(json_get(origin, "evidence"), evidence);
+	check_verdict(json_get_string(origin, "verdict"));
 	json_array_foreach (json_get(origin, "stacks"), i, value) {
 		check_fields(value, stack);
+		check_fields(json_get(value, "evidence"), evidence);
+		check_verdict(json_get_string(value, "verdict"));
 		check_each(json_get(value, "frames"), frame);
 		check_each(json_get(value, "tasks"), task);
 	}

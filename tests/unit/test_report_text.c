@@ -41,11 +41,28 @@ static void text_report_says_the_answer_first(void **state)
 	/* kmalloc-192 has none. */
 	assert_has(text,
 		   "\n1,404 objects (157 KiB) of 15,493 allocated are still live, in 5 caches\n"
-		   "most bytes: dentry at d_alloc+0x10 (48% of live bytes)\n");
-	assert_has(text, "\ncoverage full: 12 ghosts, 0 refused\n\nCACHE ");
+		   "coverage full: 12 ghosts, 0 refused\n"
+		   "\nLEAK    zone_of_a_module (destroyed) at (no symbol)\n");
+	assert_has(text, "\n\nCACHE ");
 	assert_has(text, "\n\nORIGINS ");
 	assert_has(text, "\n\nCOVERAGE full\n");
 	assert_fits(text);
+}
+
+/* Where there is no leak to begin with, most bytes are what was asked for. */
+static void text_report_without_a_leak(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made_report_fill(&made);
+	for (uint32_t i = 0; i < SS_CACHES; i++)
+		made.ledger.caches[i].state &= ~SS_CACHE_DESTROYED;
+	text = write_report();
+	assert_has(text, "in 5 caches\n"
+			 "most bytes: dentry at d_alloc+0x10 (48% of live bytes)\n"
+			 "coverage full: 12 ghosts, 0 refused\n"
+			 "\nno leak found\n");
 }
 
 static void text_report_numbers_are_the_snapshots(void **state)
@@ -586,6 +603,7 @@ int test_report_text(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_REPORT(text_report_says_the_answer_first),
+		WITH_REPORT(text_report_without_a_leak),
 		WITH_REPORT(text_report_numbers_are_the_snapshots),
 		WITH_REPORT(text_report_shows_an_origin),
 		WITH_REPORT(text_report_shows_slabinfos_change),
