@@ -26,7 +26,9 @@ int test_census_text(void);
 int test_cgroups(void);
 int test_cli(void);
 int test_clusters(void);
+int test_clusters_list(void);
 int test_collect(void);
+int test_containers(void);
 int test_dentries(void);
 int test_dentries_report(void);
 int test_dentries_verdict(void);
@@ -45,6 +47,7 @@ int test_output(void);
 int test_pattern(void);
 int test_progress(void);
 int test_rank(void);
+int test_report_coverage(void);
 int test_report_json(void);
 int test_report_text(void);
 int test_report_verdicts(void);
@@ -94,6 +97,8 @@ const char *capture_end(struct capture *c);
 /* Is `part` somewhere in the text? */
 void assert_has(const char *text, const char *part);
 void assert_lacks(const char *text, const char *part);
+/* How often it is. */
+size_t count_of(const char *text, const char *part);
 /* No line is wider than a terminal of 80 columns or ends with a space; the last one ends. */
 void assert_fits(const char *text);
 

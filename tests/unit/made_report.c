@@ -221,6 +221,12 @@ char *made_report_write(const struct made_report *r, report_writer writer)
 	return whole;
 }
 
+char *made_report_text(struct made_report *r)
+{
+	made_report_take(r);
+	return made_report_write(r, report_text);
+}
+
 static void check_error(const struct made_report *r, report_writer writer, FILE *f, int expected)
 {
 	assert_non_null(f);

@@ -49,6 +49,8 @@ typedef int (*report_writer)(const struct report *, FILE *);
 char *made_report_write(const struct made_report *r, report_writer writer);
 /* Streams that take nothing: the error comes back negative, and nothing crashes. */
 void made_report_check_errors(const struct made_report *r, report_writer writer);
+/* Taken, and written as text. */
+char *made_report_text(struct made_report *r);
 /* The line of a text report that begins with this word and says more; fails when there is none. */
 const char *made_report_row(const char *text, const char *word);
 /* No address of the ledger, in any base, is in what was written. */

@@ -13,28 +13,13 @@
 #include "made_report.h"
 #include "text.h"
 
-static char *write_report(void)
-{
-	made_report_take(&made);
-	return made_report_write(&made, report_text);
-}
-
-static size_t count_of(const char *text, const char *part)
-{
-	size_t n = 0;
-
-	for (; (text = strstr(text, part)); text++)
-		n++;
-	return n;
-}
-
 static void text_report_says_the_answer_first(void **state)
 {
 	autofree char *text = NULL;
 
 	(void)state;
 	made_report_fill(&made);
-	text = write_report();
+	text = made_report_text(&made);
 	assert_memory_equal(text, "web3 ", 5);
 	assert_has(text, "6.12.117+deb12-cloud-amd64");
 	assert_has(text, "traced 30.0s");
@@ -58,7 +43,7 @@ static void text_report_without_a_leak(void **state)
 	made_report_fill(&made);
 	for (uint32_t i = 0; i < SS_CACHES; i++)
 		made.ledger.caches[i].state &= ~SS_CACHE_DESTROYED;
-	text = write_report();
+	text = made_report_text(&made);
 	assert_has(text, "in 5 caches\n"
 			 "most bytes: dentry at d_alloc+0x10 (48% of live bytes)\n"
 			 "coverage full: 12 ghosts, 0 refused\n"
@@ -72,7 +57,7 @@ static void text_report_numbers_are_the_snapshots(void **state)
 
 	(void)state;
 	made_report_fill(&made);
-	text = write_report();
+	text = made_report_text(&made);
 	s = made.report.snapshot;
 	for (size_t i = 0; i < s->cache_cnt; i++) {
 		const struct snapshot_cache *c = &s->caches[i];
@@ -109,7 +94,7 @@ static void text_report_shows_an_origin(void **state)
 
 	(void)state;
 	made_report_fill(&made);
-	text = write_report();
+	text = made_report_text(&made);
 	assert_has(text, "kmalloc-16 at nfs_readdir_folio_array_append+0x26 [nfs]\n");
 	assert_has(text, "1,000 live, 16 KiB (14 KiB requested: 9% waste); ");
 	assert_has(text, "age 100ms to 10.0s");
@@ -155,7 +140,7 @@ static void text_report_shows_slabinfos_change(void **state)
 
 	(void)state;
 	made_report_fill(&made);
-	text = write_report();
+	text = made_report_text(&made);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *row = made_report_row(text, cases[i].cache);
 		const char *end = row + strcspn(row, "\n"), *last = end;
@@ -174,61 +159,14 @@ static void text_report_keeps_to_the_rows_asked_for(void **state)
 	(void)state;
 	made_report_fill(&made);
 	made.report.top = 2;
-	two = write_report();
+	two = made_report_text(&made);
 	assert_int_equal(count_of(two, " allocated, "), 2);
 	assert_has(two, "and 4 more caches: --top 0 shows all\n");
 	assert_has(two, "and 3 more origins: --top 0 shows all\n");
 	made.report.top = 0;
-	all = write_report();
+	all = made_report_text(&made);
 	assert_int_equal(count_of(all, " allocated, "), 5);
 	assert_lacks(all, "--top");
-}
-
-/* What is told of the trace itself. */
-static void text_report_tells_what_it_counted_aside(void **state)
-{
-	static const char *const lines[] = {
-		"  books    15,493 allocations = 14,077 frees + 1,404 live + 12 ghosts + 0 stale\n"
-		"           + 0 refused\n",
-		"  check    survivors were not held against the slab pages (not asked for): what\n",
-		"           balanced in all 6 origins\n",
-		"  ghosts   12, 0.08% of allocations: ",
-		" 12 of them in dentry. ",
-		"  aside    41 frees of objects that are not in the books ",
-		"  aside    2 allocations by slabsight itself",
-		"  aside    3 allocations left out by --comm or --cgroup\n",
-		"  aside    4 frees perhaps not seen",
-		"  aside    6 allocations not booked",
-		"  aside    5 allocations booked without call site and size",
-		"  aside    7 origins whose cache found no room",
-		"  aside    3 stacks due but not kept\n",
-		"  aside    13 stacks that the kernel could not give\n",
-		"  aside    11 stacks for which there was no room: ",
-		"  aside    17 stacks without a process name",
-		"  aside    19 objects in bulk calls too long to follow\n",
-		"  aside    23 bulk frees whose list could not be read\n",
-		"  aside    29 bulk allocations not followed",
-		"  aside    1 cache destroyed while traced\n",
-		"  aside    2 slots caught while being written\n",
-		"  cost     22 MiB of maps in the kernel; started in 250ms, snapshot in 0ms\n",
-	};
-	autofree char *text = NULL, *quiet = NULL;
-
-	(void)state;
-	made.report.skipped_frees = made.report.skipped_allocs = 0;
-	quiet = write_report();
-	assert_lacks(quiet, "aside");
-	assert_lacks(quiet, "  ghosts ");
-	made.report.skipped_frees = 4;
-	made.report.skipped_allocs = 6;
-	made_report_fill(&made);
-	made_in_flight(&made.ledger);
-	made_in_flight(&made.ledger);
-	text = write_report();
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		assert_has(text, lines[i]);
-	assert_lacks(text, "about 1,");
-	assert_lacks(text, "table filled");
 }
 
 static void text_report_tells_what_an_origin_lost(void **state)
@@ -239,7 +177,7 @@ static void text_report_tells_what_an_origin_lost(void **state)
 	made_report_fill(&made);
 	made.ledger.rares[SS_ORIGIN_FIRST].refused = 5;
 	made.ledger.counts[SS_ORIGIN_FIRST].allocs += 5;
-	text = write_report();
+	text = made_report_text(&made);
 	assert_has(text, "10,005 allocated, 9,000 freed, 5 refused\n");
 	assert_has(text, "coverage full: 12 ghosts, 5 refused\n");
 }
@@ -267,7 +205,7 @@ static void text_report_cuts_what_is_too_much(void **state)
 				     made_rec(m, origin, stack, made_task(m, comm)), 0, 1, 1);
 		}
 	}
-	text = write_report();
+	text = made_report_text(&made);
 	assert_int_equal(count_of(text, " and 2 others\n"), 3);
 	assert_int_equal(count_of(text, "\n      caller_"), 3 * 20);
 	assert_has(text, "      ... 30 more frames in --json\n");
@@ -284,7 +222,7 @@ static void text_report_of_empty_books(void **state)
 	(void)state;
 	made.report.before = made.report.after = NULL;
 	made.report.duration_s = 0;
-	text = write_report();
+	text = made_report_text(&made);
 	assert_has(text, "0 objects (0 B) of 0 allocated are still live, in 0 caches");
 	assert_has(text, "none: nothing was allocated, or nothing of what is traced");
 	assert_has(text, "balanced in all 0 origins");
@@ -300,11 +238,11 @@ static void text_report_where_nothing_is_left(void **state)
 
 	(void)state;
 	made_freed(m, origin, 5);
-	none = write_report();
+	none = made_report_text(&made);
 	assert_has(none, "0 objects (0 B) of 5 allocated are still live, in 0 caches\n");
 	assert_has(none, "none: everything allocated since the start was freed again\n");
 	made_object(m, origin, 0, 0, 1, 1);
-	one = write_report();
+	one = made_report_text(&made);
 	assert_has(one, "1 object (64 B) of 6 allocated is still live, in 1 cache\n");
 	assert_lacks(one, "none: ");
 }
@@ -316,7 +254,7 @@ static void text_report_without_slabs(void **state)
 	(void)state;
 	made.report.before = made.report.after = NULL;
 	made_report_fill(&made);
-	text = write_report();
+	text = made_report_text(&made);
 	assert_lacks(text, "also ");
 	assert_fits(text);
 }
@@ -329,7 +267,7 @@ static void text_report_of_a_sample(void **state)
 	made_halve(&made.ledger, 1);
 	made_report_fill(&made);
 	made.ledger.totals->halvings = 2;
-	text = write_report();
+	text = made_report_text(&made);
 	assert_has(text, "  aside    2 times the table of objects filled");
 	/* A share of all allocations would be too small. */
 	assert_has(text, "  ghosts   12 in the sample: ");
@@ -340,42 +278,6 @@ static void text_report_of_a_sample(void **state)
 	assert_fits(text);
 }
 
-/* Events that programs were skipped for cost the full grade when they are many. */
-static void text_report_tells_when_much_was_skipped(void **state)
-{
-	autofree char *few = NULL, *many = NULL;
-	struct report *r = &made.report;
-
-	(void)state;
-	made_report_fill(&made);
-	r->grade = COVERAGE_FULL;
-	r->skipped_frees = 20;
-	r->skipped_allocs = 9;
-	few = write_report();
-	assert_lacks(few, "  skipped ");
-	r->skipped_allocs = 10; /* 30 of 29,641 */
-	many = write_report();
-	assert_has(many, "  skipped  up to 0.10% of all events, ");
-	assert_fits(many);
-}
-
-static void reports_grade_what_was_missed(void **state)
-{
-	struct snapshot s = {.allocs = 49000, .frees = 40000, .frees_unknown = 10970};
-	struct report r = {.snapshot = &s, .grade = COVERAGE_FULL, .skipped_frees = 100};
-
-	(void)state;
-	assert_int_equal(report_grade(&r), COVERAGE_FULL);
-	r.skipped_allocs = 1;
-	assert_true(report_skipped(&r) > REPORT_SKIPPED_MAX);
-	assert_int_equal(report_grade(&r), COVERAGE_PARTIAL);
-	r.grade = COVERAGE_POOR;
-	assert_int_equal(report_grade(&r), COVERAGE_POOR);
-	r = (struct report){.snapshot = &s, .grade = COVERAGE_FULL};
-	s.ghosts = 1;
-	assert_int_equal(report_grade(&r), COVERAGE_PARTIAL);
-}
-
 /* What was booked while the table of origins was full has neither call site nor size. */
 static void text_report_beyond_the_origins(void **state)
 {
@@ -384,45 +286,10 @@ static void text_report_beyond_the_origins(void **state)
 	(void)state;
 	made_object(&made.ledger, SS_ORIGIN_OTHER, 0, 0, 1, 1);
 	made.ledger.counts[SS_ORIGIN_OTHER].allocs = 1;
-	text = write_report();
+	text = made_report_text(&made);
 	assert_has(text, " 1. (other caches) at (call sites beyond the table)\n");
 	assert_has(text, "    1 live, bytes not known; age ");
 	assert_has(made_report_row(text, "(other"), "           1        ? ");
-}
-
-static void text_report_tells_when_books_do_not_balance(void **state)
-{
-	autofree char *text = NULL;
-
-	(void)state;
-	made_report_fill(&made);
-	made.ledger.counts[SS_ORIGIN_FIRST].allocs++;
-	text = write_report();
-	assert_has(text, "NOT balanced in 1 of 6 origins");
-}
-
-static void text_report_tells_what_is_not_hooked(void **state)
-{
-	autofree char *text = NULL;
-
-	(void)state;
-	for (int i = 0; i < HOOK_COUNT; i++) {
-		if (made.hooks[i].spec->kind == HOOK_RAW_TP)
-			continue;
-		made.hooks[i].state = HOOK_MISSING;
-		snprintf(made.hooks[i].why, sizeof(made.hooks[i].why),
-			 "fentry refused by the kernel (EPERM); no kprobes in this kernel");
-	}
-	made.report.grade = hooks_grade(made.hooks);
-	made_report_fill(&made);
-	text = write_report();
-	assert_has(text, "coverage partial: ");
-	assert_int_equal(count_of(text, "  unseen "), 6);
-	assert_has(text,
-		   "  hooked   kfree (raw_tp x2), kmem_cache_free (raw_tp x2), kmalloc (raw_tp),\n"
-		   "           kmem_cache_alloc (raw_tp)\n");
-	assert_has(text, "  unseen   kvfree_call_rcu: fentry refused by the kernel (EPERM); no");
-	assert_fits(text);
 }
 
 static void text_report_where_symbols_are_hidden(void **state)
@@ -434,7 +301,7 @@ static void text_report_where_symbols_are_hidden(void **state)
 		symbols_create(sandbox_file(state, "hidden", "0000000000000000 T a\n"), &none), 0);
 	made.report.symbols = none;
 	made_report_fill(&made);
-	text = write_report();
+	text = made_report_text(&made);
 	assert_has(text, "kmalloc-16 at (no symbol)\n");
 	/* Not a line a frame. */
 	assert_has(text, "      4 frames without a name\n");
@@ -451,10 +318,10 @@ static void text_report_shows_addresses_on_demand(void **state)
 
 	(void)state;
 	made_report_fill(&made);
-	without = write_report();
+	without = made_report_text(&made);
 	made_report_check_secrets(&made, without);
 	made.report.show_addresses = true;
-	with = write_report();
+	with = made_report_text(&made);
 	assert_has(with, "      iterate_dir+0x5c 0xffffffff8120005c\n");
 	assert_has(with, "      0xffffffffa0000000\n");
 }
@@ -472,57 +339,12 @@ static void text_report_disarms_names(void **state)
 	made_object(m, origin, made_rec(m, origin, stack, made_task(m, "a\nb\x1b[31m\xff")), 0, 1,
 		    1);
 	made.report.host = "h\x1b[2J";
-	text = write_report();
+	text = made_report_text(&made);
 	for (const char *c = text; *c; c++)
 		assert_true(*c == '\n' || ((unsigned char)*c >= 0x20 && *c < 0x7f));
 	assert_has(text, "\\x1b]0;owned\\x07\\xe2\\x80\\xaetxt at d_alloc+0x10\n");
 	assert_has(text, "a\\nb\\x1b[31m\\xff (100%)\n");
 	assert_has(text, "h\\x1b[2J");
-}
-
-/* Slots of the table that a check found free: the first `count`. */
-static void retire(uint32_t count)
-{
-	static uint8_t stale[MADE_BUCKETS * SS_WAYS / 8];
-
-	memset(stale, 0, sizeof(stale));
-	for (uint32_t i = 0; i < count; i++)
-		stale[i / 8] |= 1u << i % 8;
-	made.ledger.view.stale = stale;
-}
-
-static void text_report_tells_of_the_survivor_check(void **state)
-{
-	autofree char *unchecked = NULL, *unasked = NULL, *clean = NULL, *stale = NULL;
-
-	(void)state;
-	made_report_fill(&made);
-	made.report.unchecked = "the census knows x86-64 only, this is \x1b[2J";
-	unchecked = write_report();
-	assert_has(unchecked, "  check    survivors were not held against the slab pages (the "
-			      "census knows\n           x86-64 only, this is \\x1b[2J): what was "
-			      "freed unseen still counts as\n           live\n");
-	made.report.unchecked = NULL;
-	unasked = write_report();
-	assert_has(unasked, "(not asked for)");
-	retire(0);
-	made_report_take(&made);
-	made.report.snapshot->check_s = 0.025;
-	clean = made_report_write(&made, report_text);
-	assert_has(clean, "  check    survivors held against the slab pages in 25ms: all of them "
-			  "are there\n");
-	assert_has(clean, " + 1,404 live + 12 ghosts + 0 stale\n");
-	retire(1100); /* 1,000 of kmalloc-16, 100 of dentry */
-	made_report_take(&made);
-	made.report.snapshot->check_s = 0.025;
-	stale = made_report_write(&made, report_text);
-	assert_has(stale, "  check    survivors held against the slab pages in 25ms: 1,100 were "
-			  "free, 1,000\n           of them in kmalloc-16, and are not counted as "
-			  "live\n");
-	assert_has(stale, " = 14,077 frees + 304 live + 12 ghosts + 1,100\n           stale + 0 "
-			  "refused\n           balanced in all 6 origins\n");
-	assert_fits(stale);
-	made.ledger.view.stale = NULL;
 }
 
 static void text_report_tells_when_it_cannot_be_written(void **state)
@@ -608,7 +430,6 @@ int test_report_text(void)
 		WITH_REPORT(text_report_shows_an_origin),
 		WITH_REPORT(text_report_shows_slabinfos_change),
 		WITH_REPORT(text_report_keeps_to_the_rows_asked_for),
-		WITH_REPORT(text_report_tells_what_it_counted_aside),
 		WITH_REPORT(text_report_tells_what_an_origin_lost),
 		WITH_REPORT(text_report_cuts_what_is_too_much),
 		WITH_REPORT(text_report_of_empty_books),
@@ -616,14 +437,9 @@ int test_report_text(void)
 		WITH_REPORT(text_report_without_slabs),
 		WITH_REPORT(text_report_of_a_sample),
 		WITH_REPORT(text_report_beyond_the_origins),
-		WITH_REPORT(text_report_tells_when_much_was_skipped),
-		cmocka_unit_test(reports_grade_what_was_missed),
-		WITH_REPORT(text_report_tells_when_books_do_not_balance),
-		WITH_REPORT(text_report_tells_what_is_not_hooked),
 		WITH_REPORT(text_report_where_symbols_are_hidden),
 		WITH_REPORT(text_report_shows_addresses_on_demand),
 		WITH_REPORT(text_report_disarms_names),
-		WITH_REPORT(text_report_tells_of_the_survivor_check),
 		WITH_REPORT(text_report_tells_when_it_cannot_be_written),
 		WITH_REPORT(text_tells_how_it_settled),
 		WITH_REPORT(text_tells_what_was_reclaimed),

@@ -18,8 +18,7 @@ static char *write_block(void)
 	autofree char *text = NULL;
 	const char *begin, *end;
 
-	made_report_take(&made);
-	text = made_report_write(&made, report_text);
+	text = made_report_text(&made);
 	assert_fits(text);
 	begin = strstr(text, "\n\n");
 	assert_non_null(begin);
