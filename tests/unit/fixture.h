@@ -66,6 +66,7 @@ int test_settle(void);
 int test_survival(void);
 int test_repetitions(void);
 int test_suppressions(void);
+int test_survival_spread(void);
 int test_survivors(void);
 int test_symbols(void);
 int test_text(void);

@@ -32,6 +32,7 @@ int main(int argc, char **argv)
 		test_containers,
 		test_clusters_list,
 		test_report_coverage,
+		test_survival_spread,
 		test_rank,
 		test_governor,
 		test_hooks,
