@@ -45,12 +45,21 @@ double report_rate(const struct report *r)
 	return r->duration_s > 0 ? events_booked(r) / r->duration_s : 0;
 }
 
+static bool has_leak_verdict(const struct snapshot_origin *o)
+{
+	return o->verdict && o->verdict->kind == VERDICT_LEAK;
+}
+
+/* Where one stack gave the leak away, that stack has to be passed over. */
+static bool is_suppressed(const struct snapshot_origin *o)
+{
+	return o->suppressed_by ||
+	       (o->verdict->by_stack && o->stacks[o->verdict->stack].suppressed_by);
+}
+
 bool report_is_leak(const struct snapshot_origin *o)
 {
-	const struct verdict *v = o->verdict;
-
-	return v && v->kind == VERDICT_LEAK && !o->suppressed_by &&
-	       !(v->by_stack && o->stacks[v->stack].suppressed_by);
+	return has_leak_verdict(o) && !is_suppressed(o);
 }
 
 size_t report_leaks(const struct report *r)
@@ -59,5 +68,15 @@ size_t report_leaks(const struct report *r)
 
 	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
 		count += report_is_leak(&r->snapshot->origins[i]);
+	return count;
+}
+
+size_t report_suppressed(const struct report *r)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
+		count += has_leak_verdict(&r->snapshot->origins[i]) &&
+			 is_suppressed(&r->snapshot->origins[i]);
 	return count;
 }

@@ -59,9 +59,11 @@ double report_skipped(const struct report *r);
  */
 enum coverage_grade report_grade(const struct report *r);
 
-/* Leaks that are not suppressed: what fails a test. */
+/* Is the verdict leak, and no suppression passes it over? */
 bool report_is_leak(const struct snapshot_origin *o);
 size_t report_leaks(const struct report *r);
+/* Of those that would be leaks: passed over. */
+size_t report_suppressed(const struct report *r);
 
 /* All return 0 or -errno; nothing is written before the whole report is made. */
 int report_text(const struct report *r, FILE *out);

@@ -15,6 +15,8 @@ char *report_place(const struct report *r, uint64_t address, char buf[REPORT_PLA
 /* "kmalloc-192", with a mark where that is a guess, and the place of the call. */
 void report_print_origin_name(FILE *out, const struct report *r, const struct snapshot_origin *o,
 			      const char *before);
+/* The stack that shows a leak best: the one that gave it away, or that of most objects; or NULL. */
+const struct snapshot_stack *report_leaking_stack(const struct snapshot_origin *o);
 /* Who made the objects of a stack, most first: "ls (93%), bash (7%)". */
 #define REPORT_TASKS (4 * (LINES_ESCAPED + 16) + 32)
 char *report_tasks(const struct snapshot_stack *st, char buf[REPORT_TASKS]);

@@ -37,9 +37,8 @@ void report_run_text(FILE *out, const struct report *r)
 			 run->counted < run->wanted ? COUNT(run->wanted) : "");
 	if (run->warmups)
 		snprintf(warm, sizeof(warm), " after %s", MANY(run->warmups, "warm-up"));
-	lines_print(out, 4, "ran %s%s%s%s%s", command(run->argv, words, sizeof(words)), times,
-		    warm, run->interrupted ? ", interrupted" : "",
-		    run->failed ? "" : ": exit code 0");
+	lines_print(out, 4, "ran %s%s%s%s%s", command(run->argv, words, sizeof(words)), times, warm,
+		    run->interrupted ? ", interrupted" : "", run->failed ? "" : ": exit code 0");
 	if (run->failed && run->wanted + run->warmups > 1)
 		lines_print(out, 4, "    %s with an error, the first with exit code %d",
 			    MANY(run->failed, "run"), run->exit_code);

@@ -7,12 +7,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "lines.h"
 #include "output.h"
-#include "report.h"
+#include "report_private.h"
 
-#define QUOTED (2 * LINES_ESCAPED)
-#define PLACE  (2 * LINES_ESCAPED + 64)
+#define QUOTED (2 * REPORT_PLACE)
 
 /* With a backslash before each of these characters. */
 static char *quote(const char *from, const char *special, char *buf, size_t size)
@@ -31,19 +29,6 @@ static char *quote(const char *from, const char *special, char *buf, size_t size
 #define FOR_TAP(s)  quote((s), "\\#", (char[QUOTED]){0}, QUOTED)
 #define FOR_YAML(s) quote((s), "\\\"", (char[QUOTED]){0}, QUOTED)
 
-static char *place(const struct report *r, uint64_t address, char buf[PLACE])
-{
-	struct symbol sym = symbols_find(r->symbols, address);
-
-	if (!sym.name)
-		snprintf(buf, PLACE, "(no symbol)");
-	else
-		snprintf(buf, PLACE, "%s+0x%" PRIx64 "%s%s%s", SAFE(sym.name), sym.offset,
-			 sym.module ? " [" : "", sym.module ? SAFE(sym.module) : "",
-			 sym.module ? "]" : "");
-	return buf;
-}
-
 static void print_number(FILE *out, const char *key, uint64_t n)
 {
 	fprintf(out, "    %s: %" PRIu64 "\n", key, n);
@@ -51,13 +36,12 @@ static void print_number(FILE *out, const char *key, uint64_t n)
 
 static void print_data(FILE *out, const struct report *r, const struct snapshot_origin *o)
 {
-	const struct snapshot_stack *st = o->stack_cnt ? &o->stacks[0] : NULL;
+	const struct snapshot_stack *st = report_leaking_stack(o);
 
 	fprintf(out, "  ---\n  message: \"%s\"\n  severity: fail\n  data:\n",
 		FOR_YAML(verdict_reason(o->verdict, (char[VERDICT_REASON]){0})));
 	fprintf(out, "    cache: \"%s\"\n    call_site: \"%s\"\n",
-		FOR_YAML(SAFE(r->snapshot->caches[o->cache].name)),
-		FOR_YAML(place(r, o->site, (char[PLACE]){0})));
+		FOR_YAML(SAFE(r->snapshot->caches[o->cache].name)), FOR_YAML(PLACE(r, o->site)));
 	print_number(out, "live_objects", o->objects);
 	print_number(out, "live_bytes", o->bytes);
 	print_number(out, "allocs", o->allocs);
@@ -67,6 +51,12 @@ static void print_data(FILE *out, const struct report *r, const struct snapshot_
 		print_number(out, "reclaimed", o->reclaimed);
 	if (o->repetitions)
 		print_number(out, "per_run", o->per_run);
+	if (o->verdict->why == VERDICT_OUTLIVES)
+		fprintf(out, "    half_life_s_at_least: %.3f\n", o->verdict->half_life_s);
+	if (o->content_cnt)
+		fprintf(out, "    contents:\n");
+	for (size_t i = 0; i < o->content_cnt; i++)
+		fprintf(out, "      - \"%s\"\n", FOR_YAML(o->contents[i].text));
 	if (!st)
 		return;
 	fprintf(out, "    share: %.4f\n    estimated: %s\n    tasks:\n", st->share,
@@ -75,8 +65,7 @@ static void print_data(FILE *out, const struct report *r, const struct snapshot_
 		fprintf(out, "      - \"%s\"\n", FOR_YAML(SAFE(st->tasks[i].comm)));
 	fprintf(out, "    stack:\n");
 	for (uint32_t i = 0; i < st->frame_cnt; i++)
-		fprintf(out, "      - \"%s\"\n",
-			FOR_YAML(place(r, st->frames[i], (char[PLACE]){0})));
+		fprintf(out, "      - \"%s\"\n", FOR_YAML(PLACE(r, st->frames[i])));
 }
 
 static void print_leak(FILE *out, const struct report *r, const struct snapshot_origin *o, size_t n)
@@ -90,8 +79,8 @@ static void print_leak(FILE *out, const struct report *r, const struct snapshot_
 		snprintf(what, sizeof(what), "%s of %s allocated", MANY(o->objects, "object"),
 			 COUNT(o->allocs));
 	fprintf(out, "not ok %zu - leak: %s at %s: %s, %s\n", n,
-		FOR_TAP(SAFE(r->snapshot->caches[o->cache].name)),
-		FOR_TAP(place(r, o->site, (char[PLACE]){0})), what, BYTES(o->bytes));
+		FOR_TAP(SAFE(r->snapshot->caches[o->cache].name)), FOR_TAP(PLACE(r, o->site)), what,
+		BYTES(o->bytes));
 	print_data(out, r, o);
 	fprintf(out, "  ...\n");
 }
@@ -105,6 +94,8 @@ static void print(FILE *out, const void *arg)
 	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
 		if (report_is_leak(&r->snapshot->origins[i]))
 			print_leak(out, r, &r->snapshot->origins[i], ++n);
+	if (report_suppressed(r))
+		fprintf(out, "# %s suppressed\n", MANY(report_suppressed(r), "leak"));
 	if (!leaks)
 		fprintf(out, "ok 1 - no leak in %s of %s (coverage %s)\n",
 			MANY(r->snapshot->objects, "live object"), COUNT(r->snapshot->allocs),

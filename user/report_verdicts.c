@@ -14,8 +14,7 @@
 #define CONTENTS_MAX 2
 #define LABEL	     8 /* columns before what a verdict is about */
 
-/* The stack that shows a leak best: the one that gave it away, or that of most objects. */
-static const struct snapshot_stack *stack_of(const struct snapshot_origin *o)
+const struct snapshot_stack *report_leaking_stack(const struct snapshot_origin *o)
 {
 	if (o->verdict->by_stack)
 		return &o->stacks[o->verdict->stack];
@@ -40,7 +39,7 @@ static void print_contents(FILE *out, const struct snapshot_origin *o)
 
 static void print_leak(FILE *out, const struct report *r, const struct snapshot_origin *o)
 {
-	const struct snapshot_stack *st = stack_of(o);
+	const struct snapshot_stack *st = report_leaking_stack(o);
 
 	report_print_origin_name(out, r, o, "LEAK    ");
 	lines_print(out, LABEL, "%*s%s, %s; %s", LABEL, "", MANY(o->objects, "object"),
@@ -201,6 +200,8 @@ void report_print_verdicts(FILE *out, const struct report *r)
 		print_leaks(out, r);
 	else
 		fprintf(out, "no leak found\n");
+	if (report_suppressed(r))
+		fprintf(out, "%s suppressed: see below\n", MANY(report_suppressed(r), "leak"));
 	print_kind(out, s, VERDICT_CACHE);
 	print_kind(out, s, VERDICT_BURST);
 	print_kind(out, s, VERDICT_STEADY);

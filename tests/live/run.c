@@ -299,6 +299,31 @@ static void nothing_left(int listener)
 	json_decref(report);
 }
 
+/* As part of a test: a leak fails it, unless it is known. */
+static void exit_codes(int listener)
+{
+	char file[] = "/tmp/slabsight-run-XXXXXX", why[64];
+	int fd = mkstemp(file), code;
+	json_t *report = run(listener, WORDS("--repeat", "5", "--fail-on-leak"), "7", true, &code);
+
+	snprintf(why, sizeof(why), "exit %d", code);
+	check(code == 3, why, "--fail-on-leak: exit code 3 where every repetition leaves some");
+	json_decref(report);
+	release();
+	dprintf(fd, "# held on purpose\nleak:eventfd*\n");
+	close(fd);
+	report = run(listener, WORDS("--repeat", "5", "--fail-on-leak", "--suppressions", file),
+		     "7", true, &code);
+	snprintf(why, sizeof(why), "exit %d", code);
+	check(!code, why, "... and 0 where that is suppressed");
+	check(number(eventfds(report), "live_objects") == 35 &&
+		      json_is_string(json_object_get(eventfds(report), "suppressed_by")),
+	      "not marked", "... which the report tells, with the same numbers");
+	json_decref(report);
+	release();
+	unlink(file);
+}
+
 static const json_t *dentries(const json_t *report)
 {
 	const json_t *origin, *most = NULL;
@@ -357,6 +382,7 @@ int main(int argc, char **argv)
 	one_run(listener);
 	repetitions(listener);
 	nothing_left(listener);
+	exit_codes(listener);
 	if (may_reclaim)
 		reclaimed(listener);
 	return 0;
