@@ -98,7 +98,8 @@ static void text_report_shows_an_origin(void **state)
 	assert_has(text, "kmalloc-16 at nfs_readdir_folio_array_append+0x26 [nfs]\n");
 	assert_has(text, "1,000 live, 16 KiB (14 KiB requested: 9% waste); ");
 	assert_has(text, "age 100ms to 10.0s");
-	assert_has(text, "10,000 allocated, 9,000 freed\n"
+	assert_has(text, "10,000 allocated, 9,000 freed\n    steady: none is older than");
+	assert_has(text, "\n"
 			 "    freed at nfs_readdir+0x142 [nfs] (about 92%), by kfree_rcu at\n"
 			 "    iterate_dir+0x5c (about 6%), in bulk (about 1%), and 1 more place; "
 			 "1,000\n    never\n");
