@@ -65,7 +65,10 @@ static int configure(struct tracer *t, const struct tracer_config *config, const
 	skel->rodata->ss_gfp_reclaimable = k->gfp_reclaimable;
 	skel->rodata->ss_gfp_account = k->gfp_account;
 	configure_inner(skel, symbols);
-	err = bpf_map__set_max_entries(skel->maps.ss_objects, t->bucket_cnt);
+	/* A kernel without CONFIG_CGROUPS has no such map. */
+	err = config->cgroup_fd < 0 ? bpf_map__set_autocreate(skel->maps.ss_cgroups, false) : 0;
+	if (!err)
+		err = bpf_map__set_max_entries(skel->maps.ss_objects, t->bucket_cnt);
 	return err ? err : bpf_map__set_max_entries(skel->maps.ss_spilled, t->bucket_cnt);
 }
 
