@@ -3,6 +3,7 @@
 # make run        install what is missing, build, trace this machine for 15 seconds
 # make test       install what the tests need, run all of them
 # make nfs        of these only: what slabsight says of an NFS client that leaks
+# make nfs-kmemleak  the same on a kernel built with KMEMLEAK, to see what that says; takes long
 # make zoo        does the verdict tell leaks from life? on all test kernels, in 6 minutes
 # make bench      what tracing costs on this machine
 # make power      what verdicts are worth: false alarms and leaks found, of made-up populations
@@ -43,7 +44,7 @@ USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o)
 .DELETE_ON_ERROR:
 # Keeps what is made on the way: without the skeleton the next make would compile everything again.
 .SECONDARY:
-.PHONY: all run test nfs zoo bench power install uninstall clean format
+.PHONY: all run test nfs nfs-kmemleak zoo bench power install uninstall clean format
 all: $(B)/slabsight
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h
@@ -207,6 +208,12 @@ nfs:
 	scripts/deps.sh test
 	$(Q)$(MAKE) --no-print-directory all $(B)/tests/judge
 	V=1 scripts/test.sh nfs
+
+nfs-kmemleak:
+	scripts/deps.sh kernel
+	$(Q)$(MAKE) --no-print-directory all
+	scripts/kmemleak-kernel.sh
+	V=1 scripts/test.sh nfs-kmemleak
 
 zoo:
 	scripts/deps.sh test

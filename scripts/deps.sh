@@ -1,6 +1,7 @@
 #!/bin/sh
-# deps.sh [run|test|bench] - install what is missing to build and run slabsight (run, the default),
-# to test it as well (test), or to measure it as well (bench).
+# deps.sh [run|test|bench|kernel] - install what is missing to build and run slabsight (run, the
+# default), to test it as well (test), to measure it as well (bench), or to test it on a kernel that
+# is built for it (kernel).
 #
 # One table says how each thing is recognised and which package brings it. A thing counts as there
 # when its package is installed, or else when its command runs or pkg-config finds it: a clang built
@@ -32,6 +33,14 @@ table() {
 	test	libcap2-bin	command -v capsh	capsh and setcap (libcap)
 	bench	bpftrace	bpftrace --version	bpftrace
 	bench	linux-perf	perf --version	perf
+	kernel	qemu-system-x86	qemu-system-x86_64 --version	qemu for x86-64
+	kernel	busybox-static	busybox true	busybox (static)
+	kernel	cpio	cpio --version	cpio
+	kernel	xz-utils	xz --version	xz
+	kernel	bc	bc --version	bc
+	kernel	bison	bison --version	bison
+	kernel	flex	flex --version	flex
+	kernel	pahole	pahole --version	pahole
 	EOF
 }
 
@@ -53,9 +62,9 @@ missing() {
 
 set=${1:-run}
 case $#,$set in
-0,* | 1,run | 1,test | 1,bench) ;;
+0,* | 1,run | 1,test | 1,bench | 1,kernel) ;;
 *)
-	echo "slabsight: usage: deps.sh [run|test|bench]" >&2
+	echo "slabsight: usage: deps.sh [run|test|bench|kernel]" >&2
 	exit 2
 	;;
 esac

@@ -4,9 +4,9 @@
 #
 # Steps: unit (no privileges), ledger (BPF, no hooks), cli, live (this kernel), vm (the matrix of
 # kernels, and the refusal of one too old), nfs (a client that leaks, in a guest), zoo (this kernel
-# and the matrix: what leaks and what only looks like it), docs. A step prints lines that begin with
-# `ok`, `not ok` or `skip`; they are what is counted. A step that ends badly or checks nothing has
-# failed.
+# and the matrix: what leaks and what only looks like it), docs; and, when asked for, nfs-kmemleak
+# (that client where KMEMLEAK looks on). A step prints lines that begin with `ok`, `not ok` or
+# `skip`; they are what is counted. A step that ends badly or checks nothing has failed.
 set -u
 
 build=build
@@ -175,6 +175,13 @@ nfs() {
 		tests/nfs/guest.sh tests/nfs/export.sh tests/nfs/relist.sh "$client"/*
 }
 
+# On a kernel that scripts/kmemleak-kernel.sh builds, whose NFS client loses memory.
+nfs_kmemleak() {
+	printf 'nfsd\nnfsv4\nkmemleak-test\n' >$build/tests/modules
+	vm 6.12-kmemleak 'sh ./kmemleak.sh' $build/slabsight tests/checks.sh tests/nfs/kmemleak.sh \
+		tests/nfs/export.sh tests/nfs/relist.sh $build/tests/modules
+}
+
 docs() {
 	if command -v mandoc >/dev/null; then
 		if mandoc -T lint -W warning user/slabsight.8; then
@@ -196,6 +203,7 @@ run() {
 	cli) step cli privileged tests/cli/cli.sh $build/slabsight ;;
 	live) step live privileged live ;;
 	nfs) step nfs nfs ;;
+	nfs-kmemleak) step nfs-kmemleak nfs_kmemleak ;;
 	docs) step docs docs ;;
 	vm)
 		scripts/kernels.sh
