@@ -19,7 +19,6 @@ static const char *const not_reclaimable[] = {"sock_inode_cache"};
  *   inet_peer_cache INETPEER_MAXTTL, 10 minutes (net/ipv4/inetpeer.c)
  *   nf_conntrack    an established connection: 5 days unless set otherwise
  *   btrfs_          what waits for a commit: BTRFS_DEFAULT_COMMIT_INTERVAL, 30 s
- *   nfs_page        what waits for write-back: dirty_expire_interval, 30 s
  */
 static const struct {
 	const char *cache; /* what its name begins with */
@@ -31,23 +30,6 @@ static const struct {
 	{"inet_peer_cache", "peers", 600},
 	{"nf_conntrack", "tracked connections", 432000},
 	{"btrfs_", "changes that wait for a commit", 30},
-	{"nfs_page", "pages that wait to be written", 30},
-};
-
-/*
- * Caches whose objects go with something else, or later than their owner said so.
- *   vmap_area  a range that vfree() is done with waits until lazy_max_pages() of them can
- *              be purged at once (mm/vmalloc.c), 32 MiB times the logarithm of the CPUs:
- *              minutes of forks. What would leak is its vm_struct, a kmalloc() beside it
- *   xfs_ili    what an inode has in the log; goes with the inode (xfs_inode_item_destroy())
- */
-static const struct {
-	const char *cache;
-	enum kind_is is;
-	const char *what;
-} bound[] = {
-	{"vmap_area", KIND_KEPT, "ranges of vmalloc()"},
-	{"xfs_ili", KIND_PART, "inodes"},
 };
 
 /*
@@ -58,27 +40,39 @@ static const struct {
  * allocator's own: whom the objects of a slab are charged to (alloc_slab_obj_exts and,
  * before v6.10, memcg_alloc_slab_cgroups), and sheaves. Of a socket in
  * TIME_WAIT: the port that connect() gave it (inet_bind_bucket_create, which is inlined).
+ * A range that vfree() is done with waits until lazy_max_pages() of them can be purged at
+ * once (mm/vmalloc.c): minutes of forks. What would leak is its vm_struct beside it.
  */
 static const struct {
-	const char *function, *what;
-	double live_s; /* of what a timer frees */
+	const char *function;
+	enum kind_is is;
+	const char *what;
+	double live_s; /* KIND_TIMED */
 } parts[] = {
-	{"alloc_inode", "inodes", 0},
-	{"inode_init_always", "inodes", 0},
-	{"inode_init_always_gfp", "inodes", 0},
-	{"security_inode_alloc", "inodes", 0},
-	{"get_inode_acl", "inodes", 0},
-	{"get_acl", "inodes", 0},
-	{"__get_acl", "inodes", 0},
-	{"nfs_access_add_cache", "inodes", 0},
-	{"__d_alloc", "dentries", 0},
-	{"inet_bind2_bucket_create", "ports of closed connections", 60},
-	{"__inet_hash_connect", "ports of closed connections", 60},
-	{"alloc_slab_obj_exts", "slabs", 0},
-	{"memcg_alloc_slab_cgroups", "slabs", 0},
-	{"alloc_empty_sheaf", "slab caches", 0},
-	{"__alloc_empty_sheaf", "slab caches", 0},
+	{"alloc_inode", KIND_PART, "inodes", 0},
+	{"inode_init_always", KIND_PART, "inodes", 0},
+	{"inode_init_always_gfp", KIND_PART, "inodes", 0},
+	{"security_inode_alloc", KIND_PART, "inodes", 0},
+	{"xfs_inode_item_init", KIND_PART, "inodes", 0},
+	{"get_inode_acl", KIND_PART, "inodes", 0},
+	{"get_acl", KIND_PART, "inodes", 0},
+	{"__get_acl", KIND_PART, "inodes", 0},
+	{"nfs_access_add_cache", KIND_PART, "inodes", 0},
+	{"__d_alloc", KIND_PART, "dentries", 0},
+	{"inet_bind2_bucket_create", KIND_TIMED, "ports of closed connections", 60},
+	{"__inet_hash_connect", KIND_TIMED, "ports of closed connections", 60},
+	{"alloc_vmap_area", KIND_KEPT, "ranges of vmalloc()", 0},
+	{"alloc_slab_obj_exts", KIND_PART, "slabs", 0},
+	{"memcg_alloc_slab_cgroups", KIND_PART, "slabs", 0},
+	{"alloc_empty_sheaf", KIND_PART, "slab caches", 0},
+	{"__alloc_empty_sheaf", KIND_PART, "slab caches", 0},
 };
+
+/* Here an interrupt came: what is below was at something else. Exceptions are not meant. */
+static bool is_interrupt(const char *symbol)
+{
+	return !strncmp(symbol, "asm_sysvec_", 11) || !strcmp(symbol, "asm_common_interrupt");
+}
 
 static bool begins(const char *s, const char *with)
 {
@@ -98,10 +92,11 @@ static struct kind part_of(const struct symbols *symbols, const uint64_t *frames
 	for (size_t i = 0; symbols && i < frame_cnt; i++) {
 		struct symbol symbol = symbols_find(symbols, frames[i]);
 
+		if (symbol.name && is_interrupt(symbol.name))
+			break;
 		for (size_t p = 0; symbol.name && p < ARRAY_SIZE(parts); p++)
 			if (is_function(symbol.name, parts[p].function))
-				return (struct kind){parts[p].live_s ? KIND_TIMED : KIND_PART,
-						     parts[p].what, parts[p].live_s};
+				return (struct kind){parts[p].is, parts[p].what, parts[p].live_s};
 	}
 	return (struct kind){KIND_PLAIN, NULL, 0};
 }
@@ -119,9 +114,8 @@ struct kind kinds_find(const struct snapshot_cache *cache, uint32_t reclaimable_
 {
 	if (cache->destroyed)
 		return (struct kind){KIND_PLAIN, NULL, 0};
-	for (size_t i = 0; i < ARRAY_SIZE(bound); i++)
-		if (!strcmp(cache->name, bound[i].cache))
-			return (struct kind){bound[i].is, bound[i].what, 0};
+	if (!strcmp(cache->name, "shmem_inode_cache"))
+		return (struct kind){KIND_FILE, "files in memory", 0};
 	if (!keeps_its_promise(cache->name))
 		return (struct kind){KIND_PLAIN, NULL, 0};
 	/* Caches that were guessed have no flags, and are named by what was asked for. */

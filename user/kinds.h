@@ -18,6 +18,7 @@ enum kind_is {
 	KIND_RECLAIMABLE, /* the kernel frees it when memory is short */
 	KIND_PART,	  /* part of something reclaimable: goes when that goes */
 	KIND_KEPT,	  /* freed some time after its owner let go, many at once */
+	KIND_FILE,	  /* a file in memory: freed when it is deleted */
 	KIND_TIMED,	  /* freed by a timer, after live_s */
 };
 

@@ -158,8 +158,10 @@ static void add(void *arg, const struct ss_dentry *d)
 		p->next++;
 	of = &p->survivors[p->next++];
 	dentries_state(p->flags, false, d, counts);
-	pinned = counts[DENTRIES_PINNED] && !counts[DENTRIES_KEPT] &&
-		 !addresses_has(&p->parents, d->address) && !is_in_memory(p, d->super);
+	/* A file of a filesystem in memory is its dentry: found by its name, held once. */
+	pinned = counts[DENTRIES_PINNED] && !addresses_has(&p->parents, d->address) &&
+		 (d->negative || d->unhashed || d->count > 1 ||
+		  (!counts[DENTRIES_KEPT] && !is_in_memory(p, d->super)));
 	add_pin(p->origins[of->origin]->pins, pinned, of->slice);
 	if (of->rec && p->stacks[of->rec])
 		add_pin(p->stacks[of->rec]->pins, pinned, of->slice);

@@ -163,14 +163,14 @@ static void print_kind(FILE *out, const struct snapshot *s, enum verdict_kind ki
 /* Those that cannot be told, by the reason, most bytes first. */
 static void print_unknown(FILE *out, const struct snapshot *s)
 {
-	bool done[VERDICT_ONCE + 1] = {};
+	bool done[VERDICT_WHYS] = {};
 	char list[NAMES_MAX * (LINES_ESCAPED + 16) + 48];
 
 	for (;;) {
 		struct group best = {};
 		int which = -1;
 
-		for (int why = VERDICT_GHOSTS; why <= VERDICT_ONCE; why++) {
+		for (int why = VERDICT_GHOSTS; why < VERDICT_WHYS; why++) {
 			struct group g =
 				done[why] ? (struct group){} : group_of(s, VERDICT_UNKNOWN, why);
 
@@ -199,7 +199,10 @@ void report_print_verdicts(FILE *out, const struct report *r)
 	if (report_leaks(r))
 		print_leaks(out, r);
 	else
-		fprintf(out, "no leak found\n");
+		fprintf(out, "no leak found%s\n",
+			s->booked_s + s->settled_s < VERDICT_YOUNG_S && s->repetition_cnt < 3
+				? ": so short a trace accuses nobody; 60 s find most"
+				: "");
 	if (report_suppressed(r))
 		fprintf(out, "%s suppressed: see below\n", MANY(report_suppressed(r), "leak"));
 	print_kind(out, s, VERDICT_CACHE);

@@ -6,7 +6,6 @@
 
 #define Z_95	     1.6448536269514722 /* 95 % of the normal distribution */
 #define SLOWING	     0.6
-#define THINNING     0.75
 #define MOST_OF_THEM 0.8
 
 double survival_bin_s(const struct survival_clock *clock, int bin)
@@ -110,7 +109,7 @@ void survival_spread(const struct snapshot_lives *lives, int slice_cnt,
 	s.last_gap = gap;
 	find_widest(lives->born, &s);
 	s.slowing = second < SLOWING * first && first - second > Z_95 * sqrt(first + second);
-	s.thinning = first < THINNING * second && second - first > Z_95 * sqrt(first + second);
+	s.thinning = second - first > Z_95 * sqrt(first + second);
 	*ret_spread = s;
 }
 

@@ -86,7 +86,8 @@ static bool has_stopped(const struct survival_spread *all)
  */
 static bool is_burst(const struct survival_spread *all)
 {
-	return all->births >= BURST_MIN && all->widest <= BURST_WIDTH && all->since >= all->widest;
+	return all->births >= BURST_MIN && all->widest <= BURST_WIDTH &&
+	       all->occupied <= 2 * BURST_WIDTH && all->since >= all->widest;
 }
 
 /* How long a trace must be for the evidence of this one, `have`, to grow into what is wanted. */
@@ -148,7 +149,7 @@ static void judge_shape(const struct snapshot_lives *lives, const struct surviva
 	v->span_s = all->widest * slice_s;
 	if (is_burst(all)) {
 		set(v, VERDICT_BURST, VERDICT_AT_ONCE);
-	} else if (!tail->alive && dead > 0) {
+	} else if (!tail->alive && dead > 2.0 * all->births) {
 		set(v, VERDICT_STEADY, VERDICT_TURNED_OVER);
 	} else if (!tail->alive) {
 		set(v, VERDICT_UNKNOWN, VERDICT_YOUNG);

@@ -39,10 +39,11 @@ enum verdict_kind {
 /* What decided. Behind each, which numbers of struct verdict go with it. */
 enum verdict_why {
 	/* leak */
-	VERDICT_OUTLIVES, /* share, old, died, from_s, half_life_s, per_s */
-	VERDICT_ORPHANS,  /* their cache was destroyed */
-	VERDICT_PINNED,	  /* dentries that somebody holds: old of looked, per_s */
-	VERDICT_EACH_RUN, /* every repetition left some: per_run */
+	VERDICT_OUTLIVES,    /* share, old, died, from_s, half_life_s, per_s */
+	VERDICT_ORPHANS,     /* their cache was destroyed */
+	VERDICT_PINNED,	     /* dentries that somebody holds: old of looked, per_s */
+	VERDICT_UNRECLAIMED, /* as OUTLIVES, of a reclaimable kind, after a reclaim */
+	VERDICT_EACH_RUN,    /* every repetition left some: per_run */
 	/* cache */
 	VERDICT_RECLAIMABLE, /* what */
 	VERDICT_PART,	     /* of what */
@@ -66,7 +67,12 @@ enum verdict_why {
 	VERDICT_SLOW,	   /* they die, but about as slowly as the trace is long: trace_s */
 	VERDICT_FITS,	   /* growth comes in fits: trace_s */
 	VERDICT_SLOWING,
-	VERDICT_ONCE, /* of a command that ran once or twice */
+	VERDICT_ONCE,	   /* of a command that ran once or twice */
+	VERDICT_SOME_RUNS, /* most repetitions left some, not all */
+	VERDICT_SAMPLED,   /* too few are in the books to tell repetitions */
+	VERDICT_PARTLY,	   /* some are parts of `what` */
+	VERDICT_FILES,	   /* what */
+	VERDICT_WHYS,
 };
 
 struct verdict {

@@ -11,7 +11,7 @@
 
 #include "verdict.h"
 
-#define PINNED_MIN	26 /* as many as a leak that is nothing else needs */
+#define MOSTLY		0.8 /* of the survivors */
 #define REPETITIONS_MIN 3
 
 struct judge {
@@ -35,21 +35,26 @@ static struct kind kind_of(const struct judge *j, const struct snapshot_origin *
 }
 
 /*
- * Dentries that are held, among many that are not. Nothing is known of when others
- * were let go; if holding were a matter of time, fewer of the old would be held.
+ * Dentries that are held, among some that are not. To be let go is what death is to
+ * others; nobody saw when, so `died` counts those who died and those let go at any age.
  */
-static void judge_pins(const struct judge *j, const struct snapshot_pins *pins, uint64_t objects,
-		       struct verdict *v)
+static void judge_pins(const struct judge *j, const struct snapshot_pins *pins,
+		       const struct snapshot_lives *lives, uint64_t objects, struct verdict *v)
 {
 	struct snapshot_lives held = {};
 	struct survival_spread spread;
+	struct survival_tail tail;
+	double died = 0, length_s = j->clock.booked_s + j->clock.settled_s;
 
-	if (!pins || pins->pinned < PINNED_MIN ||
-	    j->clock.booked_s + j->clock.settled_s < VERDICT_YOUNG_S)
+	if (!pins || !pins->pinned || length_s < VERDICT_YOUNG_S)
 		return;
+	for (int i = 0; i < SS_LIFE_BINS; i++)
+		died += lives->died[i];
 	memcpy(held.born, pins->born, sizeof(held.born));
+	survival_tail(&held, &j->clock, 0, died + (pins->looked - pins->pinned), &tail);
 	survival_spread(&held, SNAPSHOT_SLICES, &spread);
-	if (!verdict_grows(&spread) || spread.thinning)
+	if (!verdict_grows(&spread) || spread.thinning ||
+	    tail.half_life_min_s < (tail.died > 0 ? VERDICT_SOME : VERDICT_NEVER) * length_s)
 		return;
 	*v = (struct verdict){
 		.kind = VERDICT_LEAK,
@@ -57,36 +62,47 @@ static void judge_pins(const struct judge *j, const struct snapshot_pins *pins, 
 		.share = NAN,
 		.old = pins->pinned,
 		.looked = pins->looked,
+		.died = tail.died,
+		.half_life_s = tail.half_life_min_s,
 		.per_s = (double)objects * pins->pinned / pins->looked / j->clock.booked_s,
 	};
 }
 
 /*
  * What a command leaves behind each time it runs needs no statistics: whatever grows
- * with every repetition is not a warm-up, and not what the machine does besides.
+ * with every repetition is not a warm-up. Growth that is proven stays proven.
  */
 static void judge_repetitions(const struct judge *j, const uint64_t *repetitions, struct verdict *v)
 {
 	const uint32_t count = j->s->repetition_cnt;
 	uint64_t least = UINT64_MAX;
+	uint32_t some = 0;
 
 	if (!count || v->why == VERDICT_NONE_LEFT || v->why == VERDICT_TIMED)
 		return;
-	for (uint32_t i = 0; i < count; i++)
-		least = repetitions && repetitions[i] < least ? repetitions[i] : least;
-	v->per_run = repetitions ? least : 0;
-	if (count > 1 && !v->per_run)
-		set(v, VERDICT_STEADY, VERDICT_NOT_EACH_RUN);
-	else if (count >= REPETITIONS_MIN)
+	for (uint32_t i = 0; repetitions && i < count; i++) {
+		least = repetitions[i] < least ? repetitions[i] : least;
+		some += repetitions[i] > 0;
+	}
+	v->per_run = some == count ? least : 0;
+	if (some == count && count >= REPETITIONS_MIN)
 		set(v, VERDICT_LEAK, VERDICT_EACH_RUN);
-	else if (count > 1 || v->kind == VERDICT_UNKNOWN)
+	else if (v->kind == VERDICT_LEAK)
+		return;
+	else if (count == 1 ? v->kind == VERDICT_UNKNOWN : some == count)
 		set(v, VERDICT_UNKNOWN, VERDICT_ONCE);
+	else if (count > 1 && j->s->scale > 1)
+		set(v, VERDICT_UNKNOWN, VERDICT_SAMPLED);
+	else if (count > 1 && 2 * some > count)
+		set(v, VERDICT_UNKNOWN, VERDICT_SOME_RUNS);
+	else if (count > 1)
+		set(v, VERDICT_STEADY, VERDICT_NOT_EACH_RUN);
 }
 
 /* What is known about such objects, or not known about these, whatever their numbers say. */
 static void overrule(const struct judge *j, const struct snapshot_origin *o,
-		     const struct kind *kind, const struct snapshot_pins *pins, uint64_t objects,
-		     struct verdict *v)
+		     const struct kind *kind, const struct snapshot_pins *pins,
+		     const struct snapshot_lives *lives, uint64_t objects, struct verdict *v)
 {
 	v->what = kind->what;
 	if (v->why == VERDICT_NONE_LEFT)
@@ -95,15 +111,20 @@ static void overrule(const struct judge *j, const struct snapshot_origin *o,
 		set(v, VERDICT_LEAK, VERDICT_ORPHANS);
 	} else if (v->why == VERDICT_TURNED_OVER) {
 		return;
+	} else if (kind->is == KIND_RECLAIMABLE && v->kind == VERDICT_LEAK && j->s->reclaim_tried &&
+		   !o->ghosts && !o->refused) {
+		set(v, VERDICT_LEAK, VERDICT_UNRECLAIMED);
 	} else if (kind->is == KIND_RECLAIMABLE) {
 		set(v, VERDICT_CACHE, VERDICT_RECLAIMABLE);
 		if (!o->ghosts)
-			judge_pins(j, pins, objects, v);
+			judge_pins(j, pins, lives, objects, v);
+	} else if (kind->is == KIND_FILE && v->kind != VERDICT_STEADY) {
+		set(v, VERDICT_UNKNOWN, VERDICT_FILES);
 	} else if (kind->is == KIND_PART) {
 		set(v, VERDICT_CACHE, VERDICT_PART);
 	} else if (kind->is == KIND_KEPT) {
 		set(v, VERDICT_CACHE, VERDICT_KEPT);
-	} else if (o->reclaimed > o->objects) {
+	} else if (v->kind != VERDICT_LEAK && o->reclaimed > o->objects) {
 		set(v, VERDICT_CACHE, VERDICT_RECLAIMED);
 		v->reclaimed = o->reclaimed;
 	} else if (o->ghosts && (v->kind == VERDICT_LEAK || v->kind == VERDICT_UNKNOWN)) {
@@ -150,7 +171,7 @@ static struct kind judge_stack(const struct judge *j, const struct snapshot_orig
 	judge_lives(j, o, &st->lives, st->objects, kind.live_s, v);
 	judge_tasks(j, o, st, kind.live_s, v);
 	judge_repetitions(j, st->repetitions, v);
-	overrule(j, o, &kind, st->pins, st->objects, v);
+	overrule(j, o, &kind, st->pins, &st->lives, st->objects, v);
 	if (v->kind != VERDICT_LEAK || v->why == VERDICT_EACH_RUN)
 		v->comm = NULL;
 	return kind;
@@ -163,34 +184,38 @@ static bool is_beside(const struct kind *kind)
 }
 
 /*
- * Where some stacks hold parts of something reclaimable, the origin as a whole accuses
- * nobody; its other stacks may, as may those of an origin in which others die.
+ * Where some stacks, and not few, hold parts of something reclaimable, the origin as a
+ * whole accuses nobody; its other stacks may, as may those of an origin in which others
+ * die.
  */
 static void judge_origin(const struct judge *j, const struct snapshot_origin *o, struct verdict *v,
 			 struct verdict *of_stacks)
 {
 	struct kind kind = kind_of(j, o, &o->site, 1), beside = kind;
-	size_t besides = 0, worst = o->stack_cnt;
+	size_t worst = o->stack_cnt;
+	double besides = 0;
 
 	for (size_t i = 0; i < o->stack_cnt; i++) {
 		struct kind own = judge_stack(j, o, &o->stacks[i], &of_stacks[i]);
 
 		if (is_beside(&own)) {
 			beside = own;
-			besides++;
+			besides += o->stacks[i].share;
 		}
 		if (of_stacks[i].kind == VERDICT_LEAK &&
 		    (worst == o->stack_cnt || of_stacks[i].old > of_stacks[worst].old))
 			worst = i;
 	}
-	if (besides && besides == o->stack_cnt)
+	if (besides > MOSTLY)
 		kind = beside;
 	verdict_judge(&o->lives, &j->clock, o->stale / j->s->scale, kind.live_s, v);
 	v->per_s *= j->s->scale;
 	judge_repetitions(j, o->repetitions, v);
-	if (besides && v->kind == VERDICT_LEAK)
-		kind = beside.is == KIND_TIMED ? (struct kind){KIND_PART, beside.what, 0} : beside;
-	overrule(j, o, &kind, o->pins, o->objects, v);
+	overrule(j, o, &kind, o->pins, &o->lives, o->objects, v);
+	if (v->kind == VERDICT_LEAK && v->why == VERDICT_OUTLIVES && besides > 1 - MOSTLY) {
+		set(v, VERDICT_UNKNOWN, VERDICT_PARTLY);
+		v->what = beside.what;
+	}
 	/* Most dentries of a machine have one call site: their stack says more. */
 	if (worst == o->stack_cnt || (v->kind == VERDICT_LEAK && v->why != VERDICT_PINNED))
 		return;

@@ -136,6 +136,24 @@ static void say_unknown(const struct verdict *v, char buf[VERDICT_REASON])
 		snprintf(buf, VERDICT_REASON, "they die, about as slowly as this trace is long%s",
 			 advice);
 		break;
+	case VERDICT_SOME_RUNS:
+		snprintf(buf, VERDICT_REASON,
+			 "most repetitions leave some behind, not all: repeat it more often");
+		break;
+	case VERDICT_SAMPLED:
+		snprintf(buf, VERDICT_REASON,
+			 "only a sample is in the books, which cannot tell repetitions: --objects "
+			 "makes room");
+		break;
+	case VERDICT_PARTLY:
+		snprintf(buf, VERDICT_REASON,
+			 "some of these are %s, and which is not known of all%s",
+			 v->what ? v->what : "parts of others", advice);
+		break;
+	case VERDICT_FILES:
+		snprintf(buf, VERDICT_REASON, "%s: they stay until they are deleted",
+			 v->what ? v->what : "files");
+		break;
 	case VERDICT_ONCE:
 		snprintf(buf, VERDICT_REASON,
 			 "one run cannot tell what is left for good: --repeat 5 can");
