@@ -74,7 +74,7 @@ int session_add_span(struct session *s)
 
 void session_pause(const struct session *s)
 {
-	const struct settle_plan plan = {.rcu = s->options.settle_s != 0};
+	const struct settle_plan plan = {.rcu = s->options.settle_s != 0, .brief = true};
 	struct settle settle;
 
 	settle_run(&plan, NULL, interrupt_flag(), &settle);

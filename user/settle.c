@@ -86,7 +86,7 @@ void settle_run(const struct settle_plan *plan, const char *barrier_file,
 
 	if (plan->wait_s > 0)
 		wait_for(&s, stop);
-	for (int i = 0; i < ROUNDS && plan->rcu; i++) {
+	for (int i = 0; i < (plan->brief ? 1 : ROUNDS) && plan->rcu; i++) {
 		if (*stop && i) {
 			s.cut_short = true;
 			break;

@@ -25,6 +25,7 @@
 
 struct settle_plan {
 	bool rcu;	      /* let RCU finish */
+	bool brief;	      /* once only: there is more to come */
 	bool asked;	      /* wait_s is what the user said */
 	bool batches;	      /* kfree_rcu's batches are not seen before they are freed */
 	bool batches_awaited; /* and waited for */
