@@ -235,6 +235,7 @@ int session_book(struct session *s)
 		return EXIT_FAILED;
 	}
 	tracer_book(s->tracer);
+	s->booking = true;
 	if (first) {
 		s->began = s->booked;
 		s->start_s = clock_s() - s->start_s;
@@ -319,7 +320,8 @@ void session_watch(struct session *s, double seconds, int fd)
 		if (!s->quiet)
 			progress_show(&progress, now - began, &numbers);
 	}
-	s->duration_s += clock_s() - began;
+	if (s->booking)
+		s->duration_s += clock_s() - began;
 	if (!s->quiet)
 		progress_end(&progress);
 }

@@ -49,6 +49,7 @@ int session_stop(struct session *s)
 	int err;
 
 	tracer_settle(s->tracer);
+	s->booking = false;
 	err = tracer_clock(s->tracer, &s->settled);
 	if (!err)
 		return -1;

@@ -467,6 +467,8 @@ commands() {
 	holds '... there is a warm-up' found '.run.warmups == 1 and .run.repetitions == 3 and
 		([.origins[] | select(.live_objects > 0) | .repetitions | length] | all(. == 3)) and
 		([.origins[] | select(.per_run != null) | .per_run == (.repetitions | min)] | all)'
+	exits 'a warm-up of 3 seconds' 0 --warmup 1 -- sh -c '[ -e "$0" ] || sleep 3; : >"$0"' "$tmp/warm"
+	holds '... is in no time that is told' found '.duration_s < 2'
 	exits 'a command that allocates nothing that is traced' 0 --comm nobody -- true
 	holds '... leaves nothing' found '.coverage.allocs == 0 and .origins == []'
 }
