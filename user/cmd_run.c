@@ -148,7 +148,7 @@ static int run(struct run *r)
 	code = repeat(r);
 	if (code >= 0)
 		return code;
-	if (!s->span_cnt && !s->duration_s) {
+	if (!s->began.boot_ns) { /* by a signal in the warm-up */
 		say("interrupted before anything was traced");
 		return EXIT_INTERRUPTED;
 	}

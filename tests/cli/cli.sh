@@ -531,6 +531,12 @@ interrupts() {
 	kill -TERM $pid
 	wait_report
 	judge '... until the second, which kills it' 137 'killing sh' $status
+	started --repeat 5 -- sh -c ': >"$0"; exec sleep 60' "$tmp/runs"
+	kill -TERM $pid
+	wait $pid
+	holds 'a signal in the warm-up: 130, and a sentence' \
+		test "$?,$(grep -c 'interrupted before anything was traced' "$tmp/err")" = 130,1
+	holds '... and no report' test ! -s "$tmp/report"
 	started --repeat 50 --settle 0 --warmup 0 -- sh -c '[ -e "$0" ] && sleep 60; : >"$0"' \
 		"$tmp/runs"
 	sleep 0.5
