@@ -113,18 +113,27 @@ static void tell_progress(struct run *r, const char *what, uint32_t done, uint32
 	r->said_s = now;
 }
 
+/* Also by a signal that came while no command ran, which so is nobody else's. */
+static bool is_interrupted(struct run *r)
+{
+	r->told.interrupted |= interrupt_again();
+	return r->told.interrupted;
+}
+
 static int repeat(struct run *r)
 {
 	int code = -1;
 
-	for (uint32_t i = 0; i < r->told.warmups && code < 0 && !r->told.interrupted; i++) {
+	for (uint32_t i = 0; i < r->told.warmups && code < 0 && !is_interrupted(r); i++) {
 		tell_progress(r, "warm-up", i, r->told.warmups);
 		code = once(r, false);
 	}
-	for (uint32_t i = 0; i < r->told.wanted && code < 0 && !r->told.interrupted; i++) {
+	for (uint32_t i = 0; i < r->told.wanted && code < 0 && !is_interrupted(r); i++) {
 		tell_progress(r, "repetition", i, r->told.wanted);
 		if (i)
 			session_pause(&r->s);
+		if (is_interrupted(r))
+			break;
 		code = bracket(r);
 	}
 	return code;

@@ -521,6 +521,21 @@ interrupts() {
 		judge 'Ctrl-C by a terminal' 5 'tracing' $status
 		holds '... is said to the command once' test "$(cat "$tmp/typed")" = x
 		holds '... and the report comes' found '.run.interrupted'
+		# Between two repetitions: there is no command that it could go to.
+		rm -f "$tmp/report"
+		{
+			while [ ! -e "$tmp/first" ]; do sleep 0.01; done
+			printf '\003'
+			sleep 5
+		} | hiding /sys/module/rcutree/parameters "$tmp/nothing" \
+			script -qec "$slabsight run --json --repeat 3 --warmup 0 -o $tmp/report -- \
+			sh -c 'if [ -e $tmp/first ]; then sleep 3; : >$tmp/second; fi; : >$tmp/first'" \
+			/dev/null >"$tmp/err" 2>&1
+		status=$?
+		mv "$tmp/report" "$tmp/out" 2>/dev/null
+		judge 'Ctrl-C between two repetitions' 0 'tracing' $status
+		holds '... does not wait for the next' test ! -e "$tmp/second"
+		holds '... which is not counted' found '.run | .interrupted and .repetitions == 1'
 	else
 		skip 'Ctrl-C by a terminal: script is not installed'
 	fi
