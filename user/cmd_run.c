@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "child.h"
 #include "cleanup.h"
@@ -31,7 +32,7 @@ struct run {
 
 /*
  * The first signal is the command's, too: where it came from the terminal, it has
- * it already. The second one kills it, and the third one us.
+ * it already, unless it is in a group of its own. The second one kills it, and the third one us.
  */
 static void watch(struct run *r, struct child *c)
 {
@@ -43,7 +44,7 @@ static void watch(struct run *r, struct child *c)
 		return;
 	r->told.interrupted = true;
 	signal = interrupt_last(&typed);
-	if (!typed)
+	if (!typed || getpgid(c->pid) != getpgrp())
 		kill(c->pid, signal);
 	session_watch(&r->s, 0, c->fd);
 	if (!*interrupt_flag())

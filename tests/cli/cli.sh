@@ -521,6 +521,12 @@ interrupts() {
 		judge 'Ctrl-C by a terminal' 5 'tracing' $status
 		holds '... is said to the command once' test "$(cat "$tmp/typed")" = x
 		holds '... and the report comes' found '.run.interrupted'
+		(sleep 4; printf '\003'; sleep 6) | script -qec "$slabsight run --settle 0 --json \
+			-o $tmp/report -- setsid sh -c 'trap \"exit 6\" INT; sleep 8 & wait'" \
+			/dev/null >"$tmp/err" 2>&1
+		status=$?
+		mv "$tmp/report" "$tmp/out" 2>/dev/null
+		judge 'Ctrl-C for a command in a session of its own' 6 'tracing' $status
 		# Between two repetitions: there is no command that it could go to.
 		rm -f "$tmp/report"
 		{
