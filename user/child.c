@@ -74,6 +74,8 @@ int child_fork(char *const *argv, struct child *ret_child)
 		err = c.fd < 0 ? -errno : 0;
 	}
 	*ret_child = c;
+	if (c.pid > 0)
+		interrupt_kills(c.pid);
 	if (err)
 		child_reap(ret_child); /* is not let go, and so ends */
 	return err;
@@ -94,10 +96,15 @@ int child_release(struct child *c)
 
 int child_reap(struct child *c)
 {
+	siginfo_t ended;
 	int status = 0;
 
 	close(c->go);
 	close(c->failed);
+	/* It keeps its number until it is reaped: nobody else is killed. */
+	while (c->pid > 0 && waitid(P_PID, c->pid, &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+		;
+	interrupt_kills(0);
 	while (c->pid > 0 && waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (c->fd >= 0)

@@ -2,7 +2,8 @@
 /*
  * A command that is run: forked first, so that everything can be made ready for
  * it, and let go when it is. It gets everything as we got it ourselves: limits,
- * signals, standard files; nothing of ours stays open in it.
+ * signals, standard files; nothing of ours stays open in it. While it runs, a
+ * signal that ends us kills it.
  */
 #ifndef SS_CHILD_H
 #define SS_CHILD_H

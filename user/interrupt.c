@@ -9,13 +9,16 @@
 
 static const int watched[] = {SIGINT, SIGTERM};
 static struct sigaction before[ARRAY_SIZE(watched)];
-static volatile sig_atomic_t stop, last, typed;
+static volatile sig_atomic_t stop, last, typed, doomed;
 
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
 	(void)context;
-	if (stop)
+	if (stop) {
+		if (doomed > 0)
+			kill(doomed, SIGKILL);
 		_exit(EXIT_INTERRUPTED);
+	}
 	stop = 1;
 	last = signal;
 	typed = info->si_code == SI_KERNEL;
@@ -48,6 +51,11 @@ int interrupt_last(bool *ret_typed)
 {
 	*ret_typed = typed;
 	return last;
+}
+
+void interrupt_kills(pid_t pid)
+{
+	doomed = pid;
 }
 
 void interrupt_restore(void)

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 void interrupt_watch(void);
 /* Not 0 once the first came. */
@@ -22,6 +23,8 @@ bool interrupt_again(void);
  * all in the foreground, not only to us.
  */
 int interrupt_last(bool *ret_typed);
+/* A signal that ends the process kills this one first; 0: none. */
+void interrupt_kills(pid_t pid);
 /* In a child, before it becomes another program: as if interrupt_watch() had not been called. */
 void interrupt_restore(void);
 

@@ -552,6 +552,19 @@ interrupts() {
 	kill -TERM $pid
 	wait_report
 	judge '... until the second, which kills it' 137 'killing sh' $status
+	# Both at once: slabsight goes, but not without the command.
+	started --settle 0 -- sh -c 'trap "" INT TERM; echo $$ >"$0.1"; mv "$0.1" "$0"; exec sleep 60' \
+		"$tmp/runs"
+	kill -STOP $pid
+	kill -INT $pid
+	kill -TERM $pid
+	kill -CONT $pid
+	wait $pid
+	holds 'two signals at once end it without a report' test "$?,$(wc -c <"$tmp/report")" = 130,0
+	sleep 0.2
+	# There may be nobody who reaps it.
+	holds '... and the command with it' \
+		sh -c '! grep -s "^State:" "$0" | grep -v [ZX]' "/proc/$(cat "$tmp/runs")/status"
 	started --repeat 5 -- sh -c ': >"$0"; exec sleep 60' "$tmp/runs"
 	kill -TERM $pid
 	wait $pid
