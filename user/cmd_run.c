@@ -36,6 +36,7 @@ struct run {
  */
 static void watch(struct run *r, struct child *c)
 {
+	char safe[128];
 	bool typed;
 	int signal;
 
@@ -49,7 +50,7 @@ static void watch(struct run *r, struct child *c)
 	session_watch(&r->s, 0, c->fd);
 	if (!*interrupt_flag())
 		return;
-	say("killing %s", r->s.options.command[0]);
+	say("killing %s", text_escape(r->s.options.command[0], safe, sizeof(safe)));
 	interrupt_again();
 	kill(c->pid, SIGKILL);
 	session_watch(&r->s, 0, c->fd);

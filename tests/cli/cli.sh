@@ -552,6 +552,14 @@ interrupts() {
 	kill -TERM $pid
 	wait_report
 	judge '... until the second, which kills it' 137 'killing sh' $status
+	cp "$(command -v sh)" "$tmp/$(printf '\033[31m')"
+	started --settle 0 -- "$tmp/$(printf '\033[31m')" -c \
+		'trap "" TERM; : >"$0"; while :; do sleep 0.1; done' "$tmp/runs"
+	kill -TERM $pid
+	sleep 1
+	kill -TERM $pid
+	wait_report
+	judge 'what is killed is escaped' 137 'killing .*\\x1b\[31m' $status
 	# Both at once: slabsight goes, but not without the command.
 	started --settle 0 -- sh -c 'trap "" INT TERM; echo $$ >"$0.1"; mv "$0.1" "$0"; exec sleep 60' \
 		"$tmp/runs"
