@@ -156,6 +156,9 @@ static int run(struct run *r)
 	snprintf(until, sizeof(until), "while '%s' runs",
 		 text_escape(s->options.command[0], safe, sizeof(safe)));
 	session_announce(s, until);
+	if (s->options.json && !s->options.output)
+		say("what '%s' prints comes before the JSON on stdout; -o FILE keeps them apart",
+		    text_escape(s->options.command[0], safe, sizeof(safe)));
 	code = repeat(r);
 	if (code >= 0)
 		return code;

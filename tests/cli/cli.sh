@@ -422,6 +422,8 @@ started() {
 
 commands() {
 	exits 'run -- true' 0 -- true
+	holds '... without a warning: the report has a file of its own' \
+		test "$(grep -c JSON "$tmp/err")" = 0
 	holds '... tells what was run' found '.run == {"argv": ["true"], "exit_code": 0, "failed": 0,
 		"repetitions": 1, "repetitions_wanted": 1, "warmups": 0, "interrupted": false}'
 	holds '... in a report for nobody else' \
@@ -454,6 +456,7 @@ commands() {
 	holds 'standard files are the command'\''s' test \
 		"$(head -n 3 "$tmp/out" | tr '\n' ,)$(grep -c '^to stderr' "$tmp/err")" = \
 		"from stdin,$(ulimit -n),a  b c,1"
+	holds '... which is warned of' grep -q "what 'sh' prints comes before the JSON.*-o FILE" "$tmp/err"
 	sed -i 1,3d "$tmp/out"
 	holds '... and the report comes behind' whole "$tmp/out"
 	(ulimit -S -n 40 && exec $run run --settle 0 -- sh -c 'ulimit -n; ls /proc/self/fd | wc -l') \
