@@ -3,8 +3,10 @@
  * The report as one JSON document, schema 1: fields may be added, never renamed.
  * Strings from the kernel that are not UTF-8 are escaped as in the text report.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "cleanup.h"
 #include "json_output.h"
@@ -32,6 +34,42 @@ static json_t *place(const struct report *r, uint64_t address, bool frame)
 		json_object_set_new(o, "address", json_string(hex));
 	}
 	return o;
+}
+
+/*
+ * Frames by address: a document has each of them once, however many stacks it is
+ * in. Up to SS_FRAMES addresses, 2 million frames.
+ */
+#define FRAME_BITS 18
+#define FRAMES	   (1u << FRAME_BITS)
+_Static_assert(FRAMES > SS_FRAMES, "there is always a free place");
+
+struct frames {
+	struct {
+		uint64_t address;
+		json_t *object; /* NULL: this place is free */
+	} of[FRAMES];
+};
+
+/* Borrowed; valid until frames_destroy(). */
+static json_t *frame(struct frames *f, const struct report *r, uint64_t address)
+{
+	uint32_t at = address * SS_HASH >> (64 - FRAME_BITS);
+
+	while (f->of[at].object && f->of[at].address != address)
+		at = (at + 1) % FRAMES;
+	if (!f->of[at].object) {
+		f->of[at].address = address;
+		f->of[at].object = place(r, address, true);
+	}
+	return f->of[at].object;
+}
+
+static void frames_destroy(struct frames *f)
+{
+	for (uint32_t i = 0; i < FRAMES; i++)
+		json_decref(f->of[i].object);
+	free(f);
 }
 
 static json_t *number_or_null(double number, bool known)
@@ -63,13 +101,13 @@ static void set_verdict(json_t *object, const struct verdict *v)
 	json_object_set_new(object, "evidence", evidence);
 }
 
-static json_t *stack(const struct report *r, const struct snapshot_origin *o,
+static json_t *stack(const struct report *r, struct frames *known, const struct snapshot_origin *o,
 		     const struct snapshot_stack *st)
 {
 	json_t *object = json_object(), *frames = json_array(), *tasks = json_array();
 
 	for (uint32_t i = 0; i < st->frame_cnt; i++)
-		json_array_append_new(frames, place(r, st->frames[i], true));
+		json_array_append(frames, frame(known, r, st->frames[i]));
 	for (size_t i = 0; i < st->task_cnt; i++) {
 		json_t *task = json_object();
 
@@ -150,7 +188,7 @@ static json_t *free_sites(const struct report *r, const struct snapshot_origin *
 	return array;
 }
 
-static json_t *origin(const struct report *r, const struct snapshot_origin *o)
+static json_t *origin(const struct report *r, struct frames *known, const struct snapshot_origin *o)
 {
 	json_t *object = json_object(), *age = json_object(), *stacks = json_array();
 
@@ -158,7 +196,7 @@ static json_t *origin(const struct report *r, const struct snapshot_origin *o)
 	json_object_set_new(age, "mean", json_output_seconds(o->age_mean_s));
 	json_object_set_new(age, "max", json_output_seconds(o->age_max_s));
 	for (size_t i = 0; i < o->stack_cnt; i++)
-		json_array_append_new(stacks, stack(r, o, &o->stacks[i]));
+		json_array_append_new(stacks, stack(r, known, o, &o->stacks[i]));
 	json_object_set_new(object, "cache",
 			    json_output_string(r->snapshot->caches[o->cache].name));
 	json_object_set_new(object, "call_site", place(r, o->site, false));
@@ -307,7 +345,7 @@ static json_t *cost(const struct report *r)
 	return object;
 }
 
-static json_t *document(const struct report *r)
+static json_t *document(const struct report *r, struct frames *known)
 {
 	json_t *object = json_output_head(r->command, r->host, r->release, r->machine);
 	json_t *caches = json_array(), *origins = json_array();
@@ -315,7 +353,7 @@ static json_t *document(const struct report *r)
 	for (size_t i = 0; i < r->snapshot->cache_cnt; i++)
 		json_array_append_new(caches, cache(r, &r->snapshot->caches[i]));
 	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
-		json_array_append_new(origins, origin(r, &r->snapshot->origins[i]));
+		json_array_append_new(origins, origin(r, known, &r->snapshot->origins[i]));
 	json_object_set_new(object, "duration_s", json_output_seconds(r->duration_s));
 	json_object_set_new(object, "run", report_run_json(r));
 	json_object_set_new(object, "suppressions", report_suppressions_json(r));
@@ -330,6 +368,13 @@ static json_t *document(const struct report *r)
 
 int report_json(const struct report *r, FILE *out)
 {
+	struct frames *known = calloc(1, sizeof(*known));
+	json_t *whole;
+
+	if (!known)
+		return -ENOMEM;
 	json_output_begin();
-	return json_output_end(document(r), out);
+	whole = document(r, known);
+	frames_destroy(known);
+	return json_output_end(whole, out);
 }

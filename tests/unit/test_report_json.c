@@ -466,6 +466,46 @@ static void json_is_whole_or_not_there(void **state)
 	assert_true(failures > 50);
 }
 
+/* Of 300 stacks with the same 100 frames: a document does not grow by each frame of each. */
+static void json_makes_a_frame_once(void **state)
+{
+	struct made_ledger *m = &made.ledger;
+	uint32_t origin = made_origin(m, made_cache(m, "dentry", 192, 192), MADE_ALLOC, 192, 0);
+	uint64_t frames[102] = {MADE_ALLOC};
+	autofree char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	const json_t *stacks;
+	json_t *root;
+
+	(void)state;
+	for (uint32_t i = 0; i < 100; i++)
+		frames[2 + i] = MADE_OTHER + 0x200 * i + 1;
+	for (uint32_t i = 0; i < 300; i++) {
+		frames[1] = MADE_OTHER + 0x200 * (100 + i) + 1;
+		made_object(m, origin, made_rec(m, origin, made_stack(m, frames, 102), 0), 0, 700,
+			    192);
+	}
+	made_report_take(&made);
+	memory_fails_after(100000);
+	assert_int_equal(report_json(&made.report, f), 0);
+	assert_false(memory_failed());
+	fclose(f);
+	root = json_loads(text, 0, NULL);
+	stacks = json_get(json_array_get(json_get(root, "origins"), 0), "stacks");
+	assert_int_equal(json_array_size(stacks), 300);
+	for (size_t i = 0; i < 300; i++) {
+		const json_t *list = json_get(json_array_get(stacks, i), "frames");
+
+		assert_int_equal(json_array_size(list), 102);
+		assert_string_equal(json_get_string(json_array_get(list, 0), "symbol"), "d_alloc");
+		assert_string_equal(json_get_string(json_array_get(list, 101), "symbol"),
+				    "caller_99");
+		assert_int_equal(json_get_integer(json_array_get(list, 101), "offset"), 1);
+	}
+	json_decref(root);
+}
+
 int test_report_json(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -482,6 +522,7 @@ int test_report_json(void)
 		WITH_REPORT(json_is_plain_ascii),
 		WITH_REPORT(json_tells_of_the_survivor_check),
 		WITH_REPORT(json_is_whole_or_not_there),
+		WITH_REPORT(json_makes_a_frame_once),
 	};
 
 	return cmocka_run_group_tests_name("report_json", tests, NULL, NULL);
