@@ -106,29 +106,27 @@ static void add_cache(struct group *g, uint32_t cache, uint64_t bytes)
 
 static struct group group_of(const struct snapshot *s, enum verdict_kind kind, int why)
 {
+	uint64_t bytes[SS_CACHES] = {}; /* by cache, of which a snapshot has no more */
+	bool met[SS_CACHES] = {};
 	struct group g = {};
 
-	for (uint32_t c = 0; c < s->cache_cnt; c++) {
-		uint64_t bytes = 0;
-		size_t origins = 0;
+	for (size_t i = 0; i < s->origin_cnt; i++) {
+		const struct snapshot_origin *o = &s->origins[i];
 
-		for (size_t i = 0; i < s->origin_cnt; i++) {
-			const struct snapshot_origin *o = &s->origins[i];
-
-			if (o->cache != c || !is_of(o, kind, why))
-				continue;
-			if (!g.most || o->bytes > g.most_bytes) {
-				g.most = o->verdict;
-				g.most_bytes = o->bytes;
-			}
-			bytes += o->bytes;
-			origins++;
+		if (!is_of(o, kind, why))
+			continue;
+		if (!g.most || o->bytes > g.most_bytes) {
+			g.most = o->verdict;
+			g.most_bytes = o->bytes;
 		}
-		g.origins += origins;
-		g.bytes += bytes;
-		if (origins)
-			add_cache(&g, c, bytes);
+		g.origins++;
+		g.bytes += o->bytes;
+		bytes[o->cache] += o->bytes;
+		met[o->cache] = true;
 	}
+	for (uint32_t c = 0; c < s->cache_cnt; c++)
+		if (met[c])
+			add_cache(&g, c, bytes[c]);
 	return g;
 }
 
@@ -163,29 +161,24 @@ static void print_kind(FILE *out, const struct snapshot *s, enum verdict_kind ki
 /* Those that cannot be told, by the reason, most bytes first. */
 static void print_unknown(FILE *out, const struct snapshot *s)
 {
-	bool done[VERDICT_WHYS] = {};
+	struct group groups[VERDICT_WHYS] = {};
 	char list[NAMES_MAX * (LINES_ESCAPED + 16) + 48];
 
+	for (int why = VERDICT_GHOSTS; why < VERDICT_WHYS; why++)
+		groups[why] = group_of(s, VERDICT_UNKNOWN, why);
 	for (;;) {
-		struct group best = {};
-		int which = -1;
+		struct group *best = NULL;
 
-		for (int why = VERDICT_GHOSTS; why < VERDICT_WHYS; why++) {
-			struct group g =
-				done[why] ? (struct group){} : group_of(s, VERDICT_UNKNOWN, why);
-
-			if (g.origins && (which < 0 || g.bytes > best.bytes)) {
-				best = g;
-				which = why;
-			}
-		}
-		if (which < 0)
+		for (int why = VERDICT_GHOSTS; why < VERDICT_WHYS; why++)
+			if (groups[why].origins && (!best || groups[why].bytes > best->bytes))
+				best = &groups[why];
+		if (!best)
 			return;
-		done[which] = true;
 		lines_print(out, LABEL, "%-*s%s, %s: %s: %s", LABEL, "unknown",
-			    MANY(best.origins, "origin"), BYTES(best.bytes),
-			    names(s, &best, list, sizeof(list)),
-			    verdict_reason(best.most, (char[VERDICT_REASON]){0}));
+			    MANY(best->origins, "origin"), BYTES(best->bytes),
+			    names(s, best, list, sizeof(list)),
+			    verdict_reason(best->most, (char[VERDICT_REASON]){0}));
+		best->origins = 0;
 	}
 }
 
