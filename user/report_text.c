@@ -207,7 +207,7 @@ void report_print_origin_name(FILE *out, const struct report *r, const struct sn
 		    o->site ? PLACE(r, o->site) : "(call sites beyond the table)");
 }
 
-/* The commonest places where an origin's objects were freed; how many were not is the point. */
+/* The commonest places where an origin's objects were freed; how many were not yet is the point. */
 static void print_frees(FILE *out, const struct report *r, const struct snapshot_origin *o)
 {
 	static const char *const how[] = {
@@ -230,7 +230,7 @@ static void print_frees(FILE *out, const struct report *r, const struct snapshot
 		snprintf(at, end - at, ", and %s",
 			 MANY(o->free_site_cnt - FREES_MAX, "more place"));
 	if (o->free_site_cnt)
-		lines_print(out, 4, "    freed %s; %s%s never", line, about(r), COUNT(o->objects));
+		lines_print(out, 4, "    freed %s; %s%s still live", line, about(r), COUNT(o->objects));
 }
 
 static void print_origin(FILE *out, const struct report *r, const struct snapshot_origin *o,

@@ -102,8 +102,8 @@ static void text_report_shows_an_origin(void **state)
 	assert_has(text, "\n"
 			 "    freed at nfs_readdir+0x142 [nfs] (about 92%), by kfree_rcu at\n"
 			 "    iterate_dir+0x5c (about 6%), in bulk (about 1%), and 1 more place; "
-			 "1,000\n    never\n");
-	assert_has(text, "    freed at lookup_slow+0x20 (100%); 400 never\n");
+			 "1,000\n    still live\n");
+	assert_has(text, "    freed at lookup_slow+0x20 (100%); 400 still live\n");
 	assert_int_equal(count_of(text, "    freed "), 2); /* of the others none was */
 	assert_has(text, "90%, 900 objects");
 	assert_has(text, "ls (67%), find (33%)\n");
