@@ -74,8 +74,13 @@ int collect_final(struct tracer *t, const struct collect_trace *trace, struct ce
 			survivors_mark(&survivors, &ledger);
 		err = snapshot_create(&ledger, true, ret_snapshot);
 	}
-	if (!err)
+	if (!err) {
 		(*ret_snapshot)->unread = survivors.unread;
+		if (ledger.stale) {
+			(*ret_snapshot)->stale_slots = survivors.stale;
+			survivors.stale = NULL;
+		}
+	}
 	survivors_deinit(&survivors);
 	if (err)
 		return err;

@@ -49,19 +49,10 @@ static int choose_origins(struct snapshot *s, struct samples *w)
 /* Several origins of the ledger may be one of the snapshot. */
 static void find_origins(const struct snapshot *s, const struct ledger *l, struct samples *w)
 {
-	for (uint32_t i = SS_ORIGIN_FIRST; i < SS_ORIGINS; i++) {
-		char name[SS_CACHE_NAME];
-
-		for (size_t n = 0; l->origins[i].site && n < w->count; n++) {
-			const struct snapshot_origin *o = w->of[n].origin;
-
-			if (o->site != l->origins[i].site)
-				continue;
-			snapshot_cache_name(l, l->origins[i].cache & (SS_CACHES - 1), name);
-			if (!strcmp(name, s->caches[o->cache].name))
+	for (uint32_t i = SS_ORIGIN_FIRST; i < SS_ORIGINS; i++)
+		for (size_t n = 0; l->origins[i].site && n < w->count; n++)
+			if (snapshot_is_origin(s, w->of[n].origin, l, i))
 				w->index[i] = n + 1;
-		}
-	}
 }
 
 /* Is this the stack that gave the leak away, or does the whole origin leak? */
@@ -96,10 +87,11 @@ static void choose_objects(const struct ledger *l, struct samples *w)
 		for (int i = 0; i < SS_WAYS; i++) {
 			uint64_t word = l->buckets[b].word[i], meta = l->buckets[b].meta[i];
 			uint32_t origin = ss_meta_origin(meta), cache;
-			struct picked *to = &w->of[w->index[origin] - 1];
+			struct picked *to;
 
-			if (!word || !meta || !w->index[origin])
+			if (!w->index[origin] || !ledger_is_live(l, b, i))
 				continue;
+			to = &w->of[w->index[origin] - 1];
 			cache = l->origins[origin].cache & (SS_CACHES - 1);
 			if ((l->jiffies - (uint32_t)meta) * l->tick_s <
 				    to->origin->verdict->from_s ||

@@ -6,6 +6,7 @@
 #ifndef SS_LEDGER_H
 #define SS_LEDGER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "wire.h"
@@ -47,6 +48,17 @@ struct ledger {
 static inline double ledger_scale(const struct ledger *l)
 {
 	return 4294967296.0 / ((double)l->threshold + 1);
+}
+
+/* Is there an object in this slot that a report counts as live? Not while books are open. */
+static inline bool ledger_is_live(const struct ledger *l, uint32_t bucket, int way)
+{
+	uint64_t word = l->buckets[bucket].word[way];
+	uint32_t slot = bucket * SS_WAYS + way;
+
+	return word && l->buckets[bucket].meta[way] && word != SS_WORD_LEAVING &&
+	       ss_sample_hash(ss_hash(ss_word_address(word))) <= l->threshold &&
+	       !(l->stale && l->stale[slot / 8] >> slot % 8 & 1);
 }
 
 #endif

@@ -55,13 +55,9 @@ static void find_origins(struct pins *p)
 	for (uint32_t i = SS_ORIGIN_FIRST; i < SS_ORIGINS; i++) {
 		if (!p->l->origins[i].site || !is_dentry_cache(p->l, i))
 			continue;
-		for (size_t n = 0; n < p->s->origin_cnt; n++) {
-			struct snapshot_origin *o = &p->s->origins[n];
-
-			if (o->site == p->l->origins[i].site &&
-			    !strcmp(p->s->caches[o->cache].name, "dentry"))
-				p->origins[i] = o;
-		}
+		for (size_t n = 0; n < p->s->origin_cnt; n++)
+			if (snapshot_is_origin(p->s, &p->s->origins[n], p->l, i))
+				p->origins[i] = &p->s->origins[n];
 	}
 }
 
@@ -96,7 +92,7 @@ static int collect(struct pins *p)
 			uint64_t word = l->buckets[b].word[i], meta = l->buckets[b].meta[i];
 			uint32_t origin = ss_meta_origin(meta);
 
-			if (!word || !meta || !p->origins[origin])
+			if (!p->origins[origin] || !ledger_is_live(l, b, i))
 				continue;
 			if (p->count == PINS_MAX)
 				return -E2BIG;

@@ -30,7 +30,7 @@ static int judge(struct session *s)
 	int err = 0;
 
 	tracer_view(s->tracer, &l);
-	snapshot_clock(s->snapshot, &l);
+	snapshot_view(s->snapshot, &l);
 	if (s->census)
 		err = pins_read(s->snapshot, &l, s->census, &flags);
 	if (err)

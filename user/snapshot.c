@@ -372,12 +372,25 @@ int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **r
 	return 0;
 }
 
-void snapshot_clock(const struct snapshot *s, struct ledger *ledger)
+bool snapshot_is_origin(const struct snapshot *s, const struct snapshot_origin *o,
+			const struct ledger *l, uint32_t origin)
+{
+	uint32_t index = l->origins[origin].cache & (SS_CACHES - 1);
+	char name[SS_CACHE_NAME];
+
+	if (!o->site || o->site != l->origins[origin].site)
+		return false;
+	snapshot_cache_name(l, index, name);
+	return same_cache(&s->caches[o->cache], name, l->caches[index].state & SS_CACHE_DESTROYED);
+}
+
+void snapshot_view(const struct snapshot *s, struct ledger *ledger)
 {
 	ledger->began = s->began;
 	ledger->settled = s->settled;
 	ledger->jiffies = s->jiffies;
 	ledger->tick_s = s->tick_s;
+	ledger->stale = s->stale_slots;
 }
 
 void snapshot_destroy(struct snapshot *s)
@@ -403,5 +416,6 @@ void snapshot_destroy(struct snapshot *s)
 	free(s->task_store);
 	free(s->verdicts);
 	free(s->free_site_store);
+	free(s->stale_slots);
 	free(s);
 }

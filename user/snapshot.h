@@ -149,6 +149,7 @@ struct snapshot {
 	struct ss_task *task_store;
 	struct verdict *verdicts;
 	struct snapshot_free_site *free_site_store;
+	uint8_t *stale_slots; /* see struct ledger; NULL: no check */
 };
 
 /*
@@ -163,10 +164,16 @@ enum snapshot_key { SNAPSHOT_BY_BYTES, SNAPSHOT_BY_OBJECTS, SNAPSHOT_BY_ALLOCS, 
 
 /* Sort caches and origins, largest first; a new snapshot is sorted by bytes. 0 or -ENOMEM. */
 int snapshot_rank(struct snapshot *s, enum snapshot_key key);
-/* Gives another view of the same ledger the clock that this one had. */
-void snapshot_clock(const struct snapshot *s, struct ledger *ledger);
+/*
+ * Gives another view of the same ledger what this one had: the clock, and what was
+ * found to be stale, which stays the snapshot's.
+ */
+void snapshot_view(const struct snapshot *s, struct ledger *ledger);
 /* In which of the SNAPSHOT_SLICES equal slices of the time of booking something was born. */
 uint32_t snapshot_slice(const struct ledger *ledger, uint32_t birth);
+/* Is this origin of the snapshot that one of the ledger, or one of several? */
+bool snapshot_is_origin(const struct snapshot *s, const struct snapshot_origin *o,
+			const struct ledger *ledger, uint32_t origin);
 /* Name of a cache of the ledger: the kernel's, or what its kind is called. */
 void snapshot_cache_name(const struct ledger *ledger, uint32_t index, char name[SS_CACHE_NAME]);
 

@@ -35,6 +35,7 @@ int test_dentries_verdict(void);
 int test_dentry_births(void);
 int test_dentry_paths(void);
 int test_governor(void);
+int test_held(void);
 int test_hooks(void);
 int test_instance(void);
 int test_json_contract(void);

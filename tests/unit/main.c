@@ -60,6 +60,7 @@ int main(int argc, char **argv)
 		test_dentries_report,
 		test_addresses,
 		test_survivors,
+		test_held,
 		test_snapshot_stale,
 		test_settle,
 		test_repetitions,
