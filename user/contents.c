@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "clusters.h"
 #include "contents.h"
+#include "survivors.h"
 #include "verdict.h"
 
 #define ORIGINS_MAX 64	/* most bytes first */
@@ -86,21 +87,17 @@ static void choose_objects(const struct ledger *l, struct samples *w)
 	for (uint32_t b = 0; b < l->bucket_cnt; b++) {
 		for (int i = 0; i < SS_WAYS; i++) {
 			uint64_t word = l->buckets[b].word[i], meta = l->buckets[b].meta[i];
-			uint32_t origin = ss_meta_origin(meta), cache;
+			uint32_t origin = ss_meta_origin(meta);
 			struct picked *to;
 
 			if (!w->index[origin] || !ledger_is_live(l, b, i))
 				continue;
 			to = &w->of[w->index[origin] - 1];
-			cache = l->origins[origin].cache & (SS_CACHES - 1);
 			if ((l->jiffies - (uint32_t)meta) * l->tick_s <
 				    to->origin->verdict->from_s ||
 			    !is_of_leak(to->origin, l, meta))
 				continue;
-			offer(to, ss_word_address(word),
-			      cache >= SS_CACHE_FIRST && l->caches[cache].state == SS_CACHE_READY
-				      ? l->caches[cache].key
-				      : SS_ANY_CACHE);
+			offer(to, ss_word_address(word), survivors_key(l, meta));
 		}
 	}
 }

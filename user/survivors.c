@@ -10,8 +10,7 @@
 
 #define RCU_CALLBACK_US 10000 /* from the end of a grace period until its callbacks have run */
 
-/* What the slab page of an object of this ledger's cache must say it belongs to. */
-static uint64_t key_of(const struct ledger *l, uint64_t meta)
+uint64_t survivors_key(const struct ledger *l, uint64_t meta)
 {
 	uint32_t index = l->origins[ss_meta_origin(meta)].cache & (SS_CACHES - 1);
 	const struct ss_cache *c = &l->caches[index];
@@ -44,7 +43,7 @@ static void suspect_all(struct survivors *s, const struct ledger *l, size_t room
 			if (word && meta && s->count < room)
 				s->suspects[s->count++] = (struct ss_suspect){
 					.address = ss_word_address(word),
-					.key = key_of(l, meta),
+					.key = survivors_key(l, meta),
 					.index = b * SS_WAYS + i,
 				};
 		}

@@ -21,6 +21,8 @@ struct survivors {
 	uint64_t unread; /* could not be looked at: they count as live */
 };
 
+/* What the slab page of an object with this meta word must say it belongs to. */
+uint64_t survivors_key(const struct ledger *l, uint64_t meta);
 /* 0 or -errno. Released by survivors_deinit(). */
 int survivors_check(struct survivors *s, const struct ledger *l, struct census *c);
 /* Sets l->stale, which points into s. */

@@ -118,11 +118,30 @@ static void contents_are_not_those_of_a_destroyed_cache(void **state)
 	snapshot_destroy(s);
 }
 
+/* What is too large for a cache is no slab object, and asked for as what it is. */
+static void contents_of_large_objects_are_found(void **state)
+{
+	const struct verdict leak = {.kind = VERDICT_LEAK, .why = VERDICT_OUTLIVES};
+	struct made_ledger *m = *state;
+	struct snapshot *s;
+
+	made_objects(m, 4,
+		     made_origin(m, SS_CACHE_LARGE_INDEX, MADE_SITE(1), 65536,
+				 SS_ORIGIN_KMALLOC | SS_ORIGIN_LARGE),
+		     0, 0, 1, 65536);
+	s = made_snapshot(m);
+	read_contents(s, m, &leak);
+	assert_true(keys == SS_LARGE);
+	assert_int_equal(s->origins[0].looked, 4);
+	snapshot_destroy(s);
+}
+
 int test_held(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_LEDGER(held_are_looked_for_among_survivors_only),
 		WITH_LEDGER(contents_are_not_those_of_a_destroyed_cache),
+		WITH_LEDGER(contents_of_large_objects_are_found),
 	};
 
 	return cmocka_run_group_tests_name("held", tests, NULL, NULL);
