@@ -10,6 +10,7 @@
 #include "cleanup.h"
 
 #define SUPERS_MAX 256
+#define CHUNK	   1024 /* addresses that are read at once */
 
 /* Where the pins of one survivor are counted. */
 struct survivor {
@@ -33,6 +34,7 @@ struct pins {
 	struct survivor *survivors;
 	uint64_t *all; /* their addresses, in the same order */
 	size_t count;
+	uint32_t threshold; /* of the sample hash: of the ledger, or smaller */
 	struct addresses parents;
 	struct super supers[SUPERS_MAX];
 	size_t super_cnt, next;
@@ -79,30 +81,61 @@ static void find_stacks(struct pins *p)
 	}
 }
 
+/* Is the object in this slot a dentry of the sample? */
+static bool is_wanted(const struct pins *p, uint32_t bucket, int way)
+{
+	return p->origins[ss_meta_origin(p->l->buckets[bucket].meta[way])] &&
+	       ledger_is_live(p->l, bucket, way);
+}
+
+static bool is_sampled(const struct pins *p, uint64_t address)
+{
+	return ss_sample_hash(ss_hash(address)) <= p->threshold;
+}
+
+static void put_survivor(struct pins *p, uint32_t bucket, int way)
+{
+	const struct ss_bucket *b = &p->l->buckets[bucket];
+
+	p->all[p->count] = ss_word_address(b->word[way]);
+	p->survivors[p->count++] = (struct survivor){
+		.address = ss_word_address(b->word[way]),
+		.rec = ss_meta_rec(b->meta[way]),
+		.origin = ss_meta_origin(b->meta[way]),
+		.slice = snapshot_slice(p->l, (uint32_t)b->meta[way]),
+	};
+}
+
+/* Half of them stay, chosen by nothing but their addresses. */
+static void halve(struct pins *p)
+{
+	size_t kept = 0;
+
+	p->threshold >>= 1;
+	for (size_t i = 0; i < p->count; i++) {
+		if (!is_sampled(p, p->all[i]))
+			continue;
+		p->all[kept] = p->all[i];
+		p->survivors[kept++] = p->survivors[i];
+	}
+	p->count = kept;
+}
+
 static int collect(struct pins *p)
 {
-	const struct ledger *l = p->l;
-
 	p->survivors = calloc(PINS_MAX, sizeof(*p->survivors));
 	p->all = calloc(PINS_MAX, sizeof(*p->all));
 	if (!p->survivors || !p->all)
 		return -ENOMEM;
-	for (uint32_t b = 0; b < l->bucket_cnt; b++) {
+	p->threshold = p->l->threshold;
+	for (uint32_t b = 0; b < p->l->bucket_cnt; b++) {
 		for (int i = 0; i < SS_WAYS; i++) {
-			uint64_t word = l->buckets[b].word[i], meta = l->buckets[b].meta[i];
-			uint32_t origin = ss_meta_origin(meta);
-
-			if (!p->origins[origin] || !ledger_is_live(l, b, i))
+			if (!is_wanted(p, b, i))
 				continue;
-			if (p->count == PINS_MAX)
-				return -E2BIG;
-			p->all[p->count] = ss_word_address(word);
-			p->survivors[p->count++] = (struct survivor){
-				.address = ss_word_address(word),
-				.rec = ss_meta_rec(meta),
-				.origin = origin,
-				.slice = snapshot_slice(l, (uint32_t)meta),
-			};
+			while (p->count == PINS_MAX)
+				halve(p);
+			if (is_sampled(p, ss_word_address(p->l->buckets[b].word[i])))
+				put_survivor(p, b, i);
 		}
 	}
 	return 0;
@@ -113,8 +146,31 @@ static void add_parent(void *arg, const struct ss_dentry *d)
 	const uint64_t parent = d->parent;
 	struct pins *p = arg;
 
-	if (parent != d->address && addresses_add(&p->parents, &parent, 1))
+	if (parent != d->address && is_sampled(p, parent) && addresses_add(&p->parents, &parent, 1))
 		p->err = -ENOMEM;
+}
+
+/* Of all survivors: the children of one in the sample need not be in it. */
+static int find_parents(struct pins *p)
+{
+	uint64_t some[CHUNK];
+	size_t count = 0;
+	int err = 0;
+
+	for (uint32_t b = 0; b < p->l->bucket_cnt && !err; b++) {
+		for (int i = 0; i < SS_WAYS && !err; i++) {
+			if (is_wanted(p, b, i))
+				some[count++] = ss_word_address(p->l->buckets[b].word[i]);
+			if (count < CHUNK)
+				continue;
+			err = census_peek_dentries(p->census, some, count, add_parent, p);
+			count = 0;
+		}
+	}
+	if (!err)
+		err = census_peek_dentries(p->census, some, count, add_parent, p);
+	addresses_sort(&p->parents);
+	return err ? err : p->err;
 }
 
 static bool is_in_memory(struct pins *p, uint64_t address)
@@ -189,18 +245,24 @@ static int look(struct pins *p)
 	find_origins(p);
 	find_stacks(p);
 	err = collect(p);
-	if (err == -E2BIG)
-		return 0;
 	if (!err)
 		err = make_room(p);
 	if (!err)
-		err = census_peek_dentries(p->census, p->all, p->count, add_parent, p);
-	if (!err)
-		err = p->err;
-	if (err)
-		return err;
-	addresses_sort(&p->parents);
-	return census_peek_dentries(p->census, p->all, p->count, add, p);
+		err = find_parents(p);
+	return err ? err : census_peek_dentries(p->census, p->all, p->count, add, p);
+}
+
+/* What was not looked at to the end says nothing. */
+static void drop_room(struct snapshot *s)
+{
+	for (size_t i = 0; i < s->origin_cnt; i++) {
+		free(s->origins[i].pins);
+		s->origins[i].pins = NULL;
+		for (size_t n = 0; n < s->origins[i].stack_cnt; n++) {
+			free(s->origins[i].stacks[n].pins);
+			s->origins[i].stacks[n].pins = NULL;
+		}
+	}
 }
 
 int pins_read(struct snapshot *s, const struct ledger *l, struct census *census,
@@ -216,6 +278,9 @@ int pins_read(struct snapshot *s, const struct ledger *l, struct census *census,
 	p->census = census;
 	p->flags = flags;
 	err = look(p);
+	s->pins_looked = !err;
+	if (err)
+		drop_room(s);
 	free(p->survivors);
 	free(p->all);
 	addresses_deinit(&p->parents);

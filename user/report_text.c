@@ -230,7 +230,8 @@ static void print_frees(FILE *out, const struct report *r, const struct snapshot
 		snprintf(at, end - at, ", and %s",
 			 MANY(o->free_site_cnt - FREES_MAX, "more place"));
 	if (o->free_site_cnt)
-		lines_print(out, 4, "    freed %s; %s%s still live", line, about(r), COUNT(o->objects));
+		lines_print(out, 4, "    freed %s; %s%s still live", line, about(r),
+			    COUNT(o->objects));
 }
 
 static void print_origin(FILE *out, const struct report *r, const struct snapshot_origin *o,
@@ -390,6 +391,20 @@ static void print_check(FILE *out, const struct report *r)
 	lines_wrap(out, 11, "  check", "%s", line);
 }
 
+static void print_pins(FILE *out, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
+	uint64_t dentries = 0;
+
+	for (size_t i = 0; i < s->cache_cnt; i++)
+		if (!strcmp(s->caches[i].name, "dentry"))
+			dentries += s->caches[i].objects;
+	if (dentries && !s->pins_looked)
+		lines_wrap(out, 11, "  held", "%s",
+			   "nobody looked which dentries are held: a leak of references to them "
+			   "looks like the cache that they are in");
+}
+
 static void print_skipped(FILE *out, const struct report *r)
 {
 	char line[256];
@@ -462,6 +477,7 @@ static void print_coverage(FILE *out, const struct report *r)
 	report_settle_text(out, r);
 	print_ghosts(out, r);
 	print_check(out, r);
+	print_pins(out, r);
 	print_skipped(out, r);
 	print_aside(out, r);
 	if (symbols_hidden(r->symbols))

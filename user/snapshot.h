@@ -132,8 +132,9 @@ struct snapshot {
 	bool reclaim_tried;
 	bool checked; /* survivors were held against the slab pages; took check_s */
 	double check_s;
-	uint64_t unread; /* could not be looked at: counted as live */
-	int check_err;	 /* what kept the check from working, or 0 */
+	uint64_t unread;  /* could not be looked at: counted as live */
+	bool pins_looked; /* dentries among the survivors: is it known which are held? */
+	int check_err;	  /* what kept the check from working, or 0 */
 	uint64_t objects, bytes, booked;
 	uint64_t in_flight;  /* slots caught between their two words */
 	uint64_t unbalanced; /* origins whose books do not balance */

@@ -12,6 +12,7 @@
 #include "fake_census.h"
 #include "made_ledger.h"
 #include "pins.h"
+#include "stand_ins.h"
 #include "verdict.h"
 
 #define SUPER 0x1000
@@ -69,6 +70,69 @@ static void held_are_looked_for_among_survivors_only(void **state)
 	assert_int_equal(pins_at(s, MADE_SITE(1))->pinned, 38);
 	assert_int_equal(made_snapshot_origin(s, MADE_SITE(1))->stacks[0].pins->looked, 38);
 	m->view.stale = NULL;
+	snapshot_destroy(s);
+}
+
+#define MANY  (PINS_MAX + PINS_MAX / 4)
+#define FIRST 0xffff888200000000ull
+
+/* Every other one is the parent of the one behind it. */
+static bool in_pairs(uint64_t address, struct ss_dentry *ret_dentry)
+{
+	all_are_held(address, ret_dentry);
+	if ((address - FIRST) / 192 % 2)
+		ret_dentry->parent = address - 192;
+	return true;
+}
+
+/* Of more than there is room for, a sample; parents are known by children that are not in it. */
+static void held_are_a_sample_of_very_many(void **state)
+{
+	struct made_ledger *m = *state;
+	uint32_t origin = made_origin(m, made_cache(m, "dentry", 192, 192), MADE_SITE(1), 192, 0);
+	const struct snapshot_pins *p;
+	struct snapshot *s;
+
+	free(m->buckets);
+	m->buckets = calloc(MANY / SS_WAYS, sizeof(*m->buckets));
+	assert_non_null(m->buckets);
+	m->view.buckets = m->buckets;
+	m->view.bucket_cnt = MANY / SS_WAYS;
+	for (uint64_t i = 0; i < MANY; i++) {
+		m->buckets[i / SS_WAYS].word[i % SS_WAYS] = (FIRST + 192 * i) << SS_WORD_SHIFT;
+		m->buckets[i / SS_WAYS].meta[i % SS_WAYS] =
+			(MADE_JIFFIES - 10) | (uint64_t)origin << SS_META_ORIGIN_SHIFT;
+	}
+	m->counts[origin].allocs = MANY;
+	s = made_snapshot(m);
+	fake_census_super = on_a_disk;
+	fake_census_dentry = in_pairs;
+	snapshot_view(s, &m->view);
+	assert_int_equal(pins_read(s, &m->view, NULL, &flags), 0);
+	assert_true(s->pins_looked);
+	p = pins_at(s, MADE_SITE(1));
+	assert_in_range(p->looked, MANY / 2 - 2000, MANY / 2 + 2000);
+	assert_in_range(p->pinned, p->looked / 2 - 2000, p->looked / 2 + 2000);
+	snapshot_destroy(s);
+}
+
+static void held_are_told_whole_or_not_at_all(void **state)
+{
+	struct made_ledger *m = *state;
+	uint32_t origin = made_origin(m, made_cache(m, "dentry", 192, 192), MADE_SITE(1), 192, 0);
+	struct snapshot *s;
+	int err = -1;
+
+	made_objects(m, 40, origin, 0, 0, 10, 192);
+	s = made_snapshot(m);
+	for (long n = 0; err; n++) {
+		memory_fails_after(n);
+		err = look(s, m);
+		assert_int_equal(memory_failed(), err != 0);
+		assert_int_equal(s->pins_looked, !err);
+		assert_int_equal(pins_at(s, MADE_SITE(1)) != NULL, !err);
+		assert_true(n || err);
+	}
 	snapshot_destroy(s);
 }
 
@@ -140,6 +204,8 @@ int test_held(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_LEDGER(held_are_looked_for_among_survivors_only),
+		WITH_LEDGER(held_are_a_sample_of_very_many),
+		WITH_LEDGER(held_are_told_whole_or_not_at_all),
 		WITH_LEDGER(contents_are_not_those_of_a_destroyed_cache),
 		WITH_LEDGER(contents_of_large_objects_are_found),
 	};

@@ -149,12 +149,15 @@ static void text_report_tells_of_the_survivor_check(void **state)
 			      "census knows\n           x86-64 only, this is \\x1b[2J): what was "
 			      "freed unseen still counts as\n           live\n");
 	made.report.unchecked = NULL;
+	assert_has(unchecked, "  held     nobody looked which dentries are held: ");
 	unasked = made_report_text(&made);
 	assert_has(unasked, "(not asked for)");
 	retire(0);
 	made_report_take(&made);
 	made.report.snapshot->check_s = 0.025;
+	made.report.snapshot->pins_looked = true;
 	clean = made_report_write(&made, report_text);
+	assert_lacks(clean, "  held ");
 	assert_has(clean, "  check    survivors held against the slab pages in 25ms: all of them "
 			  "are there\n");
 	assert_has(clean, " + 1,404 live + 12 ghosts + 0 stale\n");
