@@ -57,12 +57,16 @@ static void find_origins(const struct snapshot *s, const struct ledger *l, struc
 }
 
 /* Is this the stack that gave the leak away, or does the whole origin leak? */
-static bool is_of_leak(const struct snapshot_origin *o, const struct ledger *l, uint64_t meta)
+static bool is_of_leak(const struct snapshot *s, const struct snapshot_origin *o,
+		       const struct ledger *l, uint64_t word, uint64_t meta)
 {
 	const struct snapshot_stack *wanted = &o->stacks[o->verdict->stack];
 	uint64_t key = l->recs[ss_meta_rec(meta)].key - 1;
 	const struct ss_stack *stack = &l->stacks[((key >> 16 & 0xffff) - 1) & (SS_STACKS - 1)];
 
+	/* Those that nobody holds only lie in the cache. */
+	if (o->verdict->why == VERDICT_PINNED && !addresses_has(&s->held, ss_word_address(word)))
+		return false;
 	if (!o->verdict->by_stack)
 		return true;
 	return ss_meta_rec(meta) && stack->count == wanted->frame_cnt &&
@@ -82,7 +86,7 @@ static void offer(struct picked *to, uint64_t address, uint64_t key)
 		to->at[at] = (struct ss_suspect){.address = address, .key = key};
 }
 
-static void choose_objects(const struct ledger *l, struct samples *w)
+static void choose_objects(const struct snapshot *s, const struct ledger *l, struct samples *w)
 {
 	for (uint32_t b = 0; b < l->bucket_cnt; b++) {
 		for (int i = 0; i < SS_WAYS; i++) {
@@ -95,7 +99,7 @@ static void choose_objects(const struct ledger *l, struct samples *w)
 			to = &w->of[w->index[origin] - 1];
 			if ((l->jiffies - (uint32_t)meta) * l->tick_s <
 				    to->origin->verdict->from_s ||
-			    !is_of_leak(to->origin, l, meta))
+			    !is_of_leak(s, to->origin, l, word, meta))
 				continue;
 			offer(to, ss_word_address(word), survivors_key(l, meta));
 		}
@@ -176,7 +180,7 @@ int contents_read(struct snapshot *s, const struct ledger *l, struct census *cen
 
 	if (!err && w->count) {
 		find_origins(s, l, w);
-		choose_objects(l, w);
+		choose_objects(s, l, w);
 		/* Not those of the stacks: pointers in objects lead to data, mostly. */
 		err = symbols_create_with_data(NULL, &symbols);
 	}

@@ -214,6 +214,8 @@ static void add(void *arg, const struct ss_dentry *d)
 	pinned = counts[DENTRIES_PINNED] && !addresses_has(&p->parents, d->address) &&
 		 (d->negative || d->unhashed || d->count > 1 ||
 		  (!counts[DENTRIES_KEPT] && !is_in_memory(p, d->super)));
+	if (pinned && addresses_add(&p->s->held, &of->address, 1))
+		p->err = -ENOMEM;
 	add_pin(p->origins[of->origin]->pins, pinned, of->slice);
 	if (of->rec && p->stacks[of->rec])
 		add_pin(p->stacks[of->rec]->pins, pinned, of->slice);
@@ -249,12 +251,16 @@ static int look(struct pins *p)
 		err = make_room(p);
 	if (!err)
 		err = find_parents(p);
-	return err ? err : census_peek_dentries(p->census, p->all, p->count, add, p);
+	if (!err)
+		err = census_peek_dentries(p->census, p->all, p->count, add, p);
+	addresses_sort(&p->s->held);
+	return err ? err : p->err;
 }
 
 /* What was not looked at to the end says nothing. */
 static void drop_room(struct snapshot *s)
 {
+	addresses_clear(&s->held);
 	for (size_t i = 0; i < s->origin_cnt; i++) {
 		free(s->origins[i].pins);
 		s->origins[i].pins = NULL;

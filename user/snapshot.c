@@ -416,6 +416,7 @@ void snapshot_destroy(struct snapshot *s)
 	free(s->task_store);
 	free(s->verdicts);
 	free(s->free_site_store);
+	addresses_deinit(&s->held);
 	free(s->stale_slots);
 	free(s);
 }

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addresses.h"
 #include "ledger.h"
 
 struct verdict; /* verdict.h */
@@ -150,7 +151,8 @@ struct snapshot {
 	struct ss_task *task_store;
 	struct verdict *verdicts;
 	struct snapshot_free_site *free_site_store;
-	uint8_t *stale_slots; /* see struct ledger; NULL: no check */
+	struct addresses held; /* dentries that pins_read() found to be: to be asked, sorted */
+	uint8_t *stale_slots;  /* see struct ledger; NULL: no check */
 };
 
 /*

@@ -200,6 +200,34 @@ static void contents_of_large_objects_are_found(void **state)
 	snapshot_destroy(s);
 }
 
+/* Every other one is held. */
+static bool half_are_held(uint64_t address, struct ss_dentry *ret_dentry)
+{
+	all_are_held(address, ret_dentry);
+	ret_dentry->count = address / 64 % 2;
+	return true;
+}
+
+/* Names of dentries that nobody holds would accuse who looked them up. */
+static void contents_of_a_leak_of_references_are_the_held(void **state)
+{
+	const struct verdict leak = {.kind = VERDICT_LEAK, .why = VERDICT_PINNED};
+	struct made_ledger *m = *state;
+	struct snapshot *s;
+
+	made_objects(m, 60, made_origin(m, made_cache(m, "dentry", 192, 192), MADE_SITE(1), 192, 0),
+		     0, 0, 10, 192);
+	s = made_snapshot(m);
+	fake_census_dentry = half_are_held;
+	fake_census_super = on_a_disk;
+	snapshot_view(s, &m->view);
+	assert_int_equal(pins_read(s, &m->view, NULL, &flags), 0);
+	assert_int_equal(pins_at(s, MADE_SITE(1))->pinned, 30);
+	read_contents(s, m, &leak);
+	assert_int_equal(s->origins[0].looked, 30);
+	snapshot_destroy(s);
+}
+
 int test_held(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +236,7 @@ int test_held(void)
 		WITH_LEDGER(held_are_told_whole_or_not_at_all),
 		WITH_LEDGER(contents_are_not_those_of_a_destroyed_cache),
 		WITH_LEDGER(contents_of_large_objects_are_found),
+		WITH_LEDGER(contents_of_a_leak_of_references_are_the_held),
 	};
 
 	return cmocka_run_group_tests_name("held", tests, NULL, NULL);
