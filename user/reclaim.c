@@ -21,6 +21,8 @@
 /* More than there is: the kernel stops with EAGAIN where it finds nothing more. */
 #define EVERYTHING "1T"
 #define WRITES_MAX 16
+/* Slab, not swap. Linux commit "mm: add swappiness= arg to memory.reclaim" (in v6.11). */
+#define NO_SWAP " swappiness=0"
 
 static const struct {
 	const char *name, *costs;
@@ -32,21 +34,33 @@ static const struct {
 				  "are read again when they are needed"},
 };
 
-const char *reclaim_costs(enum reclaim_how how)
+static int write_word(int fd, const char *word)
 {
+	ssize_t n = write(fd, word, strlen(word));
+
+	return n < 0 ? -errno : 0;
+}
+
+/* Nothing is reclaimed: it is asked for 0 bytes. */
+static bool takes_swappiness(int cgroup)
+{
+	autoclose int fd = openat(cgroup, "memory.reclaim", O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 || write_word(fd, "0" NO_SWAP) != -EINVAL;
+}
+
+const char *reclaim_costs(enum reclaim_how how, int cgroup)
+{
+	if (how == RECLAIM_CGROUP && !takes_swappiness(cgroup))
+		return "the cgroup loses its clean page cache, dentries and inodes, and is swapped "
+		       "out where there is swap (before Linux 6.11); all is read again when it is "
+		       "needed";
 	return kinds[how].costs;
 }
 
 const char *reclaim_name(enum reclaim_how how)
 {
 	return kinds[how].name;
-}
-
-static int write_word(int fd, const char *word)
-{
-	ssize_t n = write(fd, word, strlen(word));
-
-	return n < 0 ? -errno : 0;
 }
 
 static void drop(const char *file, const volatile sig_atomic_t *stop, struct reclaim *r)
@@ -68,8 +82,7 @@ static void drop(const char *file, const volatile sig_atomic_t *stop, struct rec
 static void shrink(int cgroup, const volatile sig_atomic_t *stop, struct reclaim *r)
 {
 	autoclose int fd = openat(cgroup, "memory.reclaim", O_WRONLY | O_CLOEXEC);
-	/* Slab, not swap. Linux commit "mm: add swappiness= arg to memory.reclaim" (in v6.11). */
-	const char *word = EVERYTHING " swappiness=0";
+	const char *word = EVERYTHING NO_SWAP;
 	int err = fd < 0 ? -errno : 0;
 
 	for (int i = 0; i < WRITES_MAX && !err && !*stop; i++) {

@@ -23,8 +23,8 @@ struct reclaim {
 	double took_s;
 };
 
-/* What it is about to cost, one sentence for a person. */
-const char *reclaim_costs(enum reclaim_how how);
+/* What it is about to cost, one sentence for a person. `cgroup` as below. */
+const char *reclaim_costs(enum reclaim_how how, int cgroup);
 const char *reclaim_name(enum reclaim_how how);
 /*
  * cgroup: descriptor of the directory, for RECLAIM_CGROUP. drop_file: NULL for the

@@ -104,8 +104,9 @@ static int reclaim(struct session *s)
 
 	if (s->options.reclaim == RECLAIM_NONE)
 		return -1;
+	cgroup = s->cgroup >= 0 ? dup(s->cgroup) : trace_options_open_own_cgroup();
 	say("reclaiming (%s): %s", reclaim_name(s->options.reclaim),
-	    reclaim_costs(s->options.reclaim));
+	    reclaim_costs(s->options.reclaim, cgroup));
 	s->unreclaimed = calloc(SS_ORIGINS, sizeof(*s->unreclaimed));
 	err = s->unreclaimed ? tracer_counts(s->tracer, s->unreclaimed) : -ENOMEM;
 	if (err) {
@@ -113,7 +114,6 @@ static int reclaim(struct session *s)
 		return EXIT_FAILED;
 	}
 	interrupt_again();
-	cgroup = s->cgroup >= 0 ? dup(s->cgroup) : trace_options_open_own_cgroup();
 	reclaim_run(s->options.reclaim, cgroup, NULL, interrupt_flag(), &s->reclaim);
 	if (!s->reclaim.done)
 		say("cannot reclaim: %s; going on without", s->reclaim.why);

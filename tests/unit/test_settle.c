@@ -167,6 +167,27 @@ static void reclaim_says_what_is_missing(void **state)
 	assert_string_equal(r.why, "cut short by a signal");
 }
 
+/* A kernel that takes no swappiness= swaps, too, and that is said before it is done. */
+static void reclaim_says_what_it_costs(void **state)
+{
+	int fd = open(sandbox_path(state, "."), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *file = sandbox_file(state, "memory.reclaim", "");
+	char text[32] = "";
+	int reclaim;
+
+	assert_null(strstr(reclaim_costs(RECLAIM_CGROUP, fd), "swapped"));
+	reclaim = open(file, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(read(reclaim, text, sizeof(text) - 1), 14);
+	assert_string_equal(text, "0 swappiness=0"); /* asks, and reclaims nothing */
+	close(reclaim);
+	/* What takes numbers only, as memory.reclaim did. */
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(symlink("/proc/self/oom_score_adj", file), 0);
+	assert_non_null(strstr(reclaim_costs(RECLAIM_CGROUP, fd), "is swapped out"));
+	assert_null(strstr(reclaim_costs(RECLAIM_SLAB, fd), "swapped"));
+	close(fd);
+}
+
 int test_settle(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +196,7 @@ int test_settle(void)
 		SANDBOXED(settle_uses_the_barrier_where_there_is_one),
 		SANDBOXED(settle_can_be_cut_short),
 		SANDBOXED(reclaim_says_what_is_missing),
+		SANDBOXED(reclaim_says_what_it_costs),
 	};
 
 	return cmocka_run_group_tests_name("settle", tests, NULL, NULL);
