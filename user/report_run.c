@@ -2,6 +2,8 @@
 /* A command and its repetitions, as reported. */
 #include "report_run.h"
 
+#include <string.h>
+
 #include "json_output.h"
 #include "lines.h"
 
@@ -15,12 +17,17 @@ bool report_run_lists(const struct report *r, const struct snapshot_origin *o)
 /* The words of the command, as far as there is room. */
 static char *command(char *const *argv, char *buf, size_t size)
 {
+	static const char dots[] = "...";
 	size_t used = 0;
 
 	for (size_t i = 0; argv[i] && used < size; i++)
 		used += snprintf(buf + used, size - used, "%s%s", i ? " " : "", SAFE(argv[i]));
-	if (used >= size)
-		snprintf(buf + size - 4, 4, "...");
+	if (used < size)
+		return buf;
+	used = size - sizeof(dots);
+	while (used && (buf[used] & 0xc0) == 0x80) /* not within a character */
+		used--;
+	memcpy(buf + used, dots, sizeof(dots));
 	return buf;
 }
 

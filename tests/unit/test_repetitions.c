@@ -276,6 +276,30 @@ static void run_json_has_every_repetition(void **state)
 	json_decref(report);
 }
 
+/* Wherever the cut falls, what is left is UTF-8. */
+static void run_text_cuts_a_command_between_characters(void **state)
+{
+	char words[2][201], *const longest[] = {"xy", words[0], words[1], NULL};
+	char *const shifted[] = {"x", words[0], words[1], NULL};
+
+	(void)state;
+	for (size_t i = 0; i < 200; i++)
+		words[0][i] = words[1][i] = i % 2 ? '\xa4' : '\xc3';
+	words[0][200] = words[1][200] = '\0';
+	made_report_take(&made);
+	for (int i = 0; i < 2; i++) {
+		struct report_run run = {.argv = i ? shifted : longest, .wanted = 1, .counted = 1};
+		autofree char *text = NULL;
+		const char *cut;
+
+		made.report.run = &run;
+		text = made_report_write(&made, report_text);
+		cut = strstr(text, "...");
+		assert_non_null(cut);
+		assert_memory_equal(cut - 2, "\xc3\xa4", 2);
+	}
+}
+
 int test_repetitions(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +311,7 @@ int test_repetitions(void)
 		WITH_LEDGER(repetitions_need_memory),
 		WITH_REPORT(run_text_lists_what_every_repetition_left),
 		WITH_REPORT(run_text_of_one_lists_all),
+		WITH_REPORT(run_text_cuts_a_command_between_characters),
 		WITH_REPORT(run_json_has_every_repetition),
 	};
 
