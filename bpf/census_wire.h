@@ -19,7 +19,7 @@
 #define SS_OBJECTS_MAX	 32768u	    /* a slab has no more: 15 bits count them */
 #define SS_PARKED	 65536u
 #define SS_SUSPECTS	 4096u /* looked at in one run: some milliseconds */
-#define SS_PEEKED	 256u /* objects read in one run, by their addresses */
+#define SS_PEEKED	 256u  /* objects read in one run, by their addresses */
 #define SS_CONTENTS	 65536u
 #define SS_CONTENT_BYTES 256u
 #define SS_DENTRIES	 65536u

@@ -75,6 +75,7 @@ live() {
 	$build/tests/survivors -l $build/tests/load -t 5
 	$build/tests/dentries -p $build/slabsight
 	$build/tests/census -p $build/slabsight -l $build/tests/load
+	$build/tests/ordinary -p $build/slabsight -l $build/tests/load -t 60
 }
 
 # An ext4 filesystem for guests, which have no mkfs.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * attach OBJECT [--single]: load a BPF object, attach every program in it, print "ready" and keep it
- * so until SIGINT or SIGTERM. With --single, programs whose names end in _2 are left out.
+ * attach OBJECT [--single]: load a BPF object, attach every program in it, print "ready" and keep
+ * it so until SIGINT or SIGTERM. With --single, programs whose names end in _2 are left out.
  */
 #include <bpf/libbpf.h>
 #include <signal.h>

@@ -26,7 +26,7 @@ static long long live(const json_t *report, const struct hold_kind *kind)
 	long long sum = 0;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "origins"), i, origin) {
+	json_array_foreach (json_object_get(report, "origins"), i, origin) {
 		const json_t *site = json_object_get(origin, "call_site");
 		const char *symbol = json_string_value(json_object_get(site, "symbol"));
 

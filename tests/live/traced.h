@@ -8,8 +8,8 @@
 
 struct session {
 	pid_t pid;
-	int talk;   /* its stderr */
-	int report; /* a file that gets its stdout */
+	int talk;	/* its stderr */
+	int report;	/* a file that gets its stdout */
 	char said[512]; /* the last thing it said, for messages */
 };
 

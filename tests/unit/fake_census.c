@@ -13,8 +13,7 @@ int census_check(struct census *c, struct ss_suspect *suspects, size_t count)
 const void *fake_census_bytes;
 
 int census_peek(struct census *c, const uint64_t *addresses, size_t count, size_t width,
-		void (*each)(void *arg, uint64_t address, const void *bytes, size_t len),
-		void *arg)
+		void (*each)(void *arg, uint64_t address, const void *bytes, size_t len), void *arg)
 {
 	(void)c;
 	for (size_t i = 0; i < count; i++)

@@ -74,10 +74,10 @@ static void snapshot_adds_up_an_origin(void **state)
 	assert_close(o->age_mean_s, 140 * MADE_TICK_S);
 	assert_close(o->age_max_s, 300 * MADE_TICK_S);
 	for (int i = 0; i < SS_LIFE_BINS; i++)
-		assert_int_equal(o->lives.died[i], i == 0		     ? 50 - 8 - 9
-					     : i == 1		     ? 8
-					     : i == SS_LIFE_BINS - 1 ? 9
-								     : 0);
+		assert_int_equal(o->lives.died[i], i == 0		   ? 50 - 8 - 9
+						   : i == 1		   ? 8
+						   : i == SS_LIFE_BINS - 1 ? 9
+									   : 0);
 	assert_close(s->tick_s, MADE_TICK_S);
 
 	assert_int_equal(s->cache_cnt, 1);
