@@ -16,6 +16,15 @@
 #define BUDGET_GROWTH  0.05
 #define BUDGET_MOST    500.0
 #define INTERVAL_MAX   16384u
+/*
+ * Of one that grows slowly and all the time under much traffic, so many that ten of
+ * the objects it gains each second have theirs: what stays is one in hundreds there,
+ * and its stack or its process may be all that tells it from the rest.
+ */
+#define RARE_GROWTH 0.3 /* objects a second, over the last: */
+#define RARE_S	    8.0
+#define RARE_STACKS 10.0
+#define BUDGET_RARE 1500.0
 /* Weight of the last step in the growth that counts: survivors come and go within a second. */
 #define SMOOTHING 0.3
 
@@ -28,6 +37,7 @@ struct governor {
 	double scale; /* at the last step */
 	struct last last[SS_ORIGINS];
 	double allocs_s[SS_ORIGINS], growth_s[SS_ORIGINS];
+	double slow_s[SS_ORIGINS]; /* growth over RARE_S */
 };
 
 int governor_create(struct governor **ret_governor)
@@ -41,7 +51,7 @@ void governor_destroy(struct governor *g)
 	free(g);
 }
 
-static double wanted(double allocs_s, double growth_s)
+static double wanted(double allocs_s, double growth_s, double slow_s)
 {
 	double most = BUDGET_ORIGIN;
 
@@ -49,17 +59,23 @@ static double wanted(double allocs_s, double growth_s)
 		most = BUDGET_GROWING + BUDGET_GROWTH * growth_s;
 	if (most > BUDGET_MOST)
 		most = BUDGET_MOST;
+	if (slow_s >= RARE_GROWTH)
+		most = fmax(most, fmin(RARE_STACKS * allocs_s / slow_s, BUDGET_RARE));
 	return allocs_s < most ? allocs_s : most;
 }
 
-uint32_t governor_interval(double allocs_s, double growth_s, double squeeze)
+static uint32_t interval_of(double allocs_s, double allowed)
 {
-	double allowed = wanted(allocs_s, growth_s) * squeeze;
 	uint32_t interval = 1;
 
 	while (interval < INTERVAL_MAX && allocs_s > allowed * interval * 1.01)
 		interval *= 4;
 	return interval;
+}
+
+uint32_t governor_interval(double allocs_s, double growth_s, double slow_s, double squeeze)
+{
+	return interval_of(allocs_s, wanted(allocs_s, growth_s, slow_s) * squeeze);
 }
 
 /*
@@ -97,16 +113,18 @@ void governor_step(struct governor *g, const struct ledger *l, double seconds,
 	for (uint32_t i = SS_ORIGIN_OTHER; i < SS_ORIGINS; i++) {
 		const struct ss_count *c = &l->counts[i];
 		const struct ss_rare *r = &l->rares[i];
+		double growth_s;
 
 		p.allocs += c->allocs;
 		p.frees += c->frees;
 		p.ghosts += r->ghosts;
 		/* Stacks are taken of allocations in the sample only. */
 		g->allocs_s[i] = (c->allocs - g->last[i].allocs) / seconds / scale;
-		g->growth_s[i] +=
-			SMOOTHING * (grown(&g->last[i], c, r, scale) / seconds - g->growth_s[i]);
+		growth_s = grown(&g->last[i], c, r, scale) / seconds;
+		g->growth_s[i] += SMOOTHING * (growth_s - g->growth_s[i]);
+		g->slow_s[i] += (1 - exp(-seconds / RARE_S)) * (growth_s - g->slow_s[i]);
 		live += g->last[i].live;
-		all += wanted(g->allocs_s[i], g->growth_s[i]);
+		all += wanted(g->allocs_s[i], g->growth_s[i], g->slow_s[i]);
 	}
 	p.live = live > 0 ? llround(live) : 0;
 	*ret_progress = p;
@@ -116,7 +134,7 @@ void governor_step(struct governor *g, const struct ledger *l, double seconds,
 
 		if (!l->origins[i].key)
 			continue;
-		interval = governor_interval(g->allocs_s[i], g->growth_s[i], squeeze);
+		interval = governor_interval(g->allocs_s[i], g->growth_s[i], g->slow_s[i], squeeze);
 		if (interval != l->origins[i].interval)
 			set(arg, i, interval);
 	}

@@ -24,10 +24,10 @@ int governor_create(struct governor **ret_governor);
 void governor_destroy(struct governor *g);
 
 /*
- * Interval (a power of 4) for an origin, given its rates per second, of allocations in the sample
- * and of growth, and its share of the budget.
+ * Interval (a power of 4) for an origin, given its rates per second, of allocations in the sample,
+ * of growth now and over the last seconds, and its share of the budget.
  */
-uint32_t governor_interval(double allocs_s, double growth_s, double squeeze);
+uint32_t governor_interval(double allocs_s, double growth_s, double slow_s, double squeeze);
 /*
  * One step, `seconds` after the last. Calls set(arg, origin, interval) for every
  * origin whose interval changes; set NULL: only the progress is wanted.
