@@ -107,7 +107,7 @@ $(B)/tests/live: $(addprefix tests/live/,live.c tap.c traced.c hold.c hold_kinds
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
-$(B)/tests/run: $(addprefix tests/live/,run.c tap.c) $(wildcard tests/live/*.h)
+$(B)/tests/leftover: $(addprefix tests/live/,leftover.c tap.c) $(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
@@ -197,7 +197,7 @@ $(B)/tests/unit: $(UNIT_SRCS) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(UNIT_SRCS) -o $@ \
 		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
 
-TESTS := $(addprefix $(B)/tests/,unit ledger live load run survivors dentries census ordinary judge zoo)
+TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover survivors dentries census ordinary judge zoo)
 
 test:
 	scripts/deps.sh test

@@ -27,11 +27,15 @@ static int refuse(const char *path, size_t line, const char *text, const char *w
 
 static int add(struct suppressions *s, const char *pattern, size_t line)
 {
-	struct suppression *moved = realloc(s->list, (s->count + 1) * sizeof(*moved));
+	/* There is room for a power of two of them. */
+	if (!(s->count & (s->count - 1))) {
+		size_t room = s->count ? 2 * s->count : 1;
+		struct suppression *moved = realloc(s->list, room * sizeof(*moved));
 
-	if (!moved)
-		return -ENOMEM;
-	s->list = moved;
+		if (!moved)
+			return -ENOMEM;
+		s->list = moved;
+	}
 	s->list[s->count] = (struct suppression){.pattern = strdup(pattern), .line = line};
 	if (!s->list[s->count].pattern)
 		return -ENOMEM;

@@ -112,7 +112,7 @@ static void governor_interval_at_its_boundaries(void **state)
 		{3500, 57, 1, 256, 0},
 		{1000, 1, 1, 64, 0.29},
 		{1000, 1, 1, 64, -5},
-		{1e6, 1e4, 1, 4096, 1e4}, /* where all that is gained is many, few are enough */
+		{1e6, 1e4, 1, 1024, 1e4}, /* where all that is gained is many, few are enough */
 	};
 
 	(void)state;

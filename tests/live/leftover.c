@@ -6,7 +6,7 @@
  *
  * With -r also what reclaim frees: it costs the machine its caches.
  *
- * usage: run [-r] [-p SLABSIGHT]; as the command: run -l N NAME
+ * usage: leftover [-r] [-p SLABSIGHT]; as the command: leftover -l N NAME
  */
 #include <errno.h>
 #include <fcntl.h>
