@@ -178,7 +178,7 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 # Modules that need no kernel, with sanitizers, and with some calls of theirs made to fail.
-UNIT_MODULES := text symbols slabs snapshot snapshot_stacks snapshot_frees survival kinds verdict verdict_origin verdict_text contents pins rank governor report report_text report_verdicts report_json \
+UNIT_MODULES := text symbols slabs snapshot snapshot_stacks snapshot_frees survival kinds verdict verdict_origin verdict_text contents pins rank governor report report_text report_origins report_coverage report_verdicts report_json \
 		trace_options cli say instance collect hooks progress output json_output pattern \
 		mounts cgroups top sample memo clusters clusters_text \
 		settle reclaim report_settle report_run repetitions suppressions report_suppressions report_tap \

@@ -23,7 +23,15 @@ char *report_tasks(const struct snapshot_stack *st, char buf[REPORT_TASKS]);
 /* Frames, one a line, indented by so many columns. */
 void report_print_frames(FILE *out, const struct report *r, const struct snapshot_stack *st,
 			 int indent, uint32_t most);
-/* The block of verdicts: leaks in full, of all others a line a kind. */
+/* "about " where numbers are of a sample, else "". */
+const char *report_about(const struct report *r);
+/* How many rows of these --top lets through, and a line about the rest. */
+size_t report_rows(const struct report *r, size_t have);
+void report_print_rest(FILE *out, size_t shown, size_t have, const char *what);
+
+/* The blocks. Verdicts: leaks in full, of all others a line a kind. */
 void report_print_verdicts(FILE *out, const struct report *r);
+void report_print_origins(FILE *out, const struct report *r);
+void report_print_coverage(FILE *out, const struct report *r);
 
 #endif
