@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* slabsight census: what is in the slabs now, whoever put it there and whenever. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -213,17 +212,6 @@ static const struct census_cache *find(const struct job *j, const char *name)
 	return best;
 }
 
-static bool resolve(void *arg, uint64_t value, char buf[MEMO_NAME])
-{
-	struct symbol sym = symbols_find(arg, value);
-
-	if (!sym.name)
-		return false;
-	snprintf(buf, MEMO_NAME, "%s+0x%" PRIx64 "%s%s%s", sym.name, sym.offset,
-		 sym.module ? " [" : "", sym.module ? sym.module : "", sym.module ? "]" : "");
-	return true;
-}
-
 static void add(void *arg, uint64_t address, const void *bytes, size_t len)
 {
 	struct job *j = arg;
@@ -243,7 +231,7 @@ static int read_contents(struct job *j, const struct census_pace *pace)
 	if (!j->contents.cache)
 		return no_such_cache(j, j->operand);
 	if (symbols_create_with_data(NULL, &j->symbols) ||
-	    clusters_create(0, resolve, j->symbols, &j->clusters))
+	    clusters_create(0, memo_symbol, j->symbols, &j->clusters))
 		return out_of_memory();
 	if (symbols_hidden(j->symbols))
 		say("pointers will have no names: /proc/kallsyms shows no addresses; needs "

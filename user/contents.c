@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What leaked objects hold. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,17 +105,6 @@ static void choose_objects(const struct snapshot *s, const struct ledger *l, str
 	}
 }
 
-static bool resolve(void *arg, uint64_t value, char buf[MEMO_NAME])
-{
-	struct symbol sym = symbols_find(arg, value);
-
-	if (!sym.name)
-		return false;
-	snprintf(buf, MEMO_NAME, "%s+0x%" PRIx64 "%s%s%s", sym.name, sym.offset,
-		 sym.module ? " [" : "", sym.module ? sym.module : "", sym.module ? "]" : "");
-	return true;
-}
-
 static void add(void *arg, uint64_t address, const void *bytes, size_t len)
 {
 	struct picked *to = arg;
@@ -162,7 +150,7 @@ static int read_one(struct picked *of, struct census *census, const struct snaps
 		if (of->at[i].state == SS_ALIVE)
 			addresses[alive++] = of->at[i].address;
 	if (!err)
-		err = clusters_create(0, resolve, symbols, &of->clusters);
+		err = clusters_create(0, memo_symbol, symbols, &of->clusters);
 	if (!err)
 		err = census_peek(census, addresses, alive, width ? width : SS_CONTENT_BYTES, add,
 				  of);

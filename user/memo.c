@@ -4,11 +4,14 @@
  * other objects) are many and must not drive out the former.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "memo.h"
 #include "sample.h"
+#include "symbols.h"
 
 #define NAMED_SLOTS    2048 /* a power of two, as the next */
 #define NAMELESS_SLOTS 16384
@@ -26,6 +29,17 @@ struct memo {
 	uint64_t *nameless;
 	size_t next_probe;
 };
+
+bool memo_symbol(void *symbols, uint64_t value, char buf[MEMO_NAME])
+{
+	struct symbol sym = symbols_find(symbols, value);
+
+	if (!sym.name)
+		return false;
+	snprintf(buf, MEMO_NAME, "%s+0x%" PRIx64 "%s%s%s", sym.name, sym.offset,
+		 sym.module ? " [" : "", sym.module ? sym.module : "", sym.module ? "]" : "");
+	return true;
+}
 
 int memo_create(memo_resolve resolve, void *arg, struct memo **ret_memo)
 {

@@ -19,6 +19,9 @@ struct memo;
  */
 typedef bool (*memo_resolve)(void *arg, uint64_t value, char buf[MEMO_NAME]);
 
+/* Such a one: of a struct symbols, with data. */
+bool memo_symbol(void *symbols, uint64_t value, char buf[MEMO_NAME]);
+
 /* 0 or -ENOMEM. */
 int memo_create(memo_resolve resolve, void *arg, struct memo **ret_memo);
 void memo_destroy(struct memo *m);
