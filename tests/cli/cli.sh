@@ -516,7 +516,7 @@ interrupts() {
 	holds '... and says so' found '.run.interrupted and .run.exit_code == 143'
 	# By the terminal it goes to both; twice, and this command would end by the second.
 	if command -v script >/dev/null; then
-		(sleep 4; printf '\003'; sleep 4) | script -qec "$slabsight run --settle 0 --json -o $tmp/report -- \
+		(sleep 4; printf '\003'; sleep 4) | script -qec "exec $slabsight run --settle 0 --json -o $tmp/report -- \
 			sh -c 'trap \"echo x >>$tmp/typed\" INT; sleep 60; sleep 1; exit 5'" \
 			/dev/null >"$tmp/err" 2>&1
 		status=$?
@@ -524,7 +524,7 @@ interrupts() {
 		judge 'Ctrl-C by a terminal' 5 'tracing' $status
 		holds '... is said to the command once' test "$(cat "$tmp/typed")" = x
 		holds '... and the report comes' found '.run.interrupted'
-		(sleep 4; printf '\003'; sleep 6) | script -qec "$slabsight run --settle 0 --json \
+		(sleep 4; printf '\003'; sleep 6) | script -qec "exec $slabsight run --settle 0 --json \
 			-o $tmp/report -- setsid sh -c 'trap \"exit 6\" INT; sleep 8 & wait'" \
 			/dev/null >"$tmp/err" 2>&1
 		status=$?
@@ -537,7 +537,7 @@ interrupts() {
 			printf '\003'
 			sleep 5
 		} | hiding /sys/module/rcutree/parameters "$tmp/nothing" \
-			script -qec "$slabsight run --json --repeat 3 --warmup 0 -o $tmp/report -- \
+			script -qec "exec $slabsight run --json --repeat 3 --warmup 0 -o $tmp/report -- \
 			sh -c 'if [ -e $tmp/first ]; then sleep 3; : >$tmp/second; fi; : >$tmp/first'" \
 			/dev/null >"$tmp/err" 2>&1
 		status=$?
