@@ -38,6 +38,7 @@ struct governor {
 	struct last last[SS_ORIGINS];
 	double allocs_s[SS_ORIGINS], growth_s[SS_ORIGINS];
 	double slow_s[SS_ORIGINS]; /* growth over RARE_S */
+	double wanted_s[SS_ORIGINS];
 };
 
 int governor_create(struct governor **ret_governor)
@@ -73,9 +74,37 @@ static uint32_t interval_of(double allocs_s, double allowed)
 	return interval;
 }
 
-uint32_t governor_interval(double allocs_s, double growth_s, double slow_s, double squeeze)
+uint32_t governor_interval(double allocs_s, double growth_s, double slow_s, double most)
 {
-	return interval_of(allocs_s, wanted(allocs_s, growth_s, slow_s) * squeeze);
+	return interval_of(allocs_s, fmin(wanted(allocs_s, growth_s, slow_s), most));
+}
+
+/*
+ * What each origin may have at most, so that all together keep within the budget: those who want
+ * little get it, and the others share alike what is left.
+ */
+static double share_out(const struct governor *g, double all)
+{
+	double most = INFINITY, budget = BUDGET_ALL;
+	uint32_t sharers = SS_ORIGINS, before;
+
+	if (all <= BUDGET_ALL)
+		return most;
+	most = 0;
+	do {
+		before = sharers;
+		sharers = 0;
+		budget = BUDGET_ALL;
+		for (uint32_t i = SS_ORIGIN_OTHER; i < SS_ORIGINS; i++) {
+			if (g->wanted_s[i] <= most)
+				budget -= g->wanted_s[i];
+			else
+				sharers++;
+		}
+		if (sharers)
+			most = budget / sharers;
+	} while (sharers && sharers < before);
+	return most;
 }
 
 /*
@@ -105,7 +134,7 @@ void governor_step(struct governor *g, const struct ledger *l, double seconds,
 		   struct governor_progress *ret_progress)
 {
 	struct governor_progress p = {.frees = l->counts[SS_ORIGIN_NONE].frees};
-	double all = 0, live = 0, squeeze, scale = ledger_scale(l);
+	double all = 0, live = 0, most, scale = ledger_scale(l);
 
 	/* A halving came somewhere in the middle of the step. */
 	scale = (scale + (g->scale ? g->scale : scale)) / 2;
@@ -124,17 +153,18 @@ void governor_step(struct governor *g, const struct ledger *l, double seconds,
 		g->growth_s[i] += SMOOTHING * (growth_s - g->growth_s[i]);
 		g->slow_s[i] += (1 - exp(-seconds / RARE_S)) * (growth_s - g->slow_s[i]);
 		live += g->last[i].live;
-		all += wanted(g->allocs_s[i], g->growth_s[i], g->slow_s[i]);
+		g->wanted_s[i] = wanted(g->allocs_s[i], g->growth_s[i], g->slow_s[i]);
+		all += g->wanted_s[i];
 	}
 	p.live = live > 0 ? llround(live) : 0;
 	*ret_progress = p;
-	squeeze = all > BUDGET_ALL ? BUDGET_ALL / all : 1;
+	most = share_out(g, all);
 	for (uint32_t i = SS_ORIGIN_FIRST; set && i < SS_ORIGINS; i++) {
 		uint32_t interval;
 
 		if (!l->origins[i].key)
 			continue;
-		interval = governor_interval(g->allocs_s[i], g->growth_s[i], g->slow_s[i], squeeze);
+		interval = governor_interval(g->allocs_s[i], g->growth_s[i], g->slow_s[i], most);
 		if (interval != l->origins[i].interval)
 			set(arg, i, interval);
 	}

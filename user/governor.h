@@ -25,9 +25,9 @@ void governor_destroy(struct governor *g);
 
 /*
  * Interval (a power of 4) for an origin, given its rates per second, of allocations in the sample,
- * of growth now and over the last seconds, and its share of the budget.
+ * of growth now and over the last seconds; and the stacks a second that it may have at most.
  */
-uint32_t governor_interval(double allocs_s, double growth_s, double slow_s, double squeeze);
+uint32_t governor_interval(double allocs_s, double growth_s, double slow_s, double most);
 /*
  * One step, `seconds` after the last. Calls set(arg, origin, interval) for every
  * origin whose interval changes; set NULL: only the progress is wanted.

@@ -6,6 +6,7 @@
 #include "fixture.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -68,57 +69,59 @@ static uint32_t new_origin(struct bench *b)
 static void governor_interval_at_its_boundaries(void **state)
 {
 	static const struct {
-		double allocs_s, growth_s, squeeze;
+		double allocs_s, growth_s, most;
 		uint32_t interval;
 		double slow_s;
 	} cases[] = {
-		{0, 0, 1, 1, 0},
-		{1, 0, 1, 1, 0},
+		{0, 0, INFINITY, 1, 0},
+		{1, 0, INFINITY, 1, 0},
 		/* An origin whose survivors do not grow has 5 a second, and 1 % of grace. */
-		{5, 0, 1, 1, 0},
-		{5.04, 0, 1, 1, 0},
-		{5.06, 0, 1, 4, 0},
-		{20.1, 0, 1, 4, 0},
-		{20.3, 0, 1, 16, 0},
-		{80.7, 0, 1, 16, 0},
-		{80.9, 0, 1, 64, 0},
-		{80000, 0, 1, 16384, 0}, /* 5 * 4^7 = 81,920 */
-		{20000, 0, 1, 4096, 0},
-		{1e12, 0, 1, 16384, 0}, /* no sparser than that */
+		{5, 0, INFINITY, 1, 0},
+		{5.04, 0, INFINITY, 1, 0},
+		{5.06, 0, INFINITY, 4, 0},
+		{20.1, 0, INFINITY, 4, 0},
+		{20.3, 0, INFINITY, 16, 0},
+		{80.7, 0, INFINITY, 16, 0},
+		{80.9, 0, INFINITY, 64, 0},
+		{80000, 0, INFINITY, 16384, 0}, /* 5 * 4^7 = 81,920 */
+		{20000, 0, INFINITY, 4096, 0},
+		{1e12, 0, INFINITY, 16384, 0}, /* no sparser than that */
 		/* One object a second more makes it a growing one: 50, and 1 for each 20 more. */
-		{50, 0.99, 1, 16, 0},
-		{50, 1, 1, 1, 0},
-		{50.5, 1, 1, 1, 0},
-		{50.6, 1, 1, 4, 0},
-		{100, 1000, 1, 1, 0},
-		{101.1, 1000, 1, 4, 0},
-		{504, 9000, 1, 1, 0},
-		{506, 9000, 1, 4, 0},
-		{504, 1e9, 1, 1, 0}, /* 500 at most */
-		{506, 1e9, 1, 4, 0},
-		{50, -5, 1, 16, 0}, /* shrinking is not growing */
-		/* Squeezed. */
-		{5, 0, 0.5, 4, 0},
-		{2.5, 0, 0.5, 4, 0},
-		{50, 1, 0.25, 4, 0},
-		{50, 1, 0.24, 16, 0},
+		{50, 0.99, INFINITY, 16, 0},
+		{50, 1, INFINITY, 1, 0},
+		{50.5, 1, INFINITY, 1, 0},
+		{50.6, 1, INFINITY, 4, 0},
+		{100, 1000, INFINITY, 1, 0},
+		{101.1, 1000, INFINITY, 4, 0},
+		{504, 9000, INFINITY, 1, 0},
+		{506, 9000, INFINITY, 4, 0},
+		{504, 1e9, INFINITY, 1, 0}, /* 500 at most */
+		{506, 1e9, INFINITY, 4, 0},
+		{50, -5, INFINITY, 16, 0}, /* shrinking is not growing */
+		/* No more than these. */
+		{5, 0, 5, 1, 0},
+		{5, 0, 2.5, 4, 0},
+		{2.5, 0, 2.5, 1, 0},
+		{50, 1, 12.5, 4, 0},
+		{50, 1, 12, 16, 0},
 		{1, 0, 0.001, 1024, 0},
 		{0, 0, 0.001, 1, 0},
 		/* One in a thousand stays, for long: ten times as many as would, but 1,500 at most.
 		 */
-		{1000, 1, 1, 1, 1},
-		{1600, 1, 1, 4, 1},
-		{3500, 57, 1, 16, 57},
-		{3500, 57, 1, 256, 0},
-		{1000, 1, 1, 64, 0.29},
-		{1000, 1, 1, 64, -5},
-		{1e6, 1e4, 1, 1024, 1e4}, /* where all that is gained is many, few are enough */
+		{1000, 1, INFINITY, 1, 1},
+		{1600, 1, INFINITY, 4, 1},
+		{3500, 57, INFINITY, 16, 57},
+		{3500, 57, INFINITY, 256, 0},
+		{1000, 1, INFINITY, 64, 0.29},
+		{1000, 1, INFINITY, 64, -5},
+		{1e6, 1e4, INFINITY, 1024,
+		 1e4}, /* where all that is gained is many, few are enough */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(governor_interval(cases[i].allocs_s, cases[i].growth_s,
-						   cases[i].slow_s, cases[i].squeeze),
+						   cases[i].slow_s, cases[i].most),
 				 cases[i].interval);
 }
 
@@ -130,7 +133,7 @@ static void governor_follows_rates(void **state)
 	/* 100 in half a second, all freed: 200 a second. */
 	made_freed(&b->ledger, origin, 100);
 	step(b, 0.5);
-	assert_int_equal(*interval, governor_interval(200, 0, 0, 1));
+	assert_int_equal(*interval, governor_interval(200, 0, 0, INFINITY));
 	assert_int_equal(b->calls, 1);
 	/* The same rate again: nothing to set. */
 	made_freed(&b->ledger, origin, 100);
@@ -139,11 +142,11 @@ static void governor_follows_rates(void **state)
 	/* It is the rate since the last step that counts. */
 	made_freed(&b->ledger, origin, 10);
 	step(b, 1);
-	assert_int_equal(*interval, governor_interval(10, 0, 0, 1));
+	assert_int_equal(*interval, governor_interval(10, 0, 0, INFINITY));
 	assert_int_equal(b->calls, 1);
 	made_freed(&b->ledger, origin, 80000);
 	step(b, 1);
-	assert_int_equal(*interval, governor_interval(80000, 0, 0, 1));
+	assert_int_equal(*interval, governor_interval(80000, 0, 0, INFINITY));
 	step(b, 1);
 	assert_int_equal(*interval, 1);
 }
@@ -168,17 +171,17 @@ static void governor_looks_closer_where_survivors_grow(void **state)
 		step(b, 1);
 	}
 	assert_true(o[grows].interval < o[churns].interval);
-	assert_int_equal(o[churns].interval, governor_interval(400, 0, 0, 1));
-	assert_int_equal(o[shrinks].interval, governor_interval(400, 0, 0, 1));
+	assert_int_equal(o[churns].interval, governor_interval(400, 0, 0, INFINITY));
+	assert_int_equal(o[shrinks].interval, governor_interval(400, 0, 0, INFINITY));
 	/* Growth is not forgotten in a moment, nor remembered for ever. */
 	live_on(b, grows, 400, 400);
 	step(b, 1);
-	assert_true(o[grows].interval < governor_interval(400, 0, 0, 1));
+	assert_true(o[grows].interval < governor_interval(400, 0, 0, INFINITY));
 	for (int i = 0; i < 40; i++) {
 		live_on(b, grows, 400, 400);
 		step(b, 1);
 	}
-	assert_int_equal(o[grows].interval, governor_interval(400, 0, 0, 1));
+	assert_int_equal(o[grows].interval, governor_interval(400, 0, 0, INFINITY));
 }
 
 /* What left the books in another way than by a free does not grow. */
@@ -194,7 +197,7 @@ static void governor_knows_all_ways_out(void **state)
 		*ways[i] += 400;
 		assert_int_equal(step(b, 1).live, 0);
 		assert_int_equal(b->ledger.origins[origin].interval,
-				 governor_interval(400, 0, 0, 1));
+				 governor_interval(400, 0, 0, INFINITY));
 	}
 }
 
@@ -228,10 +231,30 @@ static void governor_squeezes_all_alike(void **state)
 		made_freed(&b->ledger, new_origin(b), 80);
 	step(b, 1);
 	assert_int_equal(b->calls, 1000);
-	assert_true(o[first].interval > governor_interval(80, 0, 0, 1));
+	assert_true(o[first].interval > governor_interval(80, 0, 0, INFINITY));
 	assert_true(80 * 1000.0 / o[first].interval <= BUDGET * 1.02);
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(o[first + i].interval, o[first].interval);
+}
+
+/* Who wants little gets it, however much the others want. */
+static void governor_leaves_to_the_small(void **state)
+{
+	struct bench *b = *state;
+	const struct ss_origin *o = b->ledger.origins;
+	uint32_t small = new_origin(b), first = b->ledger.origin;
+	double stacks = 0;
+
+	for (int i = 0; i < 100; i++)
+		live_on(b, new_origin(b), 10000, 0);
+	live_on(b, small, 15, 0);
+	step(b, 1);
+	assert_int_equal(o[small].interval, 1);
+	for (int i = 0; i < 100; i++) {
+		assert_true(o[first + i].interval > 1);
+		stacks += 10000.0 / o[first + i].interval;
+	}
+	assert_true(stacks <= BUDGET * 1.02);
 }
 
 /* Whatever the rates, the stacks taken in a second stay within the budget. */
@@ -320,7 +343,8 @@ static void governor_knows_a_sample(void **state)
 		assert_int_equal(p.live, 400 + 100 * i);
 		assert_int_equal(p.allocs, 800 + 800 * i);
 	}
-	assert_int_equal(b->ledger.origins[churns].interval, governor_interval(100, 0, 0, 1));
+	assert_int_equal(b->ledger.origins[churns].interval,
+			 governor_interval(100, 0, 0, INFINITY));
 	assert_true(b->ledger.origins[grows].interval < b->ledger.origins[churns].interval);
 }
 
@@ -361,6 +385,7 @@ int test_governor(void)
 		WITH_BENCH(governor_knows_all_ways_out),
 		WITH_BENCH(governor_sets_only_what_it_may),
 		WITH_BENCH(governor_squeezes_all_alike),
+		WITH_BENCH(governor_leaves_to_the_small),
 		WITH_BENCH(governor_keeps_its_budget),
 		WITH_BENCH(governor_tells_progress),
 		WITH_BENCH(governor_knows_a_sample),
