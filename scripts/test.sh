@@ -3,10 +3,11 @@
 # `N passed, N failed, N skipped`. make test calls it when everything is built.
 #
 # Steps: unit (no privileges), ledger (BPF, no hooks), cli, live (this kernel), vm (the matrix of
-# kernels, and the refusal of one too old), nfs (a client that leaks, in a guest), zoo (this kernel
-# and the matrix: what leaks and what only looks like it), docs; and, when asked for, nfs-kmemleak
-# (that client where KMEMLEAK looks on). A step prints lines that begin with `ok`, `not ok` or
-# `skip`; they are what is counted. A step that ends badly or checks nothing has failed.
+# kernels, and the refusal of one too old), nfs (a client that leaks, in a guest), zoo and zoo-vm
+# (what leaks and what only looks like it, on this kernel and on the matrix), docs; and, when asked
+# for, nfs-kmemleak (that client where KMEMLEAK looks on). A step prints lines that begin with
+# `ok`, `not ok` or `skip`; they are what is counted. A step that ends badly or checks nothing has
+# failed.
 set -u
 
 build=build
@@ -17,6 +18,7 @@ locked=6.12
 guarded=6.12
 nfs=6.12
 passed=0 failed=0 skipped=0
+queue=
 
 # count STEP LOG STATUS
 count() {
@@ -52,6 +54,41 @@ step() {
 	began=$(date +%s)
 	"$@" >"$build/tests/$name.log" 2>&1 </dev/null
 	finish "$name" $?
+}
+
+# reap: waits until one of $queue (NAME:PID:BEGUN, a blank before each) has ended, and counts it.
+reap() {
+	while :; do
+		for entry in $queue; do
+			pid=${entry#*:}
+			began=${pid#*:}
+			pid=${pid%:*}
+			case $(cat "/proc/$pid/stat" 2>/dev/null) in
+			'' | *') Z '*) ;;
+			*) continue ;;
+			esac
+			queue=$(echo "$queue" | sed "s/ $entry\\>//")
+			wait "$pid"
+			finish "${entry%%:*}" $?
+			return
+		done
+		sleep 0.2
+	done
+}
+
+# job NAME COMMAND...: beside the one before it. Two at a time: an emulated guest keeps one core
+# busy, and CI has two.
+job() {
+	case $queue in *' '*' '*) reap ;; esac
+	name=$1
+	shift
+	"$@" >"$build/tests/$name.log" 2>&1 </dev/null &
+	queue="$queue $name:$!:$(date +%s)"
+}
+
+# drain: what is measured or timed on this machine begins when no guest runs any more.
+drain() {
+	while [ -n "$queue" ]; do reap; done
 }
 
 # cmocka speaks TAP on stderr when asked to; the reason of a failure is in the comments below it.
@@ -94,7 +131,7 @@ privileged() {
 
 # vm LABEL RUN [FILE...]: the payload is FILEs and a script that runs RUN.
 vm() {
-	label=$1 payload=$build/tests/vm-$1
+	label=$1 payload=$build/tests/payload-$name
 	rm -rf "$payload" && mkdir -p "$payload" || return 1
 	printf '#!/bin/sh\n%s\n' "$2" >"$payload/run" && chmod +x "$payload/run"
 	shift 2
@@ -123,27 +160,12 @@ guest() {
 		$build/tests/modules tests/vm/refusals.sh tests/checks.sh "$(command -v setpriv)"
 }
 
-# reap: waits for the first of $queue (LABEL:PID:BEGUN, a blank before each) and counts it.
-reap() {
-	first=${queue# }
-	first=${first%% *}
-	queue=${queue#" $first"}
-	began=${first##*:}
-	first=${first%:*}
-	wait "${first#*:}"
-	finish "$prefix-${first%:*}" $?
-}
-
-# in_guests PREFIX COMMAND: COMMAND LABEL for the matrix. Two at a time: an emulated guest keeps one
-# core busy, and CI has two.
-in_guests() {
-	prefix=$1 queue=
-	for label in $matrix; do
-		"$2" "$label" >"$build/tests/$prefix-$label.log" 2>&1 </dev/null &
-		queue="$queue $label:$!:$(date +%s)"
-		case $queue in *' '*' '*) reap ;; esac
-	done
-	while [ -n "$queue" ]; do reap; done
+# appended WORDS COMMAND...: it, with these WORDS on the command line of the guest's kernel.
+appended() {
+	VM_APPEND=$1
+	export VM_APPEND
+	shift
+	"$@"
 }
 
 # zoo_guest LABEL: all cases where we can build the module, else those that system calls make.
@@ -203,11 +225,15 @@ docs() {
 
 run() {
 	case $1 in
+	vm | zoo-vm | nfs) ;;
+	*) drain ;;
+	esac
+	case $1 in
 	unit) step unit cmocka $build/tests/unit ;;
 	ledger) step ledger privileged cmocka $build/tests/ledger ;;
 	cli) step cli privileged tests/cli/cli.sh $build/slabsight ;;
 	live) step live privileged live ;;
-	nfs) step nfs nfs ;;
+	nfs) job nfs nfs ;;
 	nfs-kmemleak) step nfs-kmemleak nfs_kmemleak ;;
 	docs) step docs docs ;;
 	vm)
@@ -215,21 +241,19 @@ run() {
 		# Modules to come and go, in every one of these kernels; the second has a cache.
 		printf 'loop max_loop=8\noverlay\n' >$build/tests/modules
 		image $build/tests/ext4.img
-		in_guests vm guest
-		step "vm-$too_old" vm $too_old 'sh ./refusals.sh' $build/slabsight \
+		for guest in $matrix; do job "vm-$guest" guest "$guest"; done
+		job "vm-$too_old" vm $too_old 'sh ./refusals.sh' $build/slabsight \
 			tests/vm/refusals.sh tests/checks.sh
-		export VM_APPEND=kfence.sample_interval=50 # objects in its pool, and pages unused yet
-		step "vm-$guarded-kfence" vm $guarded './census -g' $build/slabsight \
-			$build/tests/census $build/tests/load
-		export VM_APPEND=lockdown=confidentiality
-		step "vm-$locked-locked" vm $locked 'sh ./refusals.sh' $build/slabsight \
-			tests/vm/refusals.sh tests/checks.sh
-		unset VM_APPEND
+		# Objects in KFENCE's pool, and pages of it that are not used yet.
+		job "vm-$guarded-kfence" appended kfence.sample_interval=50 vm $guarded \
+			'./census -g' $build/slabsight $build/tests/census $build/tests/load
+		job "vm-$locked-locked" appended lockdown=confidentiality vm $locked \
+			'sh ./refusals.sh' $build/slabsight tests/vm/refusals.sh tests/checks.sh
 		;;
-	zoo)
+	zoo) step zoo privileged $build/tests/zoo -p $build/slabsight ;;
+	zoo-vm)
 		scripts/kernels.sh
-		step zoo privileged $build/tests/zoo -p $build/slabsight
-		in_guests zoo zoo_guest
+		for guest in $matrix; do job "zoo-$guest" zoo_guest "$guest"; done
 		;;
 	*)
 		echo "slabsight: no test step '$1'" >&2
@@ -239,9 +263,10 @@ run() {
 }
 
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- unit docs ledger cli live vm nfs
+[ $# -gt 0 ] || set -- unit docs ledger cli live zoo vm nfs zoo-vm
 for wanted; do
 	run "$wanted"
 done
+drain
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

@@ -14,7 +14,10 @@
 #define SLACK	      30
 #define SHARE	      0.05
 #define SHARE_SKIPPED 0.35
-/* Of what a leak holds, so much must be on stacks that tell whose it is: they are sampled. */
+/*
+ * Of what a leak holds where others allocate as well, so much must be on stacks that tell whose it
+ * is: they are sampled.
+ */
 #define TOLD_SHARE 0.5
 
 struct booked {
@@ -90,10 +93,10 @@ static const char *compare(const struct stage_case *c, const struct booked *b, d
 		return "it made nothing";
 	if ((double)b->allocs < made - slack)
 		return "fewer than it made";
-	if (c->zoo->kind == ZOO_LEAK && b->own < held * TOLD_SHARE)
-		return "too few are on its stacks";
 	if (c->zoo->books == ZOO_SHARED)
-		return NULL;
+		return c->zoo->kind == ZOO_LEAK && b->own < held * TOLD_SHARE
+			       ? "too few are on its stacks"
+			       : NULL;
 	if ((double)b->allocs > made + slack)
 		return "more than it made";
 	/* Of what is freed at once, few are in flight: but not of what lives for a while. */
