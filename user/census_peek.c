@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Objects whose addresses are known, read where they lie. */
-#include <errno.h>
+/* What lies at addresses that are known: objects, super blocks, one dentry with its name. */
+#include <string.h>
 
 #include "census_private.h"
 
@@ -57,4 +57,36 @@ int census_peek_dentries(struct census *c, const uint64_t *addresses, size_t cou
 		count -= n;
 	}
 	return 0;
+}
+
+bool census_super(struct census *c, uint64_t address, struct census_super *ret_super)
+{
+	struct ss_census *x = &c->skel->bss->ss_census;
+
+	x->address = address;
+	x->found = 0;
+	if (census_run(c->skel->progs.ss_super) || !x->found)
+		return false;
+	/* dev_t inside the kernel: 12 bits of major number above 20 of minor. */
+	ret_super->major = x->dev >> 20;
+	ret_super->minor = x->dev & 0xfffff;
+	memcpy(ret_super->type, x->type, sizeof(x->type));
+	memcpy(ret_super->id, x->id, sizeof(x->id));
+	return true;
+}
+
+bool census_look(struct census *c, uint64_t address, struct ss_dentry *ret_dentry,
+		 char name[SS_NAME_WHOLE])
+{
+	struct ss_census *x = &c->skel->bss->ss_census;
+
+	x->address = address;
+	x->found = 0;
+	memset(x->name, 0, sizeof(x->name));
+	if (census_run(c->skel->progs.ss_look) || !x->found)
+		return false;
+	*ret_dentry = x->dentry;
+	memcpy(name, x->name, SS_NAME_WHOLE);
+	name[SS_NAME_WHOLE - 1] = '\0';
+	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What census.c makes and census_check.c uses; for no other file. */
+/* What the files of the census share; for no other file. */
 #ifndef SS_CENSUS_PRIVATE_H
 #define SS_CENSUS_PRIVATE_H
 
@@ -32,5 +32,13 @@ int census_run(const struct bpf_program *program);
  * by kind to parked[], which may be NULL. 0 or -errno.
  */
 int census_park(struct census *c, uint64_t key, uint64_t parked[SS_PARKS]);
+
+/* Work begins: what goes before it is not paced. */
+void census_start_pace(struct census *c);
+/*
+ * Between two slices of work, whatever they were: sleeps and shows as the pace has
+ * it, with `done` from 0 to 1. False when we were told to stop.
+ */
+bool census_breathe(struct census *c, const struct census_pace *pace, double done);
 
 #endif
