@@ -112,7 +112,7 @@ $(B)/tests/leftover: $(addprefix tests/live/,leftover.c tap.c) $(wildcard tests/
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
-$(B)/tests/load: tests/live/load.c tests/live/load_kinds.c tests/live/load_kinds.h
+$(B)/tests/load: $(addprefix tests/live/,load.c load_kinds.c loopback.c) $(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@
@@ -146,7 +146,7 @@ $(B)/tests/ordinary: $(addprefix tests/live/,ordinary.c traced.c tap.c) $(wildca
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
 ZOO_SRCS := $(wildcard tests/zoo/*.c) \
-	    $(addprefix tests/live/,tap.c traced.c hold.c hold_kinds.c)
+	    $(addprefix tests/live/,tap.c traced.c hold.c hold_kinds.c loopback.c)
 
 $(B)/tests/zoo: $(ZOO_SRCS) $(wildcard tests/zoo/*.h tests/live/*.h)
 	@mkdir -p $(@D)

@@ -5,8 +5,8 @@
  * on 127.0.0.1.
  */
 #include "load_kinds.h"
+#include "loopback.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -64,28 +64,6 @@ static int load_unix(const struct load_worker *w, unsigned int n)
 	if (socketpair(AF_UNIX, n % 2 ? SOCK_STREAM : SOCK_DGRAM, 0, ends))
 		return -errno;
 	return pass_and_close(ends[0], ends[1]);
-}
-
-/* A socket bound to a free port of 127.0.0.1, which is returned in @ret_addr. */
-static int loopback_socket(int type, struct sockaddr_in *ret_addr)
-{
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t len = sizeof(*ret_addr);
-	int fd = socket(AF_INET, type, 0);
-
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) ||
-	    getsockname(fd, (struct sockaddr *)ret_addr, &len)) {
-		int err = -errno;
-
-		close(fd);
-		return err;
-	}
-	return fd;
 }
 
 static int load_udp(const struct load_worker *w, unsigned int n)

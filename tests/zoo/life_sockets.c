@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* No leaks: sockets and what passes through them. All of it stays on 127.0.0.1. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "life.h"
+#include "loopback.h"
 #include "pace.h"
 #include "waiting.h"
 
@@ -48,35 +48,13 @@ void life_lognormal(struct pace *p)
 	}
 }
 
-/* A socket of 127.0.0.1 at a port of its own, which is returned in @ret_addr; or -errno. */
-static int bound_socket(int type, struct sockaddr_in *ret_addr)
-{
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t len = sizeof(*ret_addr);
-	int fd = socket(AF_INET, type, 0);
-
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) ||
-	    getsockname(fd, (struct sockaddr *)ret_addr, &len)) {
-		int err = -errno;
-
-		close(fd);
-		return err;
-	}
-	return fd;
-}
-
 static struct sockaddr_in here;
 static int talker = -1;
 
 /* A socket that talks to itself. */
 int life_prepare_loopback(void)
 {
-	talker = bound_socket(SOCK_DGRAM, &here);
+	talker = loopback_socket(SOCK_DGRAM, &here);
 	if (talker < 0)
 		return talker;
 	return connect(talker, (struct sockaddr *)&here, sizeof(here)) ? -errno : 0;
@@ -128,7 +106,7 @@ void life_sawtooth(struct pace *p)
 void life_tcp(struct pace *p)
 {
 	struct sockaddr_in addr;
-	int listener = bound_socket(SOCK_STREAM, &addr);
+	int listener = loopback_socket(SOCK_STREAM, &addr);
 	unsigned int cnt;
 
 	if (listener < 0 || listen(listener, 8))
