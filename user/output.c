@@ -2,6 +2,7 @@
 /* A report goes out whole. Not through stdio, which drops what a write left over. */
 #include <errno.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -42,4 +43,36 @@ int output_page(void (*print)(FILE *out, const void *arg), const void *arg, FILE
 	if (ferror(memory) | fclose(memory))
 		return -ENOMEM;
 	return output_write(whole, size, out);
+}
+
+/* Pipes and devices have nothing to be kept. */
+static int empty(int fd)
+{
+	struct stat st;
+
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && ftruncate(fd, 0))
+		return -errno;
+	return 0;
+}
+
+int output_replace(int (*print)(FILE *out, const void *arg), const void *arg, FILE *out)
+{
+	autofree char *whole = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&whole, &size);
+	int err;
+
+	if (!memory)
+		return -ENOMEM;
+	err = print(memory, arg);
+	if ((ferror(memory) | fclose(memory)) && !err)
+		err = -ENOMEM;
+	if (!err)
+		err = empty(fileno(out));
+	if (err)
+		return err;
+	err = output_write(whole, size, out);
+	if (err)
+		empty(fileno(out)); /* half of it could be taken for the whole */
+	return err;
 }

@@ -16,5 +16,11 @@ int output_write(const char *text, size_t size, FILE *out);
  * look like a whole one. 0 or -errno.
  */
 int output_page(void (*print)(FILE *out, const void *arg), const void *arg, FILE *out);
+/*
+ * What print(out, arg) prints takes the place of what a file held before. Where it cannot be made
+ * (print returns -errno), the file stays as it was; where it cannot be written, it is left empty.
+ * 0 or -errno.
+ */
+int output_replace(int (*print)(FILE *out, const void *arg), const void *arg, FILE *out);
 
 #endif

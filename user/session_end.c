@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "collect.h"
 #include "contents.h"
 #include "interrupt.h"
+#include "output.h"
 #include "pins.h"
 #include "say.h"
 #include "session.h"
@@ -166,21 +166,28 @@ int session_collect(struct session *s)
 	return code < 0 ? close_books(s) : code;
 }
 
-/* What a file held before goes only now. */
+struct printed {
+	const struct trace_options *options;
+	const struct report *report;
+};
+
+static int print_report(FILE *out, const void *arg)
+{
+	const struct printed *p = arg;
+
+	return p->options->json	 ? report_json(p->report, out)
+	       : p->options->tap ? report_tap(p->report, out)
+				 : report_text(p->report, out);
+}
+
 static int write_report(struct session *s, const struct report *report)
 {
-	int (*const write)(const struct report *, FILE *) = s->options.json  ? report_json
-							    : s->options.tap ? report_tap
-									     : report_text;
-	struct stat st;
-	int err = 0;
+	const struct printed printed = {&s->options, report};
+	int err;
 
-	if (s->out != stdout && !fstat(fileno(s->out), &st) && S_ISREG(st.st_mode) &&
-	    ftruncate(fileno(s->out), 0))
-		return -errno;
-	err = write(report, s->out);
 	if (s->out == stdout)
-		return err;
+		return print_report(stdout, &printed);
+	err = output_replace(print_report, &printed, s->out);
 	if (fclose(s->out) && !err)
 		err = -errno;
 	s->out = stdout;

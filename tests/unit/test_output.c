@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -134,6 +135,87 @@ static void output_to_nobody(void **state)
 	signal(SIGPIPE, before);
 }
 
+static int print_text(FILE *out, const void *text)
+{
+	return fputs(text, out) < 0 ? -EIO : 0;
+}
+
+/* Half of it, and then it fails as a report does when memory runs out. */
+static int print_half(FILE *out, const void *text)
+{
+	fprintf(out, "%.3s", (const char *)text);
+	return -ENOMEM;
+}
+
+static void assert_holds(const char *path, const char *expected)
+{
+	autofile FILE *in = fopen(path, "re");
+	char text[64];
+	size_t size;
+
+	assert_non_null(in);
+	size = fread(text, 1, sizeof(text) - 1, in);
+	text[size] = '\0';
+	assert_string_equal(text, expected);
+}
+
+/* Opened as session.c does: what is there stays until it is replaced. */
+static FILE *open_kept(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	return fdopen(fd, "w");
+}
+
+static void output_replaces_all_of_a_file_or_nothing(void **state)
+{
+	const char *path = sandbox_path(state, "report");
+	FILE *out = open_kept(path);
+
+	assert_int_equal(output_replace(print_text, "the first report\n", out), 0);
+	fclose(out);
+	assert_holds(path, "the first report\n");
+	out = open_kept(path);
+	assert_int_equal(output_replace(print_half, "the second\n", out), -ENOMEM);
+	fclose(out);
+	assert_holds(path, "the first report\n");
+	out = open_kept(path);
+	assert_int_equal(output_replace(print_text, "the third\n", out), 0);
+	fclose(out);
+	assert_holds(path, "the third\n");
+}
+
+static void output_replaces_nothing_on_a_device(void **state)
+{
+	FILE *full = fopen("/dev/full", "we"), *null = fopen("/dev/null", "we");
+
+	(void)state;
+	assert_int_equal(output_replace(print_text, "text\n", full), -ENOSPC);
+	assert_int_equal(output_replace(print_text, "text\n", null), 0);
+	fclose(full);
+	fclose(null);
+}
+
+/* What does not fit is not there by half. */
+static void output_to_a_file_at_its_limit(void **state)
+{
+	const char *path = sandbox_path(state, "limited");
+	void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+	FILE *out = open_kept(path);
+	struct rlimit was, few;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	few = was;
+	few.rlim_cur = 4;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+	assert_int_equal(output_replace(print_text, "too long\n", out), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	fclose(out);
+	signal(SIGXFSZ, before);
+	assert_holds(path, "");
+}
+
 int test_output(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +224,9 @@ int test_output(void)
 		cmocka_unit_test(output_waits_for_a_slow_reader),
 		cmocka_unit_test(output_to_where_it_cannot_go),
 		cmocka_unit_test(output_to_nobody),
+		SANDBOXED(output_replaces_all_of_a_file_or_nothing),
+		cmocka_unit_test(output_replaces_nothing_on_a_device),
+		SANDBOXED(output_to_a_file_at_its_limit),
 	};
 
 	return cmocka_run_group_tests_name("output", tests, NULL, NULL);
