@@ -178,11 +178,14 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 # Modules that need no kernel, with sanitizers, and with some calls of theirs made to fail.
-UNIT_MODULES := text symbols slabs snapshot snapshot_stacks snapshot_frees survival kinds verdict verdict_origin verdict_text contents pins rank governor report report_text report_origins report_coverage report_verdicts report_json \
-		trace_options cli say instance collect hooks progress output json_output pattern \
-		mounts cgroups top sample memo clusters clusters_text \
-		settle reclaim report_settle report_run repetitions suppressions report_suppressions report_tap \
-		trace_help survivors addresses census_report census_text census_json meminfo lines interrupt grace clock \
+UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_frees survival kinds \
+		verdict verdict_origin verdict_text contents pins rank governor \
+		report report_text report_origins report_coverage report_verdicts report_json \
+		report_settle report_run report_suppressions report_tap \
+		trace_options trace_help cli say instance collect hooks progress output json_output \
+		pattern mounts cgroups top sample memo clusters clusters_text settle reclaim \
+		repetitions suppressions survivors addresses lines interrupt grace clock \
+		census_report census_text census_json meminfo \
 		dentries dentry_paths dentry_place dentry_births dentry_births_report \
 		dentry_births_text dentry_births_json dentries_verdict dentries_report \
 		dentries_text dentries_json
@@ -228,7 +231,7 @@ bench:
 	$(Q)$(B)/tests/big -p $(B)/slabsight
 
 POWER_SRCS := tests/bench/power.c tests/unit/random.c $(wildcard tests/unit/populations*.c) \
-	      $(addprefix user/,survival.c verdict.c kinds.c symbols.c)
+	      $(addprefix user/,survival.c verdict.c kinds.c symbols.c interrupts.c addresses.c)
 
 $(B)/tests/power: $(POWER_SRCS) $(wildcard tests/unit/populations*.h user/*.h) bpf/wire.h
 	@mkdir -p $(@D)

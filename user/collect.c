@@ -66,6 +66,7 @@ int collect_final(struct tracer *t, const struct collect_trace *trace, struct ce
 		ledger.unreclaimed = trace->unreclaimed;
 		ledger.spans = trace->spans;
 		ledger.span_cnt = trace->span_cnt;
+		ledger.interrupts = trace->interrupts;
 		ledger.began = (uint32_t)trace->began.jiffies;
 		ledger.settled = (uint32_t)trace->settled.jiffies;
 		ledger.jiffies = (uint32_t)now.jiffies;

@@ -13,6 +13,7 @@ struct collect_trace {
 	const struct ss_count *unreclaimed; /* see struct ledger */
 	const struct ledger_span *spans;
 	uint32_t span_cnt;
+	const struct addresses *interrupts; /* see interrupts.h */
 };
 
 /*

@@ -59,19 +59,14 @@ static void find_origins(const struct snapshot *s, const struct ledger *l, struc
 static bool is_of_leak(const struct snapshot *s, const struct snapshot_origin *o,
 		       const struct ledger *l, uint64_t word, uint64_t meta)
 {
-	const struct snapshot_stack *wanted = &o->stacks[o->verdict->stack];
-	uint64_t key = l->recs[ss_meta_rec(meta)].key - 1;
-	const struct ss_stack *stack = &l->stacks[((key >> 16 & 0xffff) - 1) & (SS_STACKS - 1)];
+	uint32_t rec = ss_meta_rec(meta);
 
 	/* Those that nobody holds only lie in the cache. */
 	if (o->verdict->why == VERDICT_PINNED && !addresses_has(&s->held, ss_word_address(word)))
 		return false;
 	if (!o->verdict->by_stack)
 		return true;
-	return ss_meta_rec(meta) && stack->count == wanted->frame_cnt &&
-	       stack->first + stack->count <= SS_FRAMES &&
-	       !memcmp(l->frames + stack->first, wanted->frames,
-		       wanted->frame_cnt * sizeof(*wanted->frames));
+	return rec && snapshot_is_stack(&o->stacks[o->verdict->stack], l, rec);
 }
 
 /* Every object has the same chance: the n-th replaces one that was chosen, with SAMPLE / n. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "interrupts.h"
 #include "kinds.h"
 
 /*
@@ -68,12 +69,6 @@ static const struct {
 	{"__alloc_empty_sheaf", KIND_PART, "slab caches", 0},
 };
 
-/* Here an interrupt came: what is below was at something else. Exceptions are not meant. */
-static bool is_interrupt(const char *symbol)
-{
-	return !strncmp(symbol, "asm_sysvec_", 11) || !strcmp(symbol, "asm_common_interrupt");
-}
-
 static bool begins(const char *s, const char *with)
 {
 	return !strncmp(s, with, strlen(with));
@@ -92,7 +87,7 @@ static struct kind part_of(const struct symbols *symbols, const uint64_t *frames
 	for (size_t i = 0; symbols && i < frame_cnt; i++) {
 		struct symbol symbol = symbols_find(symbols, frames[i]);
 
-		if (symbol.name && is_interrupt(symbol.name))
+		if (symbol.name && interrupts_enter(symbol.name))
 			break;
 		for (size_t p = 0; symbol.name && p < ARRAY_SIZE(parts); p++)
 			if (is_function(symbol.name, parts[p].function))

@@ -28,6 +28,7 @@ struct ledger {
 	const struct ss_stack *stacks;
 	const uint64_t *frames;
 	const struct ss_task *tasks;
+	const struct addresses *interrupts; /* see interrupts.h; NULL: not known */
 	const struct ss_free_site *free_sites;
 	const struct ss_totals *totals;
 	const struct ss_count

@@ -67,16 +67,11 @@ static void find_stacks(struct pins *p)
 {
 	for (uint32_t i = 1; i < SS_RECS; i++) {
 		uint64_t key = p->l->recs[i].key - 1;
-		const struct ss_stack *stack =
-			&p->l->stacks[((key >> 16 & 0xffff) - 1) & (SS_STACKS - 1)];
 		struct snapshot_origin *o =
 			p->l->recs[i].key ? p->origins[key >> 32 & (SS_ORIGINS - 1)] : NULL;
 
 		for (size_t n = 0; o && n < o->stack_cnt; n++)
-			if (stack->count == o->stacks[n].frame_cnt &&
-			    stack->first + stack->count <= SS_FRAMES &&
-			    !memcmp(p->l->frames + stack->first, o->stacks[n].frames,
-				    stack->count * sizeof(uint64_t)))
+			if (snapshot_is_stack(&o->stacks[n], p->l, i))
 				p->stacks[i] = &o->stacks[n];
 	}
 }

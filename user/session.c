@@ -42,6 +42,7 @@ void session_deinit(struct session *s)
 	kernel_deinit(&s->kernel);
 	suppressions_destroy(s->suppressions);
 	free(s->unreclaimed);
+	addresses_deinit(&s->interrupts);
 	free(s->spans);
 	free(s->counts);
 	cleanup_close(&s->cgroup);

@@ -36,6 +36,7 @@ struct session {
 	struct ledger_span *spans;	 /* the repetitions that count */
 	uint32_t span_cnt;
 	const struct report_run *run; /* NULL: no command */
+	struct addresses interrupts;  /* see interrupts.h */
 	struct settle settle;
 	struct reclaim reclaim;
 	struct ss_count

@@ -10,6 +10,7 @@
 #include "collect.h"
 #include "contents.h"
 #include "interrupt.h"
+#include "interrupts.h"
 #include "output.h"
 #include "pins.h"
 #include "say.h"
@@ -129,6 +130,7 @@ static int close_books(struct session *s)
 		.unreclaimed = s->reclaim.done ? s->unreclaimed : NULL,
 		.spans = s->spans,
 		.span_cnt = s->span_cnt,
+		.interrupts = &s->interrupts,
 	};
 	struct ledger l;
 	int err;
@@ -136,7 +138,9 @@ static int close_books(struct session *s)
 	session_check_entries(s);
 	tracer_view(s->tracer, &l);
 	session_apply_cache_filter(s, &l);
-	err = collect_final(s->tracer, &trace, s->census, &s->snapshot);
+	err = interrupts_read(s->symbols, &s->interrupts);
+	if (!err)
+		err = collect_final(s->tracer, &trace, s->census, &s->snapshot);
 	if (err) {
 		say("cannot read the ledger: %s", strerror(-err));
 		return EXIT_FAILED;

@@ -350,6 +350,7 @@ int snapshot_create(const struct ledger *ledger, bool exact, struct snapshot **r
 		s->settled = ledger->settled;
 		s->jiffies = ledger->jiffies;
 		s->tick_s = ledger->tick_s;
+		s->interrupts = ledger->interrupts;
 		s->repetition_cnt = ledger->span_cnt;
 		s->booked_s = (uint32_t)(ledger->settled - ledger->began) * ledger->tick_s;
 		s->settled_s = (uint32_t)(ledger->jiffies - ledger->settled) * ledger->tick_s;
@@ -391,6 +392,7 @@ void snapshot_view(const struct snapshot *s, struct ledger *ledger)
 	ledger->jiffies = s->jiffies;
 	ledger->tick_s = s->tick_s;
 	ledger->stale = s->stale_slots;
+	ledger->interrupts = s->interrupts;
 }
 
 void snapshot_destroy(struct snapshot *s)

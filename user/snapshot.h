@@ -47,7 +47,8 @@ struct snapshot_free_site {
 };
 
 struct snapshot_task {
-	const char *comm; /* raw, up to SS_COMM - 1 bytes; NULL: not known */
+	/* raw, up to SS_COMM - 1 bytes; "(interrupt)": of no task; NULL: not known */
+	const char *comm;
 	uint64_t objects;
 	double weight;
 	struct snapshot_lives lives; /* as of the stack */
@@ -55,7 +56,7 @@ struct snapshot_task {
 
 /* Survivors of one origin that share a stack. */
 struct snapshot_stack {
-	const uint64_t *frames; /* first is the call site */
+	const uint64_t *frames; /* first is the call site; of an interrupt, only its own */
 	uint32_t frame_cnt;
 	uint64_t objects;
 	double share; /* of the origin's survivors */
@@ -153,6 +154,7 @@ struct snapshot {
 	struct snapshot_free_site *free_site_store;
 	struct addresses held; /* dentries that pins_read() found to be: to be asked, sorted */
 	uint8_t *stale_slots;  /* see struct ledger; NULL: no check */
+	const struct addresses *interrupts; /* the same */
 };
 
 /*
@@ -177,6 +179,8 @@ uint32_t snapshot_slice(const struct ledger *ledger, uint32_t birth);
 /* Is this origin of the snapshot that one of the ledger, or one of several? */
 bool snapshot_is_origin(const struct snapshot *s, const struct snapshot_origin *o,
 			const struct ledger *ledger, uint32_t origin);
+/* Is the stack of this record of the ledger that one of the snapshot? */
+bool snapshot_is_stack(const struct snapshot_stack *st, const struct ledger *ledger, uint32_t rec);
 /* Name of a cache of the ledger: the kernel's, or what its kind is called. */
 void snapshot_cache_name(const struct ledger *ledger, uint32_t index, char name[SS_CACHE_NAME]);
 

@@ -6,7 +6,42 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "interrupts.h"
 #include "snapshot_private.h"
+
+/*
+ * Frames of a stack, as many as there can be: it was read while it may have been
+ * written. Those below an interrupt are not its own.
+ */
+static uint32_t frames_of(const struct ledger *l, const struct ss_stack *stack, bool *ret_interrupt)
+{
+	uint32_t room = stack->first < SS_FRAMES ? SS_FRAMES - stack->first : 0;
+	uint32_t count = stack->count < room ? stack->count : room;
+
+	*ret_interrupt = false;
+	for (uint32_t i = 0; l->interrupts && i < count && !*ret_interrupt; i++) {
+		*ret_interrupt = interrupts_has(l->interrupts, l->frames[stack->first + i]);
+		if (*ret_interrupt)
+			count = i + 1;
+	}
+	return count;
+}
+
+static const struct ss_stack *stack_of(const struct ledger *l, uint32_t rec)
+{
+	uint64_t key = l->recs[rec].key - 1;
+
+	return &l->stacks[((key >> 16 & 0xffff) - 1) & (SS_STACKS - 1)];
+}
+
+bool snapshot_is_stack(const struct snapshot_stack *st, const struct ledger *l, uint32_t rec)
+{
+	const struct ss_stack *stack = stack_of(l, rec);
+	bool interrupt;
+
+	return frames_of(l, stack, &interrupt) == st->frame_cnt &&
+	       !memcmp(l->frames + stack->first, st->frames, st->frame_cnt * sizeof(*st->frames));
+}
 
 static int by_rec_stack(const void *a, const void *b)
 {
@@ -141,12 +176,11 @@ static int settle_stacks(const struct repetitions *reps, struct snapshot_origin 
 	return 0;
 }
 
-/* Frames of a stack, as many as there can be: it was read while it may have been written. */
-static uint32_t frames_of(const struct ss_stack *stack)
+static const char *maker(const struct snapshot *s, uint32_t task, bool interrupt)
 {
-	uint32_t room = stack->first < SS_FRAMES ? SS_FRAMES - stack->first : 0;
-
-	return stack->count < room ? stack->count : room;
+	if (interrupt)
+		return "(interrupt)";
+	return task ? s->task_store[task - 1].comm : "(other)";
 }
 
 /* The frees of a record by age; false when there are none. */
@@ -168,18 +202,20 @@ static int add_stack(const struct work *w, struct snapshot *s, struct snapshot_o
 	const struct ledger *l = w->l;
 	const struct rec_tally *r = &w->recs[rec];
 	uint64_t key = l->recs[rec].key - 1;
-	const struct ss_stack *stack = &l->stacks[((key >> 16 & 0xffff) - 1) & (SS_STACKS - 1)];
-	uint32_t task = key & 0xffff;
+	const struct ss_stack *stack = stack_of(l, rec);
+	uint32_t task = key & 0xffff, frame_cnt;
 	struct snapshot_stack *moved = realloc(o->stacks, (o->stack_cnt + 1) * sizeof(*o->stacks));
 	struct snapshot_stack *to;
+	bool interrupt;
 
 	if (!moved)
 		return -ENOMEM;
 	o->stacks = moved;
 	to = &o->stacks[o->stack_cnt];
+	frame_cnt = frames_of(l, stack, &interrupt);
 	*to = (struct snapshot_stack){
-		.frames = s->frame_store + (frames_of(stack) ? stack->first : 0),
-		.frame_cnt = frames_of(stack),
+		.frames = s->frame_store + (frame_cnt ? stack->first : 0),
+		.frame_cnt = frame_cnt,
 		.objects = r->booked,
 		.weight = r->weight,
 		.lives = *lives,
@@ -190,7 +226,7 @@ static int add_stack(const struct work *w, struct snapshot *s, struct snapshot_o
 			return -ENOMEM;
 		to->task_cnt = 1;
 		to->tasks[0] = (struct snapshot_task){
-			.comm = task ? s->task_store[task - 1].comm : "(other)",
+			.comm = maker(s, task, interrupt),
 			.objects = r->booked,
 			.weight = r->weight,
 			.lives = *lives,

@@ -257,6 +257,16 @@ struct symbol symbols_find(const struct symbols *s, uint64_t address)
 	};
 }
 
+/* Where the function ends that entry `i` begins: at the next one. */
+static uint64_t end_of(const struct symbols *s, size_t i)
+{
+	uint64_t start = s->entries[i].address;
+
+	while (i + 1 < s->count && s->entries[i + 1].address == start)
+		i++;
+	return i + 1 < s->count ? s->entries[i + 1].address : start;
+}
+
 bool symbols_range(const struct symbols *s, const char *name, uint64_t *ret_start,
 		   uint64_t *ret_end)
 {
@@ -266,10 +276,22 @@ bool symbols_range(const struct symbols *s, const char *name, uint64_t *ret_star
 		if (e->module || strcmp(s->names + e->name, name))
 			continue;
 		*ret_start = e->address;
-		while (i + 1 < s->count && s->entries[i + 1].address == e->address)
-			i++;
-		*ret_end = i + 1 < s->count ? s->entries[i + 1].address : e->address;
+		*ret_end = end_of(s, i);
 		return true;
 	}
 	return false;
+}
+
+int symbols_ranges(const struct symbols *s, bool (*wanted)(const char *name),
+		   struct addresses *ret_ranges)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < s->count && !err; i++) {
+		const struct entry *e = &s->entries[i];
+
+		if (!e->module && wanted(s->names + e->name))
+			err = addresses_add(ret_ranges, (uint64_t[]){e->address, end_of(s, i)}, 2);
+	}
+	return err;
 }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "addresses.h"
+
 struct symbols;
 
 struct symbol {
@@ -36,5 +38,8 @@ struct symbol symbols_find(const struct symbols *s, uint64_t address);
 /* [start, end) of a function of the kernel itself; false when it is not there. */
 bool symbols_range(const struct symbols *s, const char *name, uint64_t *ret_start,
 		   uint64_t *ret_end);
+/* Of all that are wanted: start, end, start, end, lowest first. 0 or -ENOMEM. */
+int symbols_ranges(const struct symbols *s, bool (*wanted)(const char *name),
+		   struct addresses *ret_ranges);
 
 #endif

@@ -67,6 +67,43 @@ static void snapshot_merges_entries_of_one_origin(void **state)
 	snapshot_destroy(s);
 }
 
+/* What an interrupt interrupted, and in which task, has nothing to do with what it allocates. */
+static void snapshot_cuts_stacks_at_interrupts(void **state)
+{
+	struct made_ledger *m = *state;
+	uint64_t ranges[] = {MADE_SITE(8), MADE_SITE(9)};
+	const struct addresses interrupts = {.at = ranges, .count = 2};
+	const uint64_t in_ls[] = {MADE_SITE(1), MADE_SITE(2), MADE_SITE(8) + 18, MADE_SITE(3)};
+	const uint64_t in_cat[] = {MADE_SITE(1), MADE_SITE(2), MADE_SITE(8) + 18, MADE_SITE(4),
+				   MADE_SITE(5)};
+	const uint64_t of_ls[] = {MADE_SITE(1), MADE_SITE(2), MADE_SITE(9)};
+	uint32_t origin = made_origin(m, made_cache(m, "a", 64, 64), MADE_SITE(1), 64, 0);
+	uint32_t ls = made_task(m, "ls"), cat = made_task(m, "cat");
+	uint32_t first = made_rec(m, origin, made_stack(m, in_ls, 4), ls);
+	uint32_t second = made_rec(m, origin, made_stack(m, in_cat, 5), cat);
+	const struct snapshot_origin *o;
+	struct snapshot *s;
+
+	made_objects(m, 3, origin, first, 0, 10, 64);
+	made_objects(m, 4, origin, second, 0, 10, 64);
+	made_objects(m, 2, origin, made_rec(m, origin, made_stack(m, of_ls, 3), ls), 0, 10, 64);
+	m->view.interrupts = &interrupts;
+	s = made_snapshot(m);
+	o = made_snapshot_origin(s, MADE_SITE(1));
+	assert_int_equal(o->stack_cnt, 2);
+	assert_int_equal(o->stacks[0].objects, 7);
+	assert_int_equal(o->stacks[0].frame_cnt, 3);
+	assert_memory_equal(o->stacks[0].frames, in_ls, 3 * sizeof(*in_ls));
+	assert_int_equal(o->stacks[0].task_cnt, 1);
+	assert_string_equal(o->stacks[0].tasks[0].comm, "(interrupt)");
+	assert_int_equal(o->stacks[1].frame_cnt, 3);
+	assert_string_equal(o->stacks[1].tasks[0].comm, "ls");
+	assert_true(snapshot_is_stack(&o->stacks[0], &m->view, first));
+	assert_true(snapshot_is_stack(&o->stacks[0], &m->view, second));
+	assert_false(snapshot_is_stack(&o->stacks[1], &m->view, first));
+	snapshot_destroy(s);
+}
+
 /* Records of equal frames are one stack, whatever their index; a longer stack is another. */
 static void snapshot_merges_equal_stacks(void **state)
 {
@@ -354,6 +391,7 @@ int test_snapshot_stacks(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_LEDGER(snapshot_merges_entries_of_one_origin),
+		WITH_LEDGER(snapshot_cuts_stacks_at_interrupts),
 		WITH_LEDGER(snapshot_merges_equal_stacks),
 		WITH_LEDGER(snapshot_orders_equal_tasks_by_name),
 		WITH_LEDGER(snapshot_cuts_process_names_that_do_not_end),

@@ -13,6 +13,7 @@
 
 #include "cleanup.h"
 #include "stand_ins.h"
+#include "interrupts.h"
 #include "symbols.h"
 
 #define BASE  0xffffffff81000000ull
@@ -290,6 +291,40 @@ static void symbols_range_of_the_last_function(void **state)
 	}
 }
 
+/* An interrupt's way in, and what only sounds like it. */
+static void symbols_ranges_of_interrupts(void **state)
+{
+	struct symbols *s =
+		read_symbols(state, "ffffffff81000000 T asm_exc_page_fault\n"
+				    "ffffffff81000040 T asm_sysvec_apic_timer_interrupt\n"
+				    "ffffffff81000060 T asm_sysvec_reschedule_ipi\n"
+				    "ffffffff81000080 T sysvec_reschedule_ipi\n"
+				    "ffffffff81000100 T asm_common_interrupt\n"
+				    "ffffffff81000120 T next\n"
+				    "ffffffffc0200000 t asm_sysvec_mine\t[m]\n"
+				    "ffffffffc0200100 t end\t[m]\n");
+	const uint64_t wanted[] = {BASE + 0x40, BASE + 0x60,  BASE + 0x60,
+				   BASE + 0x80, BASE + 0x100, BASE + 0x120};
+	struct addresses ranges = {};
+
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(interrupts_read(s, &ranges), 0);
+		assert_int_equal(ranges.count, ARRAY_SIZE(wanted));
+		assert_memory_equal(ranges.at, wanted, sizeof(wanted));
+	}
+	assert_false(interrupts_has(&ranges, BASE + 0x3f));
+	assert_true(interrupts_has(&ranges, BASE + 0x40));
+	assert_true(interrupts_has(&ranges, BASE + 0x60));
+	assert_true(interrupts_has(&ranges, BASE + 0x7f));
+	assert_false(interrupts_has(&ranges, BASE + 0x80));
+	assert_true(interrupts_has(&ranges, BASE + 0x11f));
+	assert_false(interrupts_has(&ranges, BASE + 0x120));
+	addresses_clear(&ranges);
+	assert_false(interrupts_has(&ranges, BASE + 0x40));
+	addresses_deinit(&ranges);
+	symbols_destroy(s);
+}
+
 /* The modules changed: new names are found, and those of what was unloaded are kept. */
 static void symbols_refresh_adds_and_keeps(void **state)
 {
@@ -417,6 +452,7 @@ int test_symbols(void)
 		SANDBOXED(symbols_need_a_file),
 		SANDBOXED(symbols_range_is_one_function),
 		SANDBOXED(symbols_range_of_the_last_function),
+		SANDBOXED(symbols_ranges_of_interrupts),
 		SANDBOXED(symbols_refresh_adds_and_keeps),
 		SANDBOXED(symbols_refresh_sees_a_module_move),
 		SANDBOXED(symbols_do_without_the_kernels_file),
