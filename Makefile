@@ -187,6 +187,7 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		repetitions suppressions survivors addresses lines interrupt grace clock \
 		census_report census_text census_json meminfo \
 		dentries dentry_paths dentry_place dentry_births dentry_births_report \
+		dentry_births_names dentry_births_sites dentry_births_verdict \
 		dentry_births_text dentry_births_json dentries_verdict dentries_report \
 		dentries_text dentries_json
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
