@@ -188,8 +188,8 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		census_report census_text census_json meminfo \
 		dentries dentry_paths dentry_place dentry_births dentry_births_report \
 		dentry_births_names dentry_births_sites dentry_births_verdict \
-		dentry_births_text dentry_births_json dentries_verdict dentries_report \
-		dentries_text dentries_json
+		dentry_births_print dentry_births_words dentry_births_text dentry_births_json \
+		dentries_verdict dentries_report dentries_text dentries_json
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
 		open_by_handle_at realloc setmntent strdup
 UNIT_SRCS    := $(wildcard tests/unit/*.c) $(UNIT_MODULES:%=user/%.c)

@@ -1,282 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Births of dentries for a person on an 80-column terminal. */
-#include <inttypes.h>
-#include <stdlib.h>
+/* Births of dentries for a person on an 80-column terminal: the tables. */
 #include <string.h>
 
 #include "cleanup.h"
-#include "dentry_births_report.h"
+#include "dentry_births_print.h"
 #include "lines.h"
 
-#define PATH_SAFE   (4 * (DENTRY_PATH + DENTRIES_PATTERN))
 #define NAME_WIDTH  38 /* what a row leaves for a name */
-#define NAME_MIN    24
 #define LABEL_WIDTH 14
-#define COMM_WIDTH  20
 #define FRAMES_MAX  8
 #define FRAME_WIDTH 72
 #define STACKS_MAX  5
-
-static const struct dentry_births_counted *input(const struct dentry_births_report *r)
-{
-	return dentry_births_input(r->births);
-}
-
-/* "curl (pid 812)", "curl (37 pids)". */
-static void print_who(FILE *out, const struct born_who *w, bool pids)
-{
-	char safe[4 * sizeof(w->comm) + 4];
-
-	lines_fit(out, lines_name(*w->comm ? w->comm : "(no name)", safe, sizeof(safe)),
-		  COMM_WIDTH);
-	if (!pids)
-		return;
-	if (w->pid)
-		fprintf(out, " (pid %" PRIu32 ")", w->pid);
-	else
-		fprintf(out, " (%s pids)", w->pids ? COUNT(w->pids) : "many");
-}
-
-/* A path and a pattern as one; escaped, to be freed. NULL: out of memory, or there is none. */
-static char *joined(const struct born_name *n)
-{
-	autofree char *whole = NULL;
-	const char *path = n->path ? n->path : "", *join = "";
-	char *safe;
-
-	if (!n->path && !n->pattern)
-		return NULL;
-	if (n->path && n->pattern && strcmp(path, "/"))
-		join = *path == '(' && !strchr(path, '/') ? " " : "/";
-	if (asprintf(&whole, "%s%s%s", path, join, n->pattern ? n->pattern : "") < 0) {
-		whole = NULL;
-		return NULL;
-	}
-	safe = malloc(PATH_SAFE);
-	return safe ? lines_name(*whole ? whole : "(no name)", safe, PATH_SAFE) : NULL;
-}
-
-/* "symbol+0x12 [module]"; addresses are not for every eye. */
-static void print_frame(FILE *out, const struct dentry_births_report *r, uint64_t address,
-			bool offset)
-{
-	struct symbol s = symbols_find(r->symbols, address);
-
-	if (!s.name) {
-		fputs("(no symbol)", out);
-		return;
-	}
-	fputs(SAFE(s.name), out);
-	if (offset)
-		fprintf(out, "+0x%" PRIx64, s.offset);
-	if (s.module)
-		fprintf(out, " [%s]", SAFE(s.module));
-}
-
-static void print_growth(FILE *out, const struct dentry_births_report *r)
-{
-	const struct born_site *s = r->site;
-
-	fprintf(out, "%s: %s dentries/s pinned and growing, made at ",
-		r->kind == BORN_KIND_LEAK ? "a leak" : "may be a leak",
-		RATE(born_rate(r, s->stack->counts[BORN_HELD])));
-	print_frame(out, r, s->stack->is->frames[s->outer], false);
-}
-
-/* shorter: 0, 1 or 2 */
-static void print_headline(FILE *out, const struct dentry_births_report *r, int shorter)
-{
-	switch (r->kind) {
-	case BORN_KIND_NONE:
-		fprintf(out, "no dentry was born in %s", TIME(input(r)->seconds));
-		break;
-	case BORN_KIND_LEAK:
-	case BORN_KIND_HELD:
-		print_growth(out, r);
-		break;
-	case BORN_KIND_ONE:
-		print_who(out, r->who, shorter < 2);
-		fprintf(out, " makes %s%s/s", RATE(born_rate(r, r->who->counts[BORN_ALL])),
-			shorter ? "" : " dentries");
-		break;
-	case BORN_KIND_MANY:
-		fprintf(out, "%s dentries/s, and no program makes half of them",
-			RATE(born_rate(r, r->all[BORN_ALL])));
-		break;
-	}
-}
-
-static char *headline(const struct dentry_births_report *r, int shorter)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *memory = open_memstream(&text, &size);
-
-	if (!memory)
-		return NULL;
-	print_headline(memory, r, shorter);
-	fclose(memory);
-	return text;
-}
-
-/* A long name makes the rest shorter, and is shortened itself when that is not enough. */
-void dentry_births_headline(FILE *out, const struct dentry_births_report *r, bool fit)
-{
-	autofree char *name = r->kind == BORN_KIND_ONE ? joined(&r->name) : NULL;
-	const size_t wanted = name ? 2 + lines_columns(name) : 0;
-	char *begin = headline(r, 0);
-	size_t used = begin ? lines_columns(begin) : 0;
-
-	for (int shorter = 1; fit && begin && shorter <= 2 && used + wanted > LINES_WIDTH;
-	     shorter++) {
-		free(begin);
-		begin = headline(r, shorter);
-		used = begin ? lines_columns(begin) : 0;
-	}
-	if (begin && fit)
-		lines_fit(out, begin, LINES_WIDTH);
-	else if (begin)
-		fputs(begin, out);
-	free(begin);
-	if (!name || (fit && used + 2 + NAME_MIN > LINES_WIDTH))
-		return;
-	fputs(": ", out);
-	lines_fit(out, name, fit ? LINES_WIDTH - used - 2 : SIZE_MAX / 2);
-}
-
-static double part(const uint64_t *counts, enum born_count what)
-{
-	return lines_percent(counts[what], counts[BORN_LIVING]);
-}
-
-/* Where the processes of a program are. */
-static void print_home(FILE *out, const struct born_who *w)
-{
-	if (*w->container)
-		fprintf(out, "container %s, ", SAFE(w->container));
-	if (w->cgroup)
-		fprintf(out, "cgroup %s", text_escape(w->cgroup, (char[1024]){0}, 1024));
-	else
-		fputs("cgroup not known", out);
-}
-
-static void reason_one(FILE *out, const struct dentry_births_report *r)
-{
-	const struct born_who *w = r->who;
-	bool living = r->measure == BORN_LIVING;
-	autofree char *name = joined(&r->name);
-
-	print_who(out, w, true);
-	fputs(", ", out);
-	print_home(out, w);
-	fprintf(out, ", made %.0f%% of the %s%s dentries that were born in %s%s",
-		lines_percent(w->counts[r->measure], r->all[r->measure]),
-		living && born_scaled(r) ? "about " : "", COUNT(r->all[r->measure]),
-		TIME(input(r)->seconds), living ? " and are alive" : "");
-	if (name)
-		fprintf(out, ", most of them as %s", name);
-	else
-		fputs(", of many names in many directories", out);
-	if (!w->counts[BORN_LIVING]) {
-		fputs("; none of its is alive: not a leak", out);
-		return;
-	}
-	fprintf(out, "; of its %s that are alive, %.1f%% are negative",
-		COUNT(w->counts[BORN_LIVING]), part(w->counts, BORN_NEGATIVE));
-	if (part(w->counts, BORN_NEGATIVE) > 50)
-		fputs(", names that were looked up and do not exist", out);
-	fprintf(out, ", and %.1f%% pinned", part(w->counts, BORN_HELD));
-	if (!strcmp(born_kind_verdict(r), "cache"))
-		fputs("; the kernel frees the others when memory runs short: not a leak", out);
-}
-
-static void reason_growth(FILE *out, const struct dentry_births_report *r)
-{
-	const struct born_site *s = r->site;
-	const uint64_t *n = s->stack->counts;
-
-	fprintf(out,
-		"of %s%s dentries born at this stack that are alive, %.1f%% are pinned, and "
-		"they were born all through the watch",
-		born_scaled(r) || r->stacks_estimated ? "about " : "", COUNT(n[BORN_LIVING]),
-		lines_percent(n[BORN_HELD], n[BORN_LIVING]));
-	if (r->who) {
-		fputs("; most by ", out);
-		print_who(out, r->who, true);
-		fputs(", ", out);
-		print_home(out, r->who);
-	}
-	if (!input(r)->totals.refs) {
-		fputs("; whoever made them may hold them for good reason, such as open files: "
-		      "trace longer, or with --refs, which tells whether a reference to them was "
-		      "ever dropped",
-		      out);
-	} else if (s->never_put && r->kind == BORN_KIND_LEAK) {
-		fputs("; no reference to them was ever dropped", out);
-	} else if (s->never_put) {
-		fputs("; no reference to them was ever dropped, but neither is that of a socket or "
-		      "pipe while it is open: trace longer",
-		      out);
-	} else if (s->last_put) {
-		fputs("; last put at ", out);
-		print_frame(out, r,
-			    s->last_put->frames[s->put_first + 1 < SS_BORN_FRAMES ? s->put_first + 1
-										  : s->put_first],
-			    true);
-		fputs(": held since then, perhaps as open files; trace longer", out);
-	}
-}
-
-static void reason_many(FILE *out, const struct dentry_births_report *r)
-{
-	fprintf(out, "%s dentries were born in %s, most by ", COUNT(r->all[BORN_ALL]),
-		TIME(input(r)->seconds));
-	print_who(out, &r->programs.at[0], true);
-	fprintf(out, ", %.0f%%",
-		lines_percent(r->programs.at[0].counts[BORN_ALL], r->all[BORN_ALL]));
-	fprintf(out, "; %s%s are alive, %.1f%% of these negative, %.1f%% pinned",
-		born_scaled(r) ? "about " : "", COUNT(r->all[BORN_LIVING]),
-		part(r->all, BORN_NEGATIVE), part(r->all, BORN_HELD));
-}
-
-void dentry_births_reason(FILE *out, const struct dentry_births_report *r)
-{
-	switch (r->kind) {
-	case BORN_KIND_NONE:
-		fputs("nothing was looked up that was not known already", out);
-		break;
-	case BORN_KIND_LEAK:
-	case BORN_KIND_HELD:
-		reason_growth(out, r);
-		break;
-	case BORN_KIND_ONE:
-		reason_one(out, r);
-		break;
-	case BORN_KIND_MANY:
-		reason_many(out, r);
-		break;
-	}
-}
-
-void dentry_births_advice(FILE *out, const struct dentry_births_report *r)
-{
-	const struct born_who *w = r->who;
-
-	if (r->kind != BORN_KIND_ONE || part(w->counts, BORN_NEGATIVE) <= 50)
-		return;
-	fputs("let it stop asking for names that do not exist", out);
-	if (w->cgroup && strcmp(w->cgroup, "/"))
-		fprintf(out,
-			", or set memory.high of its cgroup %s: dentries are charged to it. Price: "
-			"above the limit its processes do the freeing, and are slowed",
-			text_escape(w->cgroup, (char[1024]){0}, 1024));
-	else if (w->cgroup)
-		fputs(", or run it in a cgroup with memory.high set: dentries are charged to it. "
-		      "Price: above the limit its processes do the freeing, and are slowed",
-		      out);
-}
-
-/* ---- tables ---- */
 
 static void print_count(FILE *out, const struct dentry_births_report *r, const char *name,
 			uint64_t n, const char *words)
@@ -290,7 +24,7 @@ static void print_count(FILE *out, const struct dentry_births_report *r, const c
 
 static void print_counts(FILE *out, const struct dentry_births_report *r)
 {
-	const struct births_totals *t = &input(r)->totals;
+	const struct births_totals *t = &dentry_births_input(r->births)->totals;
 	const uint64_t *n = dentry_births_living(r->births);
 
 	fputc('\n', out);
@@ -317,8 +51,8 @@ static void print_title(FILE *out, const char *title)
 static void print_numbers(FILE *out, const struct dentry_births_report *r, const uint64_t *n)
 {
 	fprintf(out, "%10s %6s %10s %4.0f%% %4.0f%%  ", COUNT(n[BORN_ALL]),
-		RATE(born_rate(r, n[BORN_ALL])), COUNT(n[BORN_LIVING]), part(n, BORN_NEGATIVE),
-		part(n, BORN_HELD));
+		RATE(born_rate(r, n[BORN_ALL])), COUNT(n[BORN_LIVING]),
+		born_percent(n, BORN_NEGATIVE), born_percent(n, BORN_HELD));
 }
 
 static size_t shown(const struct dentry_births_report *r, size_t count)
@@ -344,7 +78,7 @@ static void print_program(FILE *out, const struct born_who *w)
 
 	if (!memory)
 		return;
-	print_who(memory, w, true);
+	born_print_who(memory, w, true);
 	fclose(memory);
 	lines_name(w->cgroup ? w->cgroup : "(cgroup not known)", path, sizeof(path));
 	fputs(who ? who : "", out);
@@ -392,7 +126,7 @@ static void print_names(FILE *out, const struct dentry_births_report *r,
 		return;
 	print_title(out, title);
 	for (size_t i = 0; i < count; i++) {
-		autofree char *name = joined(&names->at[i]);
+		autofree char *name = born_joined(&names->at[i]);
 
 		if (names->at[i].undercount > missing)
 			missing = names->at[i].undercount;
@@ -416,7 +150,7 @@ static void print_frames(FILE *out, const struct dentry_births_report *r, const 
 
 		if (!memory)
 			return;
-		print_frame(memory, r, frames[i], true);
+		born_print_frame(memory, r, frames[i], true);
 		fclose(memory);
 		fputs("      ", out);
 		lines_fit(out, text ? text : "", FRAME_WIDTH);
@@ -435,7 +169,7 @@ static void print_site(FILE *out, const struct dentry_births_report *r, const st
 		fputs("      frames without a name\n", out);
 	else
 		print_frames(out, r, s->stack->is->frames, s->first, s->frame_cnt);
-	if (!input(r)->totals.refs || !s->stack->counts[BORN_HELD])
+	if (!dentry_births_input(r->births)->totals.refs || !s->stack->counts[BORN_HELD])
 		return;
 	fprintf(out, "      of those pinned, never put: %.0f%%%s\n",
 		lines_percent(s->stack->never_put, s->stack->counts[BORN_HELD]),
@@ -496,7 +230,7 @@ static void print_loss(FILE *out, uint64_t n, const char *words)
 
 static void print_coverage(FILE *out, const struct dentry_births_report *r)
 {
-	const struct births_totals *t = &input(r)->totals;
+	const struct births_totals *t = &dentry_births_input(r->births)->totals;
 
 	lines_wrap(out, LABEL_WIDTH, "coverage", "%s births by slabsight itself are left out",
 		   COUNT(t->own));
