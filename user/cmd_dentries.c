@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "cli.h"
+#include "dentries_options.h"
 #include "dentries_report.h"
 #include "dentry_births_report.h"
 #include "dentry_place.h"
@@ -23,48 +24,12 @@
 #include "say.h"
 #include "text.h"
 
-#define ROOM_MAX    262144 /* directories, patterns, and both: that are counted at once */
-#define BORN_ROOM   65536  /* and of those that were born */
-#define SECONDS_MAX (45 * 86400.0)
-#define JSON_ROWS   1000 /* of each table */
-
-enum { OPT_JSON = 256, OPT_TOP, OPT_FS, OPT_PACE, OPT_REFS };
-
-static const struct option long_options[] = {
-	{"json", no_argument, NULL, OPT_JSON},	    {"top", required_argument, NULL, OPT_TOP},
-	{"fs", required_argument, NULL, OPT_FS},    {"pace", required_argument, NULL, OPT_PACE},
-	{"duration", required_argument, NULL, 'd'}, {"refs", no_argument, NULL, OPT_REFS},
-	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
-};
-
-static const char help[] =
-	"usage: slabsight dentries [options]\n"
-	"\n"
-	"Counts every dentry that exists now, whoever made it and whenever: pinned,\n"
-	"unused or negative; by filesystem, by directory and by name, with what is\n"
-	"generated in names folded, so that a flood of them is one line. The first\n"
-	"lines say whether it is anything to worry about, and what could be done.\n"
-	"\n"
-	"  -d, --duration SECONDS  before that, watch births and deaths for so long: who\n"
-	"                          makes them, where, by which call stacks; Ctrl-C ends\n"
-	"                          the watch early, and reports\n"
-	"      --refs              with -d: count dput() of those born meanwhile, and\n"
-	"                          tell which were never put; needs fentry\n"
-	"      --fs GLOB           only filesystems of this type ('ext4'), name ('sda*')\n"
-	"                          or mount point ('/home')\n"
-	"      --top N             rows of each table; default 10, 0: all\n"
-	"      --json              one JSON document instead of text, same numbers\n"
-	"      --pace SHARE        at most this share of one CPU (0.2 or 20%); default 1\n"
-	"\n"
-	"examples:\n"
-	"  sudo slabsight dentries\n"
-	"  sudo slabsight dentries -d 30\n"
-	"  sudo slabsight dentries --fs overlay --top 30\n"
-	"  sudo slabsight dentries --json | jq '.dentries.verdict.reason'\n"
-	"\n"
-	"Changes nothing: it only reads kernel memory. Needs CAP_BPF and CAP_PERFMON.\n";
+#define ROOM_MAX  262144 /* directories, patterns, and both: that are counted at once */
+#define BORN_ROOM 65536	 /* and of those that were born */
+#define JSON_ROWS 1000	 /* of each table */
 
 struct dentries_command {
+	struct dentries_options options;
 	struct dentries_report report;
 	struct kernel kernel;
 	struct census *census;
@@ -73,8 +38,6 @@ struct dentries_command {
 	struct mounts *mounts;
 	struct progress progress;
 	const char *doing;
-	double seconds; /* to watch; 0: not at all */
-	bool refs;
 	struct dentries_config flags;
 	struct dentry_watch *watch;
 	struct dentry_births_report births;
@@ -84,60 +47,8 @@ struct dentries_command {
 	uint64_t super_address;	   /* 0: none was */
 	bool super_known;
 	struct census_pace pace;
-	double share;
-	bool json;
 	int err; /* of what the census called */
 };
-
-/* -1 to go on, else the exit code; so with all steps below. */
-static int parse_one(struct dentries_command *c, int option)
-{
-	uint64_t n = 0;
-	int code;
-
-	switch (option) {
-	case OPT_JSON:
-		c->json = true;
-		return -1;
-	case OPT_TOP:
-		code = cli_count("top", optarg, 0, 100000, &n);
-		c->report.top = n;
-		return code;
-	case OPT_FS:
-		c->report.fs = optarg;
-		return *optarg ? -1 : cli_bad("fs", optarg, "a type or mount point");
-	case 'd':
-		return cli_seconds("duration", optarg, SECONDS_MAX, &c->seconds);
-	case OPT_REFS:
-		c->refs = true;
-		return -1;
-	case OPT_PACE:
-		return cli_share("pace", optarg, &c->share);
-	case 'h':
-		fputs(help, stdout);
-		return EXIT_DONE;
-	default:
-		return EXIT_USAGE;
-	}
-}
-
-static int parse(struct dentries_command *c, int argc, char **argv)
-{
-	int option, code = -1;
-
-	c->report.top = 10;
-	c->share = 1;
-	optind = 0;
-	while (code < 0 && (option = cli_option(argc, argv, ":d:h", long_options)) != -1)
-		code = parse_one(c, option);
-	if (code < 0 && cli_no_more(argc, argv))
-		return EXIT_USAGE;
-	if (code < 0 && c->refs && !c->seconds) {
-		say("option '--refs' needs a watch: -d SECONDS");
-		return EXIT_USAGE;
-	}
-	return code;
-}
 
 static int out_of_memory(void)
 {
@@ -156,7 +67,7 @@ static bool describe(void *arg, uint64_t address, struct census_super *ret_super
 static bool wants(void *arg, const struct census_super *super)
 {
 	const struct dentries_command *c = arg;
-	const char *glob = c->report.fs;
+	const char *glob = c->options.fs;
 	const char *point = mounts_point(c->mounts, super->major, super->minor);
 
 	return !fnmatch(glob, super->type, 0) || !fnmatch(glob, super->id, 0) ||
@@ -219,12 +130,13 @@ static int place(void *arg, const struct dentries_place *where, char path[DENTRY
 		c->super_address = where->super;
 	}
 	*ret_in_memory = c->super_known && dentries_in_memory(c->super.type);
-	if (c->report.fs && !(c->super_known && wants(c, &c->super)))
+	if (c->options.fs && !(c->super_known && wants(c, &c->super)))
 		return 1;
 	return dentry_place(c->paths, c->mounts, c->super_known ? &c->super : NULL, where, path,
 			    &state);
 }
 
+/* -1 to go on, else the exit code; so with all steps below. */
 static int check_kernel(struct dentries_command *c)
 {
 	if (kernel_init(&c->kernel))
@@ -253,11 +165,11 @@ static int prepare(struct dentries_command *c)
 		.persistent = c->kernel.dentry_persistent,
 		.name_header = c->kernel.name_header,
 		.describe = describe,
-		.wants = c->report.fs ? wants : NULL,
+		.wants = c->options.fs ? wants : NULL,
 		.arg = c,
 	};
 	c->pace = (struct census_pace){
-		.share = c->share, .stop = interrupt_flag(), .show = show, .arg = c};
+		.share = c->options.share, .stop = interrupt_flag(), .show = show, .arg = c};
 	return -1;
 }
 
@@ -335,8 +247,8 @@ static int prepare_watch(struct dentries_command *c, uint64_t key)
 	const struct dentry_watch_config config = {
 		.kernel = &c->kernel,
 		.key = key,
-		.seconds = c->seconds,
-		.refs = c->refs,
+		.seconds = c->options.seconds,
+		.refs = c->options.refs,
 		.births =
 			{
 				.dentries = &c->flags,
@@ -365,7 +277,7 @@ static int run_watch(struct dentries_command *c)
 	int err;
 
 	say("watching births of dentries for %s; Ctrl-C ends early with a report",
-	    text_seconds(c->seconds, time));
+	    text_seconds(c->options.seconds, time));
 	progress_init(&c->progress, 0);
 	c->doing = "watching";
 	err = dentry_watch_run(c->watch);
@@ -385,7 +297,7 @@ static int watch(struct dentries_command *c)
 	const struct census_cache *cache;
 	int err, code;
 
-	if (!c->seconds)
+	if (!c->options.seconds)
 		return -1;
 	progress_init(&c->progress, 0);
 	c->doing = "finding slabs";
@@ -405,11 +317,11 @@ static int check_filter(struct dentries_command *c)
 {
 	char safe[96];
 
-	if (!c->report.fs || dentries_total(c->dentries)[DENTRIES_ALL])
+	if (!c->options.fs || dentries_total(c->dentries)[DENTRIES_ALL])
 		return -1;
 	say("no filesystem with dentries has the type, name or mount point '%s'; "
 	    "'slabsight dentries --top 0' shows all",
-	    text_escape(c->report.fs, safe, sizeof(safe)));
+	    text_escape(c->options.fs, safe, sizeof(safe)));
 	return EXIT_USAGE;
 }
 
@@ -429,7 +341,7 @@ static int print(struct dentries_command *c)
 	r->machine = c->kernel.name.machine;
 	meminfo_read(NULL, &memory);
 	r->memory_bytes = memory.total;
-	if (c->json && rows < JSON_ROWS)
+	if (c->options.json && rows < JSON_ROWS)
 		rows = JSON_ROWS;
 	err = dentries_report_build(r, c->dentries, c->paths, c->mounts, rows);
 	if (!err && c->watch) {
@@ -441,7 +353,7 @@ static int print(struct dentries_command *c)
 	}
 	r->read_s += clock_s() - began;
 	if (!err)
-		err = c->json ? dentries_json(r, stdout) : dentries_text(r, stdout);
+		err = c->options.json ? dentries_json(r, stdout) : dentries_text(r, stdout);
 	if (!err)
 		return EXIT_DONE;
 	say("cannot write the report: %s", strerror(-err));
@@ -464,10 +376,12 @@ static int run(struct dentries_command *c)
 int cmd_dentries(int argc, char **argv)
 {
 	struct dentries_command c = {0};
-	int code = parse(&c, argc, argv);
+	int code = dentries_options_parse(argc, argv, &c.options);
 
 	if (code >= 0)
 		return code;
+	c.report.fs = c.options.fs;
+	c.report.top = c.options.top;
 	code = run(&c);
 	dentry_births_report_deinit(&c.births);
 	dentries_report_deinit(&c.report);
