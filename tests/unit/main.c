@@ -38,6 +38,7 @@ int main(int argc, char **argv)
 		test_hooks,
 		test_json_contract,
 		test_report_json,
+		test_report_json_document,
 		test_report_text,
 		test_report_width,
 		test_output,
