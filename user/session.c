@@ -236,10 +236,10 @@ int session_book(struct session *s)
 		return EXIT_FAILED;
 	}
 	tracer_book(s->tracer);
-	s->booking = true;
+	s->booked_s = clock_s();
 	if (first) {
 		s->began = s->booked;
-		s->start_s = clock_s() - s->start_s;
+		s->start_s = s->booked_s - s->start_s;
 	}
 	return -1;
 }
@@ -321,8 +321,6 @@ void session_watch(struct session *s, double seconds, int fd)
 		if (!s->quiet)
 			progress_show(&progress, now - began, &numbers);
 	}
-	if (s->booking)
-		s->duration_s += clock_s() - began;
 	if (!s->quiet)
 		progress_end(&progress);
 }

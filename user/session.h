@@ -43,9 +43,9 @@ struct session {
 		*unreclaimed; /* SS_ORIGINS, before memory was reclaimed; NULL: it was not */
 	bool patient;	      /* a wait of seconds for kfree_rcu is worth it */
 	bool quiet;	      /* a command has the terminal: no progress there */
-	bool booking;	      /* now: a warm-up is watched, and not booked */
 	double start_s;	      /* when the program began; then how long it took until it booked */
-	double duration_s;    /* of booking */
+	double booked_s;      /* when booking began last, by clock_s() */
+	double duration_s;    /* of booking, until session_stop() */
 	struct tracer_misses misses;
 	uint64_t map_bytes;
 	struct suppressions *suppressions; /* NULL: none */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "collect.h"
 #include "contents.h"
 #include "interrupt.h"
@@ -49,8 +50,8 @@ int session_stop(struct session *s)
 {
 	int err;
 
+	s->duration_s += clock_s() - s->booked_s;
 	tracer_settle(s->tracer);
-	s->booking = false;
 	err = tracer_clock(s->tracer, &s->settled);
 	if (!err)
 		return -1;
