@@ -112,6 +112,12 @@ $(B)/tests/leftover: $(addprefix tests/live/,leftover.c tap.c) $(wildcard tests/
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
+$(B)/tests/adversity: $(addprefix tests/live/,adversity.c adversity_clock.c adversity_command.c \
+		      adversity_limits.c adversity_memory.c traced.c tap.c) $(wildcard tests/live/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
+
 $(B)/tests/load: $(addprefix tests/live/,load.c load_kinds.c loopback.c) $(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
@@ -201,7 +207,7 @@ $(B)/tests/unit: $(UNIT_SRCS) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(UNIT_SRCS) -o $@ \
 		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
 
-TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover survivors dentries census ordinary judge zoo)
+TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover adversity survivors dentries census ordinary judge zoo)
 
 test:
 	scripts/deps.sh test

@@ -12,7 +12,7 @@
 
 /* An emulated CPU is slow at loading programs, and may have others to serve. */
 #define START_TIMEOUT_MS 180000
-#define ARGS_MAX	 16
+#define WORDS_MAX	 20
 
 const char *session_program = "./slabsight";
 
@@ -26,12 +26,12 @@ static int temporary_file(void)
 	return fd;
 }
 
-static void become_slabsight(const struct session *s, int talk, const char *const args[])
+static void become_slabsight(const struct session *s, int talk, const char *const words[])
 {
-	const char *argv[ARGS_MAX + 4] = {session_program, "trace", "--json"};
+	const char *argv[WORDS_MAX + 2] = {session_program};
 
-	for (int i = 0; args[i] && i < ARGS_MAX; i++)
-		argv[3 + i] = args[i];
+	for (int i = 0; words[i] && i < WORDS_MAX; i++)
+		argv[1 + i] = words[i];
 	dup2(s->report, STDOUT_FILENO);
 	dup2(talk, STDERR_FILENO);
 	execv(session_program, (char **)argv);
@@ -61,42 +61,73 @@ static int listen_for(struct session *s, const char *until)
 	return -EOVERFLOW;
 }
 
-int session_start(struct session *s, const char *const args[])
+int session_fork(struct session *s, const char *const words[])
 {
-	int talk[2], err;
+	int talk[2];
 
 	*s = (struct session){.pid = -1, .talk = -1, .report = temporary_file()};
 	if (s->report < 0 || pipe(talk))
 		return -errno;
 	s->pid = fork();
 	if (!s->pid)
-		become_slabsight(s, talk[1], args);
+		become_slabsight(s, talk[1], words);
 	close(talk[1]);
 	s->talk = talk[0];
-	err = s->pid < 0 ? -errno : listen_for(s, "tracing");
-	if (err) {
+	return s->pid < 0 ? -errno : 0;
+}
+
+int session_run(struct session *s, const char *const words[])
+{
+	int err = session_fork(s, words);
+
+	return err ? err : listen_for(s, "tracing");
+}
+
+int session_start(struct session *s, const char *const args[])
+{
+	const char *words[WORDS_MAX + 1] = {"trace", "--json"};
+	int err;
+
+	for (int i = 0; args[i] && 2 + i < WORDS_MAX; i++)
+		words[2 + i] = args[i];
+	err = session_run(s, words);
+	if (err)
 		session_end(s);
-		return err;
+	return err;
+}
+
+json_t *session_wait(struct session *s, int *ret_status)
+{
+	json_error_t error;
+	json_t *report;
+
+	*ret_status = -1;
+	if (s->pid > 0) {
+		/* Never said: drains until it ends. */
+		if (listen_for(s, "\a") == -ETIMEDOUT)
+			kill(s->pid, SIGKILL);
+		waitpid(s->pid, ret_status, 0);
 	}
-	return 0;
+	close(s->talk);
+	s->printed = lseek(s->report, 0, SEEK_END);
+	lseek(s->report, 0, SEEK_SET);
+	report = json_loadfd(s->report, 0, &error);
+	if (!report && !*ret_status)
+		snprintf(s->said, sizeof(s->said), "no JSON: %s", error.text);
+	close(s->report);
+	return report;
 }
 
 json_t *session_end(struct session *s)
 {
-	json_error_t error;
+	int status;
 	json_t *report;
-	int status = -1;
 
-	if (s->pid > 0) {
+	if (s->pid > 0)
 		kill(s->pid, SIGINT);
-		listen_for(s, "\a"); /* never said: drains until it ends */
-		waitpid(s->pid, &status, 0);
-	}
-	close(s->talk);
-	lseek(s->report, 0, SEEK_SET);
-	report = status ? NULL : json_loadfd(s->report, 0, &error);
-	if (!report && !status)
-		snprintf(s->said, sizeof(s->said), "no JSON: %s", error.text);
-	close(s->report);
-	return report;
+	report = session_wait(s, &status);
+	if (!status)
+		return report;
+	json_decref(report);
+	return NULL;
 }
