@@ -107,7 +107,7 @@ $(B)/tests/live: $(addprefix tests/live/,live.c tap.c traced.c hold.c hold_kinds
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
-$(B)/tests/leftover: $(addprefix tests/live/,leftover.c tap.c) $(wildcard tests/live/*.h)
+$(B)/tests/leftover: $(addprefix tests/live/,leftover.c leftover_cgroups.c tap.c) $(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
@@ -187,7 +187,7 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_frees survival kinds \
 		verdict verdict_origin verdict_text contents pins rank governor \
 		report report_text report_origins report_coverage report_verdicts report_json \
-		report_settle report_run report_suppressions report_tap \
+		report_settle report_run run_cgroup report_suppressions report_tap \
 		trace_options trace_help cli say instance collect hooks progress output json_output \
 		pattern mounts cgroups top sample memo clusters clusters_text settle reclaim \
 		repetitions suppressions survivors addresses lines interrupt grace clock \

@@ -56,6 +56,22 @@ static void watch(struct run *r, struct child *c)
 	session_watch(&r->s, 0, c->fd);
 }
 
+/* In its cgroup before it does anything; -1 to go on, else the exit code. */
+static int enter_cgroup(struct run *r, const struct child *c)
+{
+	struct run_cgroup *own = &r->s.own;
+	int err = own->fd < 0 ? 0 : run_cgroup_enter(own, c->pid);
+
+	if (!err)
+		return -1;
+	run_cgroup_remove(own);
+	*own->path = '\0';
+	snprintf(own->why, sizeof(own->why), "the command cannot be moved there: %s",
+		 strerror(-err));
+	say("no cgroup of its own: %s", own->why);
+	return r->s.options.only_command ? EXIT_USAGE : -1;
+}
+
 /* Run it once; `counted`: in a bracket of its own. -1 to go on, else the exit code. */
 static int once(struct run *r, bool counted)
 {
@@ -68,7 +84,8 @@ static int once(struct run *r, bool counted)
 		say("cannot start a process: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
-	if (counted)
+	code = enter_cgroup(r, &c);
+	if (code < 0 && counted)
 		code = session_book(&r->s);
 	err = code < 0 ? child_release(&c) : 0;
 	if (err) {
@@ -141,6 +158,27 @@ static int repeat(struct run *r)
 	return code;
 }
 
+/* As late as can be: who ends soon after the command holds nothing in the last look. */
+static void ask_living(struct session *s)
+{
+	int err = s->own.fd < 0 ? 0 : run_cgroup_ask(&s->own, NULL);
+
+	if (err)
+		say("cannot tell which processes live on: %s", strerror(-err));
+}
+
+static void leave_cgroup(struct session *s)
+{
+	char safe[256];
+
+	if (s->own.fd < 0)
+		return;
+	run_cgroup_remove(&s->own);
+	if (s->own.left)
+		say("'%s' is left behind: %s", text_escape(s->own.path, safe, sizeof(safe)),
+		    s->own.left_why);
+}
+
 static int run(struct run *r)
 {
 	struct session *s = &r->s;
@@ -167,7 +205,9 @@ static int run(struct run *r)
 		return EXIT_INTERRUPTED;
 	}
 	session_settle(s);
+	ask_living(s);
 	code = session_collect(s);
+	leave_cgroup(s);
 	if (code < 0)
 		code = session_report(s);
 	return code == EXIT_DONE ? r->told.exit_code : code;
@@ -187,10 +227,13 @@ int cmd_run(int argc, char **argv)
 		.argv = r.s.options.command,
 		.wanted = r.s.options.repeat,
 		.warmups = r.s.options.warmup,
+		.cgroup = &r.s.own,
+		.only_command = r.s.options.only_command,
 	};
 	r.s.run = &r.told;
 	r.s.patient = r.s.quiet = true;
 	code = run(&r);
+	leave_cgroup(&r.s); /* where it did not come to the end */
 	session_deinit(&r.s);
 	return code;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "report.h"
+#include "run_cgroup.h"
 
 /* The command, and how it ended. */
 struct report_run {
@@ -16,6 +17,8 @@ struct report_run {
 	uint32_t failed; /* of all: that did not end with 0 */
 	int exit_code;	 /* of the first that failed */
 	bool interrupted;
+	const struct run_cgroup *cgroup; /* the command's; NULL: as one that was not made */
+	bool only_command;		 /* nothing else is in the books */
 };
 
 /* Is an origin worth a place in the list? With repetitions: when each of them left something. */

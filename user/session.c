@@ -28,6 +28,7 @@ void session_init(struct session *s, const char *command)
 		.start_s = clock_s(),
 		.out = stdout,
 	};
+	run_cgroup_init(&s->own);
 }
 
 void session_deinit(struct session *s)
@@ -46,6 +47,7 @@ void session_deinit(struct session *s)
 	free(s->spans);
 	free(s->counts);
 	cleanup_close(&s->cgroup);
+	run_cgroup_deinit(&s->own);
 	cleanup_close(&s->instance);
 	if (s->out != stdout)
 		cleanup_fclose(&s->out);
@@ -121,6 +123,29 @@ static int open_cgroup(struct session *s)
 	say("cgroup '%s': %s", text_escape(s->options.cgroup, safe, sizeof(safe)),
 	    s->cgroup == -ENOTSUP ? "not a cgroup v2 directory" : strerror(-s->cgroup));
 	return EXIT_USAGE;
+}
+
+/* Last, because it is to be removed again: nothing else may be refused after it. */
+static int make_own_cgroup(struct session *s)
+{
+	if (!s->options.command)
+		return -1;
+	run_cgroup_create(trace_options_open_own_cgroup(), &s->own);
+	if (s->own.fd < 0 && s->options.only_command) {
+		say("--only-command: the command gets no cgroup of its own: %s", s->own.why);
+		return EXIT_USAGE;
+	}
+	if (s->own.fd < 0)
+		say("the command gets no cgroup of its own: %s; whether what it starts lives on "
+		    "is not told",
+		    s->own.why);
+	if (!s->options.only_command)
+		return -1;
+	s->cgroup = fcntl(s->own.fd, F_DUPFD_CLOEXEC, 0);
+	if (s->cgroup >= 0)
+		return -1;
+	say("cannot open the command's cgroup: %s", strerror(errno));
+	return EXIT_FAILED;
 }
 
 /* Now, because to learn only at the end that there is no such directory would be late. */
@@ -209,7 +234,7 @@ int session_start(struct session *s)
 {
 	int (*const steps[])(struct session *) = {
 		check_kernel, read_suppressions, claim_instance, read_names,
-		open_cgroup,  check_cache_glob,	 open_output,
+		open_cgroup,  check_cache_glob,	 open_output,	 make_own_cgroup,
 	};
 	int code = -1;
 

@@ -14,6 +14,7 @@
 #include "collect.h"
 #include "governor.h"
 #include "report.h"
+#include "run_cgroup.h"
 #include "trace_options.h"
 #include "tracer.h"
 
@@ -50,6 +51,7 @@ struct session {
 	uint64_t map_bytes;
 	struct suppressions *suppressions; /* NULL: none */
 	int instance, cgroup;
+	struct run_cgroup own;	 /* of the command */
 	FILE *out;		 /* of the report */
 	bool decided[SS_CACHES]; /* by --cache */
 	bool unwanted[SS_CACHES];

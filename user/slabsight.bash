@@ -177,7 +177,7 @@ _slabsight() {
 			return
 		fi
 		if [[ ${COMP_WORDS[1]} == run ]]; then
-			_slabsight_offer '' "$cur" < <(printf '%s\n' --repeat --warmup)
+			_slabsight_offer '' "$cur" < <(printf '%s\n' --repeat --warmup --only-command)
 		else
 			_slabsight_offer '' "$cur" < <(printf '%s\n' --duration)
 		fi

@@ -17,14 +17,18 @@ static const char run_intro[] =
 	"usage: slabsight run [options] -- COMMAND [ARGUMENTS]\n"
 	"\n"
 	"Traces the whole machine while COMMAND runs, and reports what was allocated\n"
-	"then and is still live after it ended and the kernel came to rest. The exit\n"
-	"code is COMMAND's, or 128 and the signal that killed it; 127: no such command.\n"
-	"Ctrl-C ends COMMAND, with a report; a second one kills it.\n"
+	"then and is still live after it ended and the kernel came to rest. COMMAND\n"
+	"gets a cgroup (v2) of its own, which tells what it started and lives on.\n"
+	"The exit code is COMMAND's, or 128 and the signal that killed it; 127: no such\n"
+	"command. Ctrl-C ends COMMAND, with a report; a second one kills it.\n"
 	"\n"
 	"      --repeat N          run it N times (1 to 1000), and tell what every single\n"
 	"                          repetition left behind\n"
 	"      --warmup K          first run it K times without a look; default 1 from\n"
-	"                          --repeat 3 on, else 0\n";
+	"                          --repeat 3 on, else 0\n"
+	"      --only-command      only allocations made in its cgroup: by COMMAND and what\n"
+	"                          it starts. Misses what kernel threads (kworkers, RCU)\n"
+	"                          and other processes allocate for it\n";
 
 static const char common[] =
 	"      --json              one JSON document instead of text, same numbers\n"

@@ -39,6 +39,7 @@ enum {
 	OPT_RECLAIM,
 	OPT_REPEAT,
 	OPT_WARMUP,
+	OPT_ONLY_COMMAND,
 	OPT_TAP,
 	OPT_FAIL_ON_LEAK,
 	OPT_SUPPRESSIONS,
@@ -77,6 +78,7 @@ static const struct option trace_long[] = {
 static const struct option run_long[] = {
 	{"repeat", required_argument, NULL, OPT_REPEAT},
 	{"warmup", required_argument, NULL, OPT_WARMUP},
+	{"only-command", no_argument, NULL, OPT_ONLY_COMMAND},
 	COMMON_OPTIONS,
 };
 
@@ -154,6 +156,9 @@ static int parse_one(int c, struct trace_options *o)
 		return cli_count("repeat", optarg, 1, REPEAT_MAX, &o->repeat);
 	case OPT_WARMUP:
 		return cli_count("warmup", optarg, 0, REPEAT_MAX, &o->warmup);
+	case OPT_ONLY_COMMAND:
+		o->only_command = true;
+		return -1;
 	case OPT_CACHE:
 		o->cache = optarg;
 		return *optarg ? -1 : cli_bad("cache", optarg, "a glob");
@@ -219,6 +224,10 @@ static int check(const struct trace_options *o)
 	}
 	if (o->tap && o->json) {
 		say("--tap and --json: one of them");
+		return EXIT_USAGE;
+	}
+	if (o->only_command && o->cgroup) {
+		say("--only-command and --cgroup: one of them");
 		return EXIT_USAGE;
 	}
 	if (o->reclaim == RECLAIM_CGROUP && !o->cgroup && o->of == TRACE_TRACE) {
@@ -304,6 +313,8 @@ int trace_options_open_own_cgroup(void)
 
 	while (f && fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, "0::/..", 6))
+			return -EXDEV;
 		/* The hierarchy of cgroup v2 is number 0, and has no controllers here. */
 		if (!strncmp(line, "0::/", 4))
 			return trace_options_open_cgroup(line[4] ? line + 4 : "/");

@@ -18,6 +18,7 @@ struct trace_options {
 	const char *cache; /* glob; NULL: all */
 	const char *comm;
 	const char *cgroup;
+	bool only_command;	     /* only what is allocated in the command's own cgroup */
 	uint64_t min_size, max_size; /* bytes */
 	uint64_t objects;
 	uint32_t stack_interval;
@@ -48,7 +49,7 @@ void trace_help(enum trace_command of);
  * cgroup v2 mount), or -errno: -ENOTSUP when it is not cgroup v2.
  */
 int trace_options_open_cgroup(const char *path);
-/* The same of the cgroup that this process is in, and what it runs with it. */
+/* The same of the cgroup that this process is in; -EXDEV where it cannot be seen from here. */
 int trace_options_open_own_cgroup(void);
 
 #endif

@@ -67,6 +67,7 @@ int test_snapshot_stale(void);
 int test_settle(void);
 int test_survival(void);
 int test_repetitions(void);
+int test_run_cgroup(void);
 int test_suppressions(void);
 int test_survival_spread(void);
 int test_survivors(void);

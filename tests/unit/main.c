@@ -65,6 +65,7 @@ int main(int argc, char **argv)
 		test_snapshot_stale,
 		test_settle,
 		test_repetitions,
+		test_run_cgroup,
 		test_suppressions,
 		test_meminfo,
 		test_lines,

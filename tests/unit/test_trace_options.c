@@ -413,6 +413,15 @@ static void options_end_where_the_command_begins(void **state)
 	assert_int_equal(p.code, EXIT_USAGE);
 	PARSE_RUN(&p, "--reclaim=cgroup", "ls"); /* its own */
 	assert_int_equal(p.code, -1);
+	assert_false(p.o.only_command);
+	PARSE_RUN(&p, "--only-command", "ls");
+	assert_int_equal(p.code, -1);
+	assert_true(p.o.only_command);
+	PARSE_RUN(&p, "--only-command", "--cgroup", "web.slice", "ls");
+	assert_int_equal(p.code, EXIT_USAGE);
+	assert_has(p.err.text, "one of them");
+	PARSE(&p, "--only-command");
+	assert_int_equal(p.code, EXIT_USAGE);
 	PARSE(&p, "--repeat", "5");
 	assert_int_equal(p.code, EXIT_USAGE);
 	PARSE(&p, "--output", "file");
