@@ -58,6 +58,11 @@ const char *reclaim_costs(enum reclaim_how how, int cgroup)
 	return kinds[how].costs;
 }
 
+bool reclaim_has(int cgroup)
+{
+	return !faccessat(cgroup, "memory.reclaim", F_OK, 0);
+}
+
 const char *reclaim_name(enum reclaim_how how)
 {
 	return kinds[how].name;

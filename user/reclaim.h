@@ -19,13 +19,16 @@ enum reclaim_how {
 struct reclaim {
 	enum reclaim_how how;
 	bool done;
-	char why[160]; /* it was not done */
+	const char *whose; /* cgroup, in words; NULL: of --cgroup, or not of one */
+	char why[160];	   /* it was not done */
 	double took_s;
 };
 
 /* What it is about to cost, one sentence for a person. `cgroup` as below. */
 const char *reclaim_costs(enum reclaim_how how, int cgroup);
 const char *reclaim_name(enum reclaim_how how);
+/* Has the cgroup a memory.reclaim, by the look of it? */
+bool reclaim_has(int cgroup);
 /*
  * cgroup: descriptor of the directory, for RECLAIM_CGROUP. drop_file: NULL for the
  * kernel's own. *stop not 0 ends it early; what is missing is in why.

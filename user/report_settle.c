@@ -39,6 +39,7 @@ static void print_settle(FILE *out, const struct settle *s)
 void report_settle_text(FILE *out, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
+	const char *whose = r->reclaim ? r->reclaim->whose : NULL;
 	char line[512];
 
 	if (r->settle)
@@ -46,11 +47,13 @@ void report_settle_text(FILE *out, const struct report *r)
 	if (!r->reclaim)
 		return;
 	if (r->reclaim->done)
-		snprintf(line, sizeof(line), "%s in %s: %s of %s survivors freed",
-			 reclaim_name(r->reclaim->how), TIME(r->reclaim->took_s),
-			 COUNT(s->reclaimed), COUNT(s->reclaimed + s->objects));
+		snprintf(line, sizeof(line), "%s%s%s%s in %s: %s of %s survivors freed",
+			 reclaim_name(r->reclaim->how), whose ? " (" : "", whose ? whose : "",
+			 whose ? ")" : "", TIME(r->reclaim->took_s), COUNT(s->reclaimed),
+			 COUNT(s->reclaimed + s->objects));
 	else
-		snprintf(line, sizeof(line), "%s failed: %s", reclaim_name(r->reclaim->how),
+		snprintf(line, sizeof(line), "%s%s%s%s failed: %s", reclaim_name(r->reclaim->how),
+			 whose ? " (" : "", whose ? whose : "", whose ? ")" : "",
 			 SAFE(r->reclaim->why));
 	lines_wrap(out, 11, "  reclaim", "%s", line);
 }
@@ -88,6 +91,7 @@ json_t *report_reclaim_json(const struct report *r)
 		return json_null();
 	object = json_object();
 	json_object_set_new(object, "how", json_string(reclaim_name(c->how)));
+	json_object_set_new(object, "whose", c->whose ? json_string(c->whose) : json_null());
 	json_object_set_new(object, "done", json_boolean(c->done));
 	json_object_set_new(object, "why", c->done ? json_null() : json_output_string(c->why));
 	json_object_set_new(object, "took_s", json_output_seconds(c->took_s));

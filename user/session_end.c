@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From the end of booking to the report. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,19 +97,64 @@ void session_settle(struct session *s)
 	settle_run(&plan, NULL, interrupt_flag(), &s->settle);
 }
 
+/*
+ * Whose memory.reclaim is meant: a descriptor, and in words where it is not of --cgroup.
+ * The command's cgroup has one only where its parent hands the memory controller down.
+ * What is charged to it is charged to the parent else, with all that is in there; but
+ * not the root: that would be the whole machine. Negative: none, and why it is none.
+ */
+static int reclaimed_cgroup(const struct session *s, struct reclaim *ret_why)
+{
+	bool has_own = s->own.fd >= 0;
+	int parent;
+
+	if (s->options.cgroup)
+		return fcntl(s->cgroup, F_DUPFD_CLOEXEC, 0);
+	ret_why->whose = "the command's own";
+	if (has_own && reclaim_has(s->own.fd))
+		return fcntl(s->own.fd, F_DUPFD_CLOEXEC, 0);
+	parent = trace_options_open_own_cgroup();
+	ret_why->whose = has_own ? "slabsight's, to which the command's is charged: that has no "
+				   "memory controller"
+				 : "slabsight's, in which the command ran";
+	/* The only one that has no type. */
+	if (parent < 0 || !faccessat(parent, "cgroup.type", F_OK, 0))
+		return parent;
+	close(parent);
+	ret_why->whose = NULL;
+	snprintf(ret_why->why, sizeof(ret_why->why),
+		 "the command has no cgroup with a memory controller, and the one above is the "
+		 "root, which is the whole machine");
+	return -ENOENT;
+}
+
+static int no_reclaim(struct session *s, const struct reclaim *why, int err)
+{
+	s->reclaim = *why;
+	if (!*why->why)
+		snprintf(s->reclaim.why, sizeof(s->reclaim.why), "the cgroup: %s", strerror(-err));
+	say("cannot reclaim: %s; going on without", s->reclaim.why);
+	return -1;
+}
+
 /* Only frees are booked now: what counts differ by afterwards was reclaimed. */
 static int reclaim(struct session *s)
 {
 	const struct settle_plan again = {.rcu = true};
 	struct settle settle;
 	autoclose int cgroup = -1;
+	struct reclaim found = {.how = s->options.reclaim};
 	int err;
 
 	if (s->options.reclaim == RECLAIM_NONE)
 		return -1;
-	cgroup = s->cgroup >= 0 ? dup(s->cgroup) : trace_options_open_own_cgroup();
-	say("reclaiming (%s): %s", reclaim_name(s->options.reclaim),
-	    reclaim_costs(s->options.reclaim, cgroup));
+	if (s->options.reclaim == RECLAIM_CGROUP) {
+		cgroup = reclaimed_cgroup(s, &found);
+		if (cgroup < 0)
+			return no_reclaim(s, &found, cgroup);
+	}
+	say("reclaiming (%s%s%s): %s", reclaim_name(s->options.reclaim), found.whose ? ": " : "",
+	    found.whose ? found.whose : "", reclaim_costs(s->options.reclaim, cgroup));
 	s->unreclaimed = calloc(SS_ORIGINS, sizeof(*s->unreclaimed));
 	err = s->unreclaimed ? tracer_counts(s->tracer, s->unreclaimed) : -ENOMEM;
 	if (err) {
@@ -117,6 +163,7 @@ static int reclaim(struct session *s)
 	}
 	interrupt_again();
 	reclaim_run(s->options.reclaim, cgroup, NULL, interrupt_flag(), &s->reclaim);
+	s->reclaim.whose = found.whose;
 	if (!s->reclaim.done)
 		say("cannot reclaim: %s; going on without", s->reclaim.why);
 	settle_run(&again, NULL, interrupt_flag(), &settle);
