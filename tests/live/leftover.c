@@ -3,10 +3,13 @@
  * slabsight run on a living kernel: a command that leaves exactly so many eventfds
  * behind, held by another process (this one) that goes on living. One repetition
  * must tell 997, and each of several exactly 7; and none when they are closed again.
+ * A process that the command has started and that lives on is told, by whatever name;
+ * and what others do meanwhile is left out where only the command is asked for.
  *
  * With -r also what reclaim frees: it costs the machine its caches.
  *
- * usage: leftover [-r] [-p SLABSIGHT]; as the command: leftover -l N NAME
+ * usage: leftover [-r] [-p SLABSIGHT]; as the command: leftover -l N NAME, where N is
+ * a number of eventfds, -N of missing names, dN of eventfds of a daemon
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +27,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "leftover.h"
 #include "tap.h"
 
-#define COMM	"ss-leaker"
 #define BATCH	200 /* descriptors in a message: the kernel takes 253 */
 #define HELD	4096
 #define ARGS	24
@@ -35,6 +38,8 @@
 static const char *program = "./slabsight", *self;
 static char name[64]; /* of the keeper's socket */
 static int held[HELD], held_cnt;
+int leftover_noise;
+bool leftover_blind;
 
 static socklen_t address_of(const char *socket_name, struct sockaddr_un *a)
 {
@@ -97,7 +102,35 @@ static int look_up(int count)
 	return 0;
 }
 
-static void release(void)
+/* Another one: a process of its own session and of an evil name holds them when it ends. */
+static int daemonize(int count)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe(ready))
+		return 9;
+	pid = fork();
+	if (pid) {
+		close(ready[1]);
+		return pid > 0 && read(ready[0], &byte, 1) == 1 ? 0 : 9;
+	}
+	if (setsid() < 0 || prctl(PR_SET_NAME, HOSTILE))
+		_exit(9);
+	while (count--)
+		if (eventfd(0, 0) < 0)
+			_exit(9);
+	/* Nobody is to wait for it at the other end of these. */
+	for (int i = 0; i < 3; i++)
+		close(i);
+	alarm(300);
+	if (write(ready[1], "", 1) == 1)
+		pause();
+	_exit(0);
+}
+
+void leftover_release(void)
 {
 	while (held_cnt)
 		close(held[--held_cnt]);
@@ -123,8 +156,10 @@ static bool take(int s, bool keep)
 	if (n)
 		memcpy(held + held_cnt, CMSG_DATA(head), n * sizeof(int));
 	held_cnt += n;
+	for (int i = 0; i < leftover_noise && held_cnt < HELD; i++)
+		held[held_cnt++] = eventfd(0, EFD_CLOEXEC);
 	if (!keep)
-		release();
+		leftover_release();
 	return write(s, &byte, 1) == 1;
 }
 
@@ -158,9 +193,8 @@ static int listen_here(void)
 	return s < 0 || bind(s, (struct sockaddr *)&a, size) || listen(s, 16) ? -1 : s;
 }
 
-/* slabsight run OPTIONS -- this program -l COUNT; the report, NULL with exit code *ret_code. */
-static json_t *run(int listener, const char *const options[], const char *count, bool keep,
-		   int *ret_code)
+json_t *leftover_run(int listener, const char *const options[], const char *count, bool keep,
+		     int *ret_code)
 {
 	const char *argv[ARGS] = {program, "run", "--json", "--comm", COMM};
 	FILE *out = tmpfile();
@@ -179,6 +213,8 @@ static json_t *run(int listener, const char *const options[], const char *count,
 	pid = fork();
 	if (!pid) {
 		dup2(fileno(out), STDOUT_FILENO);
+		if (leftover_blind && !leftover_unmount_cgroups())
+			_exit(99);
 		execv(program, (char **)argv);
 		_exit(127);
 	}
@@ -189,13 +225,12 @@ static json_t *run(int listener, const char *const options[], const char *count,
 	return report;
 }
 
-static json_int_t number(const json_t *object, const char *key)
+json_int_t leftover_number(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
 }
 
-/* The eventfds themselves: kmalloc objects of a function that has "eventfd" in its name. */
-static const json_t *eventfds(const json_t *report)
+const json_t *leftover_eventfds(const json_t *report)
 {
 	const json_t *origin;
 	size_t i;
@@ -219,7 +254,7 @@ static json_int_t live_in(const json_t *report, const char *cache)
 
 	json_array_foreach (json_object_get(report, "caches"), i, c)
 		if (!strcmp(json_string_value(json_object_get(c, "name")), cache))
-			return number(c, "live_objects");
+			return leftover_number(c, "live_objects");
 	return -1;
 }
 
@@ -234,48 +269,49 @@ static void check_numbers(const json_t *numbers, size_t count, json_int_t each, 
 	free(is);
 }
 
-#define WORDS(...) ((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
-
 static void one_run(int listener)
 {
 	char why[64];
 	int code;
-	json_t *report = run(listener, WORDS(), "997", true, &code);
-	const json_t *origin = eventfds(report);
+	json_t *report = leftover_run(listener, WORDS(), "997", true, &code);
+	const json_t *origin = leftover_eventfds(report);
 
 	snprintf(why, sizeof(why), "exit %d, %d live of %d", code,
-		 (int)number(origin, "live_objects"), (int)number(origin, "allocs"));
-	check(!code && number(origin, "live_objects") == 997 && number(origin, "allocs") == 997,
+		 (int)leftover_number(origin, "live_objects"),
+		 (int)leftover_number(origin, "allocs"));
+	check(!code && leftover_number(origin, "live_objects") == 997 &&
+		      leftover_number(origin, "allocs") == 997,
 	      why, "a command that leaves 997 eventfds: 997 are reported");
 	check_numbers(json_object_get(origin, "repetitions"), 1, 997, "... in its one repetition");
 	/* A file each; on some kernels some more that the dynamic linker's files leave parked. */
 	snprintf(why, sizeof(why), "%d", (int)live_in(report, "filp"));
 	check(live_in(report, "filp") == 997, why, "... and as many files");
 	json_decref(report);
-	release();
+	leftover_release();
 }
 
 static void repetitions(int listener)
 {
 	char why[96];
 	int code;
-	json_t *report = run(listener, WORDS("--repeat", "5"), "7", true, &code);
-	const json_t *origin = eventfds(report), *told = json_object_get(report, "run");
+	json_t *report = leftover_run(listener, WORDS("--repeat", "5"), "7", true, &code);
+	const json_t *origin = leftover_eventfds(report), *told = json_object_get(report, "run");
 	const json_t *stacks = json_object_get(origin, "stacks");
 
 	snprintf(why, sizeof(why), "exit %d, %d held, per_run %d, %d live", code, held_cnt,
-		 (int)number(origin, "per_run"), (int)number(origin, "live_objects"));
-	check(!code && held_cnt == 42 && number(origin, "per_run") == 7 &&
-		      number(origin, "live_objects") == 35,
+		 (int)leftover_number(origin, "per_run"),
+		 (int)leftover_number(origin, "live_objects"));
+	check(!code && held_cnt == 42 && leftover_number(origin, "per_run") == 7 &&
+		      leftover_number(origin, "live_objects") == 35,
 	      why, "7 in each of 5 repetitions, after a warm-up that is not counted");
 	check_numbers(json_object_get(origin, "repetitions"), 5, 7, "... each");
 	check_numbers(json_object_get(json_array_get(stacks, 0), "repetitions"), 5, 7,
 		      "... of its only stack, too");
-	check(number(told, "repetitions") == 5 && number(told, "warmups") == 1 &&
-		      !number(told, "failed"),
+	check(leftover_number(told, "repetitions") == 5 && leftover_number(told, "warmups") == 1 &&
+		      !leftover_number(told, "failed"),
 	      "other numbers", "... and the report tells how it was run");
 	json_decref(report);
-	release();
+	leftover_release();
 }
 
 /* What RCU still has when the command ends must be gone from the books: its files. */
@@ -283,14 +319,16 @@ static void nothing_left(int listener)
 {
 	char why[64];
 	int code;
-	json_t *report =
-		run(listener, WORDS("--repeat", "3", "--warmup", "0"), "997", false, &code);
-	const json_t *origin = eventfds(report);
+	json_t *report = leftover_run(listener, WORDS("--repeat", "3", "--warmup", "0"), "997",
+				      false, &code);
+	const json_t *origin = leftover_eventfds(report);
 
 	snprintf(why, sizeof(why), "exit %d, %d allocated, %d live", code,
-		 (int)number(origin, "allocs"), (int)number(origin, "live_objects"));
-	check(!code && number(origin, "allocs") == 3 * 997 && !number(origin, "live_objects"), why,
-	      "three times 997 that are closed again: none is reported");
+		 (int)leftover_number(origin, "allocs"),
+		 (int)leftover_number(origin, "live_objects"));
+	check(!code && leftover_number(origin, "allocs") == 3 * 997 &&
+		      !leftover_number(origin, "live_objects"),
+	      why, "three times 997 that are closed again: none is reported");
 	snprintf(why, sizeof(why), "%d", (int)live_in(report, "filp"));
 	check(!live_in(report, "filp"), why, "... nor a file");
 	check(!json_is_true(json_object_get(
@@ -304,34 +342,36 @@ static void exit_codes(int listener)
 {
 	char file[] = "/tmp/slabsight-run-XXXXXX", why[64];
 	int fd = mkstemp(file), code;
-	json_t *report = run(listener, WORDS("--repeat", "5", "--fail-on-leak"), "7", true, &code);
+	json_t *report =
+		leftover_run(listener, WORDS("--repeat", "5", "--fail-on-leak"), "7", true, &code);
 
 	snprintf(why, sizeof(why), "exit %d", code);
 	check(code == 3, why, "--fail-on-leak: exit code 3 where every repetition leaves some");
 	json_decref(report);
-	release();
+	leftover_release();
 	dprintf(fd, "# held on purpose\nleak:eventfd*\n");
 	close(fd);
-	report = run(listener, WORDS("--repeat", "5", "--fail-on-leak", "--suppressions", file),
-		     "7", true, &code);
+	report = leftover_run(listener,
+			      WORDS("--repeat", "5", "--fail-on-leak", "--suppressions", file), "7",
+			      true, &code);
 	snprintf(why, sizeof(why), "exit %d", code);
 	check(!code, why, "... and 0 where that is suppressed");
-	check(number(eventfds(report), "live_objects") == 35 &&
-		      json_is_string(json_object_get(eventfds(report), "suppressed_by")),
+	check(leftover_number(leftover_eventfds(report), "live_objects") == 35 &&
+		      json_is_string(json_object_get(leftover_eventfds(report), "suppressed_by")),
 	      "not marked", "... which the report tells, with the same numbers");
 	json_decref(report);
-	release();
+	leftover_release();
 	unlink(file);
 }
 
-static const json_t *dentries(const json_t *report)
+const json_t *leftover_dentries(const json_t *report)
 {
 	const json_t *origin, *most = NULL;
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "origins"), i, origin)
 		if (!strcmp(json_string_value(json_object_get(origin, "cache")), "dentry") &&
-		    number(origin, "allocs") >= number(most, "allocs"))
+		    leftover_number(origin, "allocs") >= leftover_number(most, "allocs"))
 			most = origin;
 	return most;
 }
@@ -342,16 +382,19 @@ static void reclaimed(int listener)
 
 	for (int slab = 0; slab < 2; slab++) {
 		int code;
-		json_t *report = run(listener, WORDS(slab ? "--reclaim=slab" : "--reclaim=none"),
+		json_t *report =
+			leftover_run(listener, WORDS(slab ? "--reclaim=slab" : "--reclaim=none"),
 				     "-1997", true, &code);
-		const json_t *origin = dentries(report);
+		const json_t *origin = leftover_dentries(report);
 
 		snprintf(why, sizeof(why), "exit %d, %d allocated, %d live, %d reclaimed", code,
-			 (int)number(origin, "allocs"), (int)number(origin, "live_objects"),
-			 (int)number(origin, "reclaimed"));
-		check(!code && number(origin, "allocs") >= 1997 &&
-			      number(origin, slab ? "reclaimed" : "live_objects") >= 1997 &&
-			      number(origin, slab ? "live_objects" : "reclaimed") < 50,
+			 (int)leftover_number(origin, "allocs"),
+			 (int)leftover_number(origin, "live_objects"),
+			 (int)leftover_number(origin, "reclaimed"));
+		check(!code && leftover_number(origin, "allocs") >= 1997 &&
+			      leftover_number(origin, slab ? "reclaimed" : "live_objects") >=
+				      1997 &&
+			      leftover_number(origin, slab ? "live_objects" : "reclaimed") < 50,
 		      why, "1,997 negative dentries %s",
 		      slab ? "are freed by --reclaim=slab" : "are kept by the kernel");
 		check(json_is_null(json_object_get(origin, "reclaimed")) == !slab, why,
@@ -368,7 +411,9 @@ int main(int argc, char **argv)
 
 	self = argv[0];
 	if (argc == 4 && !strcmp(argv[1], "-l"))
-		return atoi(argv[2]) > 0 ? leak(atoi(argv[2]), argv[3]) : look_up(-atoi(argv[2]));
+		return *argv[2] == 'd'	   ? daemonize(atoi(argv[2] + 1))
+		       : atoi(argv[2]) > 0 ? leak(atoi(argv[2]), argv[3])
+					   : look_up(-atoi(argv[2]));
 	while ((option = getopt(argc, argv, "p:r")) != -1) {
 		if (option == 'p')
 			program = optarg;
@@ -383,6 +428,7 @@ int main(int argc, char **argv)
 	repetitions(listener);
 	nothing_left(listener);
 	exit_codes(listener);
+	leftover_in_cgroups(listener, may_reclaim);
 	if (may_reclaim)
 		reclaimed(listener);
 	return 0;
