@@ -186,7 +186,8 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 # Modules that need no kernel, with sanitizers, and with some calls of theirs made to fail.
 UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_frees survival kinds \
 		verdict verdict_origin verdict_text contents pins rank governor \
-		report report_text report_origins report_coverage report_verdicts report_json \
+		report report_text report_origins report_coverage report_verdicts report_answer together \
+		report_json \
 		report_settle report_run run_cgroup report_suppressions report_tap \
 		trace_options trace_help cli say instance collect hooks progress output json_output \
 		pattern mounts cgroups top sample memo clusters clusters_text settle reclaim \

@@ -43,6 +43,7 @@ struct report {
 	uint32_t reclaimable_bit;
 	size_t top; /* rows of caches, and origins, in text; 0: all */
 	bool show_addresses;
+	const size_t *made_with; /* together_find(); set by those who write a report */
 };
 
 /* slabinfo's change of active objects over the trace; false when not known. */

@@ -183,6 +183,49 @@ static void print_aside(FILE *out, const struct report *r)
 	lines_wrap(out, 11, "  cost", "%s", line);
 }
 
+static size_t origins_with_ghosts(const struct snapshot *s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->origin_cnt; i++)
+		count += s->origins[i].ghosts > 0;
+	return count;
+}
+
+void report_print_grade(FILE *out, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
+	const char *grade = hooks_grade_name(r->grade);
+	size_t origins = origins_with_ghosts(s);
+
+	if (r->grade == COVERAGE_POOR)
+		lines_print(out, 4,
+			    "coverage poor: not even the kernel's own slab events could all be "
+			    "watched, so trust no number and no verdict; see last block");
+	else if (origins)
+		lines_print(out, 4,
+			    "coverage %s: not all frees of %s are seen here, so %s never called "
+			    "leak, leaking or not; see last block",
+			    grade, MANY(origins, "origin"), origins == 1 ? "this is" : "these are");
+	else if (r->grade == COVERAGE_FULL)
+		lines_print(out, 4,
+			    "coverage full: every way into the slab and out of it was watched");
+	else
+		lines_print(
+			out, 4,
+			"coverage %s: not every way into the slab and out of it was watched; %s; "
+			"see last block",
+			grade,
+			s->stale ? "what was freed unseen was found, and is not counted"
+				 : "no free is known to be missed");
+	if (s->refused)
+		lines_print(out, 4, "    %s found no room in the table: --objects makes it",
+			    MANY(s->refused, "object"));
+	if (s->scale > 1)
+		lines_print(out, 4, "    1 object in %.0f is booked, and numbers are scaled up",
+			    s->scale);
+}
+
 void report_print_coverage(FILE *out, const struct report *r)
 {
 	fprintf(out, "\nCOVERAGE %s\n", hooks_grade_name(r->grade));

@@ -14,6 +14,7 @@
 #include "report_run.h"
 #include "report_settle.h"
 #include "report_suppressions.h"
+#include "together.h"
 
 static json_t *place(const struct report *r, uint64_t address, bool frame)
 {
@@ -188,8 +189,9 @@ static json_t *free_sites(const struct report *r, const struct snapshot_origin *
 	return array;
 }
 
-static json_t *origin(const struct report *r, struct frames *known, const struct snapshot_origin *o)
+static json_t *origin(const struct report *r, struct frames *known, size_t at)
 {
+	const struct snapshot_origin *o = &r->snapshot->origins[at];
 	json_t *object = json_object(), *age = json_object(), *stacks = json_array();
 
 	json_object_set_new(age, "min", json_output_seconds(o->age_min_s));
@@ -220,6 +222,10 @@ static json_t *origin(const struct report *r, struct frames *known, const struct
 	set_verdict(object, o->verdict);
 	json_object_set_new(object, "suppressed_by",
 			    o->suppressed_by ? json_output_string(o->suppressed_by) : json_null());
+	json_object_set_new(object, "made_with",
+			    r->made_with[at] == TOGETHER_ALONE
+				    ? json_null()
+				    : json_output_count(r->made_with[at]));
 	json_object_set_new(object, "contents", contents(o));
 	json_object_set_new(object, "free_sites", free_sites(r, o));
 	json_object_set_new(object, "stacks", stacks);
@@ -354,7 +360,7 @@ static json_t *document(const struct report *r, struct frames *known)
 	for (size_t i = 0; i < r->snapshot->cache_cnt; i++)
 		json_array_append_new(caches, cache(r, &r->snapshot->caches[i]));
 	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
-		json_array_append_new(origins, origin(r, known, &r->snapshot->origins[i]));
+		json_array_append_new(origins, origin(r, known, i));
 	json_object_set_new(object, "duration_s", json_output_seconds(r->duration_s));
 	json_object_set_new(object, "run", report_run_json(r));
 	json_object_set_new(object, "suppressions", report_suppressions_json(r));
@@ -369,13 +375,18 @@ static json_t *document(const struct report *r, struct frames *known)
 
 int report_json(const struct report *r, FILE *out)
 {
+	autofree size_t *made_with = together_find(r->snapshot, r->symbols, report_is_leak);
 	struct frames *known = calloc(1, sizeof(*known));
+	struct report own = *r;
 	json_t *whole;
 
-	if (!known)
+	if (!known || !made_with) {
+		free(known);
 		return -ENOMEM;
+	}
+	own.made_with = made_with;
 	json_output_begin();
-	whole = document(r, known);
+	whole = document(&own, known);
 	frames_destroy(known);
 	return json_output_end(whole, out);
 }

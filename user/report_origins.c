@@ -66,14 +66,22 @@ static void print_stacks(FILE *out, const struct report *r, const struct snapsho
 		fprintf(out, "    no survivor has a stack\n");
 }
 
-void report_print_origin_name(FILE *out, const struct report *r, const struct snapshot_origin *o,
-			      const char *before)
+char *report_origin_name(const struct report *r, const struct snapshot_origin *o,
+			 char buf[REPORT_NAME])
 {
 	const struct snapshot_cache *c = &r->snapshot->caches[o->cache];
 
-	lines_print(out, strlen(before), "%s%s%s%s at %s", before, SAFE(c->name),
-		    c->guessed ? "?" : "", c->destroyed ? " (destroyed)" : "",
-		    o->site ? PLACE(r, o->site) : "(call sites beyond the table)");
+	snprintf(buf, REPORT_NAME, "%s%s%s at %s", SAFE(c->name), c->guessed ? "?" : "",
+		 c->destroyed ? " (destroyed)" : "",
+		 o->site ? PLACE(r, o->site) : "(call sites beyond the table)");
+	return buf;
+}
+
+void report_print_origin_name(FILE *out, const struct report *r, const struct snapshot_origin *o,
+			      const char *before)
+{
+	lines_print(out, strlen(before), "%s%s", before,
+		    report_origin_name(r, o, (char[REPORT_NAME]){0}));
 }
 
 /* The commonest places where an origin's objects were freed; how many were not yet is the point. */

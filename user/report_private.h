@@ -12,7 +12,10 @@
 char *report_place(const struct report *r, uint64_t address, char buf[REPORT_PLACE]);
 #define PLACE(r, address) report_place((r), (address), (char[REPORT_PLACE]){0})
 
-/* "kmalloc-192", with a mark where that is a guess, and the place of the call. */
+#define REPORT_NAME (LINES_ESCAPED + REPORT_PLACE + 64)
+/* "kmalloc-192 at f+0x12": with a mark where the name is a guess, and the place of the call. */
+char *report_origin_name(const struct report *r, const struct snapshot_origin *o,
+			 char buf[REPORT_NAME]);
 void report_print_origin_name(FILE *out, const struct report *r, const struct snapshot_origin *o,
 			      const char *before);
 /* The stack that shows a leak best: the one that gave it away, or that of most objects; or NULL. */
@@ -25,13 +28,22 @@ void report_print_frames(FILE *out, const struct report *r, const struct snapsho
 			 int indent, uint32_t most);
 /* "about " where numbers are of a sample, else "". */
 const char *report_about(const struct report *r);
+/* Of a command that was repeated, the repetitions that a rate is divided by; else 0. */
+double report_runs(const struct report *r);
+#define REPORT_GROWTH 128
+/* Of a leak: "32/s", "20 a repetition", "2 objects". */
+char *report_growth_short(const struct report *r, const struct snapshot_origin *o,
+			  char buf[REPORT_GROWTH]);
 /* How many rows of these --top lets through, and a line about the rest. */
 size_t report_rows(const struct report *r, size_t have);
 void report_print_rest(FILE *out, size_t shown, size_t have, const char *what);
 
-/* The blocks. Verdicts: leaks in full, of all others a line a kind. */
+/* The blocks. The answer, in a line. Verdicts: leaks in full, of all others a line a kind. */
+void report_print_answer(FILE *out, const struct report *r);
 void report_print_verdicts(FILE *out, const struct report *r);
 void report_print_origins(FILE *out, const struct report *r);
+/* The grade, and what that means for the answer. */
+void report_print_grade(FILE *out, const struct report *r);
 void report_print_coverage(FILE *out, const struct report *r);
 
 #endif

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The report for a person on an 80-column terminal: first what it is about and
- * how far it can be trusted, then caches, origins with their stacks, coverage.
+ * The report for a person on an 80-column terminal: first the answer, with the leaks that
+ * it is about, then where that was and how far it can be trusted, then the evidence:
+ * caches, origins with their stacks, coverage.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #include "report_run.h"
 #include "report_settle.h"
 #include "report_suppressions.h"
+#include "together.h"
 
 #define NAME_WIDTH 19
 
@@ -37,7 +40,7 @@ const char *report_about(const struct report *r)
 	return r->snapshot->scale > 1 ? "about " : "";
 }
 
-/* The answer in one line: the origin with most live bytes, however the report is sorted. */
+/* Where nothing leaks: the origin with most live bytes, however the report is sorted. */
 static void print_biggest(FILE *out, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
@@ -52,6 +55,17 @@ static void print_biggest(FILE *out, const struct report *r)
 			    lines_percent(most->bytes, s->bytes));
 }
 
+/* Events are counted by the repetition where there are several: time is not what they take. */
+static char *say_rate(const struct report *r, char buf[TEXT_NUMBER + 32])
+{
+	double runs = report_runs(r);
+
+	snprintf(buf, TEXT_NUMBER + 32, "%s events%s",
+		 RATE(runs ? report_rate(r) * r->duration_s / runs : report_rate(r)),
+		 runs ? "/run" : "/s");
+	return buf;
+}
+
 static void print_head(FILE *out, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
@@ -59,17 +73,16 @@ static void print_head(FILE *out, const struct report *r)
 
 	for (size_t i = 0; i < s->cache_cnt; i++)
 		caches += s->caches[i].objects > 0;
-	lines_print(out, 4, "%s  Linux %s %s  traced %s  %s events/s", SAFE(r->host), r->release,
-		    r->machine, TIME(r->duration_s), RATE(report_rate(r)));
+	fputc('\n', out);
+	lines_print(out, 4, "%s  Linux %s %s  traced %s  %s", SAFE(r->host), r->release, r->machine,
+		    TIME(r->duration_s), say_rate(r, (char[TEXT_NUMBER + 32]){0}));
+	report_run_text(out, r);
 	lines_print(out, 4, "%s%s (%s) of %s allocated %s still live, in %s", report_about(r),
 		    MANY(s->objects, "object"), BYTES(s->bytes), COUNT(s->allocs),
 		    s->objects == 1 ? "is" : "are", MANY(caches, "cache"));
-	report_run_text(out, r);
 	if (!report_leaks(r))
 		print_biggest(out, r);
-	lines_print(out, 4, "coverage %s: %s, %s refused%s", hooks_grade_name(r->grade),
-		    MANY(s->ghosts, "ghost"), COUNT(s->refused),
-		    r->grade == COVERAGE_FULL ? "" : "; what is not seen here: last block");
+	report_print_grade(out, r);
 }
 
 static void print_aliases(FILE *out, const struct report *r, const char *cache)
@@ -100,7 +113,7 @@ static void print_aliases(FILE *out, const struct report *r, const char *cache)
 
 static void print_cache(FILE *out, const struct report *r, const struct snapshot_cache *c)
 {
-	double d = r->duration_s > 0 ? r->duration_s : 1;
+	double d = report_runs(r) ? report_runs(r) : r->duration_s > 0 ? r->duration_s : 1;
 	char name[LINES_ESCAPED], delta[TEXT_NUMBER] = "-";
 	int64_t n;
 
@@ -134,19 +147,23 @@ static void print_caches(FILE *out, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
 	size_t shown = report_rows(r, s->cache_cnt);
+	bool runs = report_runs(r) > 0;
 
 	fprintf(out, "\n%-*s %11s %8s %5s %7s %6s %7s %9s\n", NAME_WIDTH, "CACHE", "LIVE", "BYTES",
-		"+/S", "ALLOC/S", "FREE/S", "OLDEST", "SLABINFO");
+		runs ? "+/RUN" : "+/S", runs ? "ALLOC/R" : "ALLOC/S", runs ? "FREE/R" : "FREE/S",
+		"OLDEST", "SLABINFO");
 	for (size_t i = 0; i < shown; i++)
 		print_cache(out, r, &s->caches[i]);
 	report_print_rest(out, shown, s->cache_cnt, "more cache");
 }
+
 static void print(FILE *out, const void *arg)
 {
 	const struct report *r = arg;
 
-	print_head(out, r);
+	report_print_answer(out, r);
 	report_print_verdicts(out, r);
+	print_head(out, r);
 	print_caches(out, r);
 	report_print_origins(out, r);
 	report_suppressions_text(out, r);
@@ -155,5 +172,11 @@ static void print(FILE *out, const void *arg)
 
 int report_text(const struct report *r, FILE *out)
 {
-	return output_page(print, r, out);
+	autofree size_t *made_with = together_find(r->snapshot, r->symbols, report_is_leak);
+	struct report own = *r;
+
+	if (!made_with)
+		return -ENOMEM;
+	own.made_with = made_with;
+	return output_page(print, &own, out);
 }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The answer of a report: leaks in full, with what shows whose they are; then one
- * line for every other kind of verdict. Nothing else is above it but the head.
+ * The verdicts of a report: leaks in full, with what shows whose they are, those made
+ * together once; then one line for every other kind of verdict.
  */
 #include <string.h>
 
 #include "cleanup.h"
 #include "report_private.h"
+#include "together.h"
 
 #define LEAKS_MAX    10
 #define FRAMES_MAX   8
 #define NAMES_MAX    3
 #define CONTENTS_MAX 2
+#define FOLDED_MAX   6
 #define LABEL	     8 /* columns before what a verdict is about */
 
 const struct snapshot_stack *report_leaking_stack(const struct snapshot_origin *o)
@@ -37,14 +39,60 @@ static void print_contents(FILE *out, const struct snapshot_origin *o)
 	}
 }
 
-static void print_leak(FILE *out, const struct report *r, const struct snapshot_origin *o)
+/* A string says most of all: those of leaks that are told in one line are not lost. */
+static void print_strings(FILE *out, const struct report *r, const struct snapshot_origin *o)
 {
+	for (size_t i = 0; i < o->content_cnt; i++) {
+		const struct snapshot_content *c = &o->contents[i];
+
+		if (strcmp(c->kind, "string"))
+			continue;
+		lines_print(out, LABEL + 2, "%*s%.0f%% of %s hold %s", LABEL, "",
+			    lines_percent(c->objects, o->looked),
+			    SAFE(r->snapshot->caches[o->cache].name), c->text);
+		return;
+	}
+}
+
+/* Those that were made together with the leak `at`. */
+static void print_folded(FILE *out, const struct report *r, size_t at)
+{
+	char line[FOLDED_MAX * (REPORT_NAME + REPORT_GROWTH) + 64] = "";
+	const struct snapshot *s = r->snapshot;
+	size_t used = 0, count = 0, strings = 0;
+
+	for (size_t i = 0; i < s->origin_cnt; i++) {
+		if (r->made_with[i] != at || count++ >= FOLDED_MAX)
+			continue;
+		used += snprintf(line + used, sizeof(line) - used, "%s%s (%s)", used ? ", " : "",
+				 report_origin_name(r, &s->origins[i], (char[REPORT_NAME]){0}),
+				 report_growth_short(r, &s->origins[i], (char[REPORT_GROWTH]){0}));
+	}
+	if (count > FOLDED_MAX)
+		snprintf(line + used, sizeof(line) - used, " and %zu in --json",
+			 count - FOLDED_MAX);
+	if (!count)
+		return;
+	lines_print(out, LABEL + 2, "%*swith it %zu more, made together: %s", LABEL, "", count,
+		    line);
+	for (size_t i = 0; i < s->origin_cnt && strings < CONTENTS_MAX; i++) {
+		if (r->made_with[i] != at)
+			continue;
+		print_strings(out, r, &s->origins[i]);
+		strings++;
+	}
+}
+
+static void print_leak(FILE *out, const struct report *r, size_t at)
+{
+	const struct snapshot_origin *o = &r->snapshot->origins[at];
 	const struct snapshot_stack *st = report_leaking_stack(o);
 
 	report_print_origin_name(out, r, o, "LEAK    ");
 	lines_print(out, LABEL, "%*s%s, %s; %s", LABEL, "", MANY(o->objects, "object"),
 		    BYTES(o->bytes), verdict_reason(o->verdict, (char[VERDICT_REASON]){0}));
 	print_contents(out, o);
+	print_folded(out, r, at);
 	if (!st)
 		return;
 	lines_print(out, LABEL, "%*smade by %s", LABEL, "",
@@ -53,21 +101,29 @@ static void print_leak(FILE *out, const struct report *r, const struct snapshot_
 	report_print_frames(out, r, st, LABEL + 2, FRAMES_MAX);
 }
 
+static size_t folded(const struct report *r, size_t at)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
+		count += r->made_with[i] == at;
+	return count;
+}
+
 static void print_leaks(FILE *out, const struct report *r)
 {
-	size_t shown = 0, all = report_leaks(r);
+	size_t shown = 0, told = 0, all = report_leaks(r);
 
 	for (size_t i = 0; i < r->snapshot->origin_cnt && shown < LEAKS_MAX; i++) {
-		const struct snapshot_origin *o = &r->snapshot->origins[i];
-
-		if (!report_is_leak(o))
+		if (!report_is_leak(&r->snapshot->origins[i]) || r->made_with[i] != TOGETHER_ALONE)
 			continue;
-		print_leak(out, r, o);
+		print_leak(out, r, i);
+		told += 1 + folded(r, i);
 		shown++;
 	}
-	if (shown < all)
+	if (told < all)
 		fprintf(out, "%-*sand %s: see below, or --json\n", LABEL, "LEAK",
-			MANY(all - shown, "more leak"));
+			MANY(all - told, "more leak"));
 }
 
 /* Origins of one verdict that have survivors. */
@@ -76,10 +132,8 @@ struct group {
 	uint64_t bytes;
 	uint64_t of_cache[NAMES_MAX]; /* most bytes in a cache */
 	uint32_t cache[NAMES_MAX];
-	size_t cache_cnt;     /* all caches */
-	enum verdict_why why; /* of the origin with most bytes, and its: */
-	const struct verdict *most;
-	uint64_t most_bytes;
+	size_t cache_cnt; /* all caches */
+	struct verdict_group verdicts;
 };
 
 static bool is_of(const struct snapshot_origin *o, enum verdict_kind kind, int why)
@@ -115,10 +169,7 @@ static struct group group_of(const struct snapshot *s, enum verdict_kind kind, i
 
 		if (!is_of(o, kind, why))
 			continue;
-		if (!g.most || o->bytes > g.most_bytes) {
-			g.most = o->verdict;
-			g.most_bytes = o->bytes;
-		}
+		verdict_group_add(&g.verdicts, o->verdict);
 		g.origins++;
 		g.bytes += o->bytes;
 		bytes[o->cache] += o->bytes;
@@ -144,25 +195,28 @@ static char *names(const struct snapshot *s, const struct group *g, char *buf, s
 	return buf;
 }
 
-static void print_kind(FILE *out, const struct snapshot *s, enum verdict_kind kind)
+static void print_group(FILE *out, const struct snapshot *s, const struct group *g,
+			const char *name)
 {
 	char list[NAMES_MAX * (LINES_ESCAPED + 16) + 48];
+
+	lines_print(out, LABEL, "%-*s%s, %s: %s: %s", LABEL, name, MANY(g->origins, "origin"),
+		    BYTES(g->bytes), names(s, g, list, sizeof(list)),
+		    verdict_group_reason(&g->verdicts, (char[VERDICT_REASON]){0}));
+}
+
+static void print_kind(FILE *out, const struct snapshot *s, enum verdict_kind kind)
+{
 	struct group g = group_of(s, kind, -1);
 
 	if (g.origins)
-		lines_print(out, LABEL, "%-*s%s, %s: %s: %s", LABEL, verdict_name(kind),
-			    MANY(g.origins, "origin"), BYTES(g.bytes),
-			    names(s, &g, list, sizeof(list)),
-			    kind == VERDICT_CACHE   ? "reclaimable"
-			    : kind == VERDICT_BURST ? "born at once, and held"
-						    : "in balance, or not growing");
+		print_group(out, s, &g, verdict_name(kind));
 }
 
 /* Those that cannot be told, by the reason, most bytes first. */
 static void print_unknown(FILE *out, const struct snapshot *s)
 {
 	struct group groups[VERDICT_WHYS] = {};
-	char list[NAMES_MAX * (LINES_ESCAPED + 16) + 48];
 
 	for (int why = VERDICT_GHOSTS; why < VERDICT_WHYS; why++)
 		groups[why] = group_of(s, VERDICT_UNKNOWN, why);
@@ -174,10 +228,7 @@ static void print_unknown(FILE *out, const struct snapshot *s)
 				best = &groups[why];
 		if (!best)
 			return;
-		lines_print(out, LABEL, "%-*s%s, %s: %s: %s", LABEL, "unknown",
-			    MANY(best->origins, "origin"), BYTES(best->bytes),
-			    names(s, best, list, sizeof(list)),
-			    verdict_reason(best->most, (char[VERDICT_REASON]){0}));
+		print_group(out, s, best, verdict_name(VERDICT_UNKNOWN));
 		best->origins = 0;
 	}
 }
@@ -186,18 +237,10 @@ void report_print_verdicts(FILE *out, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
 
-	if (!s->verdicts)
+	if (!s->verdicts || !s->objects)
 		return;
 	fputc('\n', out);
-	if (report_leaks(r))
-		print_leaks(out, r);
-	else
-		fprintf(out, "no leak found%s\n",
-			s->booked_s + s->settled_s < VERDICT_YOUNG_S && s->repetition_cnt < 3
-				? ": so short a trace accuses nobody; 60 s find most"
-				: "");
-	if (report_suppressed(r))
-		fprintf(out, "%s suppressed: see below\n", MANY(report_suppressed(r), "leak"));
+	print_leaks(out, r);
 	print_kind(out, s, VERDICT_CACHE);
 	print_kind(out, s, VERDICT_BURST);
 	print_kind(out, s, VERDICT_STEADY);

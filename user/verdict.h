@@ -109,4 +109,21 @@ const char *verdict_name(enum verdict_kind kind);
 /* The reason in words, without an end of line. */
 char *verdict_reason(const struct verdict *v, char buf[VERDICT_REASON]);
 
+/*
+ * Several verdicts of one kind, and of one `why` where that is VERDICT_UNKNOWN. Begins
+ * as {}.
+ */
+#define VERDICT_LENGTHS 16 /* round lengths of a trace */
+struct verdict_group {
+	const struct verdict *any;
+	size_t count;
+	bool whys[VERDICT_WHYS];	 /* that were added */
+	bool what_differs, live_differs; /* not the same for all */
+	double live_s;			 /* the longest */
+	size_t advised[VERDICT_LENGTHS]; /* for how many a trace of this length would tell */
+};
+void verdict_group_add(struct verdict_group *g, const struct verdict *v);
+/* What is true of all of them, in words. */
+char *verdict_group_reason(const struct verdict_group *g, char buf[VERDICT_REASON]);
+
 #endif

@@ -1,10 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A verdict in words. */
+/* A verdict in words, and several of them. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "cleanup.h"
 #include "lines.h"
 #include "verdict.h"
+
+/* An advice is a guess, and is told as one: what to trace for is rounded up to one of these. */
+static const struct {
+	double s;
+	const char *name;
+} lengths[VERDICT_LENGTHS] = {
+	{30, "30s"},	  {45, "45s"},	      {60, "1m"},	  {120, "2m"},
+	{300, "5m"},	  {600, "10m"},	      {1800, "30m"},	  {3600, "1h"},
+	{7200, "2h"},	  {10800, "3h"},      {21600, "6h"},	  {43200, "12h"},
+	{86400, "1 day"}, {172800, "2 days"}, {345600, "4 days"}, {604800, "7 days"},
+};
+
+#define ADVICE 96
+
+/* The shortest that is long enough, the last one if none is. */
+static size_t length_of(double trace_s)
+{
+	size_t i = 0;
+
+	while (i + 1 < VERDICT_LENGTHS && !(trace_s <= lengths[i].s))
+		i++;
+	return i;
+}
 
 /* "none of 1,204 allocated was freed", "17 of every 1,000 allocations outlive everything" */
 static void say_share(const struct verdict *v, char buf[96])
@@ -106,12 +131,8 @@ static void say_steady(const struct verdict *v, char buf[VERDICT_REASON])
 }
 
 /* What cannot be told, and how long a trace would tell it. */
-static void say_unknown(const struct verdict *v, char buf[VERDICT_REASON])
+static void say_unknown(const struct verdict *v, const char *advice, char buf[VERDICT_REASON])
 {
-	char advice[64] = "";
-
-	if (v->trace_s > 0)
-		snprintf(advice, sizeof(advice), ": trace %s to tell", TIME(v->trace_s));
 	switch (v->why) {
 	case VERDICT_GHOSTS:
 		snprintf(buf, VERDICT_REASON,
@@ -172,6 +193,8 @@ static void say_unknown(const struct verdict *v, char buf[VERDICT_REASON])
 
 char *verdict_reason(const struct verdict *v, char buf[VERDICT_REASON])
 {
+	char advice[ADVICE] = "";
+
 	switch (v->kind) {
 	case VERDICT_LEAK:
 		say_leak(v, buf);
@@ -187,7 +210,105 @@ char *verdict_reason(const struct verdict *v, char buf[VERDICT_REASON])
 		say_steady(v, buf);
 		break;
 	default:
-		say_unknown(v, buf);
+		if (v->trace_s > 0)
+			snprintf(advice, sizeof(advice), ": trace %s to tell",
+				 lengths[length_of(v->trace_s)].name);
+		say_unknown(v, advice, buf);
 	}
+	return buf;
+}
+
+void verdict_group_add(struct verdict_group *g, const struct verdict *v)
+{
+	const char *what = v->what ? v->what : "";
+
+	if (g->any && strcmp(what, g->any->what ? g->any->what : ""))
+		g->what_differs = true;
+	if (g->any && v->live_s != g->any->live_s)
+		g->live_differs = true;
+	g->any = v;
+	g->count++;
+	g->whys[v->why] = true;
+	g->live_s = fmax(g->live_s, v->live_s);
+	if (v->trace_s > 0)
+		g->advised[length_of(v->trace_s)]++;
+}
+
+/* What would tell more than half of them, and what would tell all. */
+static void advise(const struct verdict_group *g, char buf[ADVICE])
+{
+	size_t most = VERDICT_LENGTHS, last = 0, sum = 0;
+
+	for (size_t i = 0; i < VERDICT_LENGTHS; i++) {
+		sum += g->advised[i];
+		if (g->advised[i])
+			last = i;
+		if (most == VERDICT_LENGTHS && 2 * sum > g->count)
+			most = i;
+	}
+	buf[0] = '\0';
+	if (most == VERDICT_LENGTHS)
+		return;
+	if (sum < g->count)
+		snprintf(buf, ADVICE, ": trace %s to tell most of them", lengths[most].name);
+	else if (last > most)
+		snprintf(buf, ADVICE, ": trace %s to tell most of them, %s all", lengths[most].name,
+			 lengths[last].name);
+	else
+		snprintf(buf, ADVICE, ": trace %s to tell", lengths[most].name);
+}
+
+static const char *say_balanced(const struct verdict_group *g)
+{
+	bool others = g->whys[VERDICT_TURNED_OVER] || g->whys[VERDICT_BALANCED] ||
+		      g->whys[VERDICT_BOUNDED];
+
+	if (!g->whys[VERDICT_NOT_EACH_RUN])
+		return "in balance, or not growing";
+	return others ? "in balance, not growing, or not left by every repetition"
+		      : "not left by every repetition";
+}
+
+static const char *say_reclaimable(const struct verdict_group *g)
+{
+	if (!g->whys[VERDICT_KEPT])
+		return "reclaimable";
+	return g->whys[VERDICT_RECLAIMABLE] || g->whys[VERDICT_PART] || g->whys[VERDICT_RECLAIMED]
+		       ? "reclaimable, or freed many at a time"
+		       : "freed many at a time";
+}
+
+/* Without the numbers that only one of them has. */
+static void say_unknown_all(const struct verdict_group *g, char buf[VERDICT_REASON])
+{
+	struct verdict common = *g->any;
+	char advice[ADVICE];
+
+	advise(g, advice);
+	if (g->what_differs)
+		common.what = NULL;
+	if (common.why == VERDICT_SOME_STAY)
+		snprintf(buf, VERDICT_REASON, "most are freed, old ones hardly%s", advice);
+	else if (common.why == VERDICT_TIMED && (g->live_differs || g->what_differs))
+		snprintf(buf, VERDICT_REASON, "%s live for up to %s by design%s",
+			 common.what ? common.what : "they", TIME(g->live_s), advice);
+	else
+		say_unknown(&common, advice, buf);
+}
+
+char *verdict_group_reason(const struct verdict_group *g, char buf[VERDICT_REASON])
+{
+	if (!g->any)
+		buf[0] = '\0';
+	else if (g->any->kind == VERDICT_CACHE)
+		snprintf(buf, VERDICT_REASON, "%s", say_reclaimable(g));
+	else if (g->any->kind == VERDICT_BURST)
+		snprintf(buf, VERDICT_REASON, "born at once, and held");
+	else if (g->any->kind == VERDICT_STEADY)
+		snprintf(buf, VERDICT_REASON, "%s", say_balanced(g));
+	else if (g->any->kind == VERDICT_UNKNOWN)
+		say_unknown_all(g, buf);
+	else
+		verdict_reason(g->any, buf);
 	return buf;
 }

@@ -93,6 +93,12 @@ void assert_has(const char *text, const char *part)
 		fail_msg("'%s' is not in:\n%s", part, text);
 }
 
+void assert_begins(const char *text, const char *part)
+{
+	if (strncmp(text, part, strlen(part)))
+		fail_msg("'%s' is not at the beginning of:\n%s", part, text);
+}
+
 void assert_lacks(const char *text, const char *part)
 {
 	if (strstr(text, part))

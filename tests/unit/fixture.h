@@ -73,6 +73,7 @@ int test_survival_spread(void);
 int test_survivors(void);
 int test_symbols(void);
 int test_text(void);
+int test_together(void);
 int test_top(void);
 int test_trace_options(void);
 int test_verdict(void);
@@ -100,6 +101,7 @@ const char *capture_end(struct capture *c);
 
 /* Is `part` somewhere in the text? */
 void assert_has(const char *text, const char *part);
+void assert_begins(const char *text, const char *part);
 void assert_lacks(const char *text, const char *part);
 /* How often it is. */
 size_t count_of(const char *text, const char *part);

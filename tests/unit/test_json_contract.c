@@ -92,7 +92,8 @@ static void check_origin(const json_t *origin)
 		"s cache",    "o call_site",	"i allocs",	"i frees",
 		"i ghosts",   "i live_objects", "i live_bytes", "i requested_bytes",
 		"o age_s",    "s verdict",	"s reason",	"N half_life_s_at_least",
-		"o evidence", "a stacks",	"a free_sites", NULL};
+		"o evidence", "a stacks",	"a free_sites", "0 made_with",
+		NULL};
 	static const char *const place[] = {"S symbol", "0 offset", "S module", NULL};
 	static const char *const age[] = {"n min", "n mean", "n max", NULL};
 	static const char *const stack[] = {

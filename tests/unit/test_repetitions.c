@@ -221,6 +221,15 @@ static void run_text_lists_what_every_repetition_left(void **state)
 	assert_non_null(strstr(
 		text, "    left by each repetition: at least 7 (7 8 7 8 7 8 7 8 7 8 7 8 ...)\n"));
 	assert_null(strstr(text, " 2. "));
+	/* 1,050 allocated in 20 repetitions; rates of a time that says nothing are not told. */
+	assert_begins(text,
+		      "1 leak: kmalloc-64 at nfs_readdir_folio_array_append+0x26 [nfs] leaves 7 "
+		      "objects\n    or more, 448 B, each repetition\n");
+	assert_has(text, " traced 30.0s  52 events/run\n");
+	assert_has(text, " +/RUN ALLOC/R FREE/R  OLDEST ");
+	assert_has(made_report_row(text, "kmalloc-64"), " 66 KiB    52      52      0 ");
+	assert_lacks(text, "/s");
+	assert_lacks(text, "/S");
 	run = (struct report_run){.argv = argv,
 				  .wanted = 30,
 				  .counted = 20,
@@ -247,6 +256,27 @@ static void run_text_of_one_lists_all(void **state)
 	assert_non_null(strstr(text, "\nran sh -c echo \\x1b[31m\\nhi: exit code 0\n"));
 	assert_non_null(strstr(text, " 2. "));
 	assert_null(strstr(text, "left by each"));
+	assert_has(text, " +/S ALLOC/S FREE/S ");
+}
+
+/* What two of three repetitions left is no leak, and the answer says of what it does not know. */
+static void run_text_of_no_leak(void **state)
+{
+	struct report_run run = {.argv = argv, .wanted = 3, .counted = 3};
+	struct ledger_span spans[3];
+	struct made_ledger *m = &made.ledger;
+	uint32_t origin = made_origin(m, made_cache(m, "kmalloc-64", 64, 64), MADE_APPEND, 64, 0);
+	autofree char *text = NULL;
+
+	(void)state;
+	make_spans(m, spans, 3);
+	born(m, 5, origin, 0, 0, 0, 1);
+	born(m, 5, origin, 0, 0, 1, 1);
+	made_report_take(&made);
+	made.report.run = &run;
+	text = made_report_write(&made, report_text);
+	assert_begins(text, "no leak found in 3 repetitions; of 1 of 1 origin (640 B) that is "
+			    "unknown\n\nunknown 1 origin, ");
 }
 
 static void run_json_has_every_repetition(void **state)
@@ -311,6 +341,7 @@ int test_repetitions(void)
 		WITH_LEDGER(repetitions_need_memory),
 		WITH_REPORT(run_text_lists_what_every_repetition_left),
 		WITH_REPORT(run_text_of_one_lists_all),
+		WITH_REPORT(run_text_of_no_leak),
 		WITH_REPORT(run_text_cuts_a_command_between_characters),
 		WITH_REPORT(run_json_has_every_repetition),
 	};

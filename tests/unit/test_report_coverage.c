@@ -91,6 +91,42 @@ static void reports_grade_what_was_missed(void **state)
 	assert_int_equal(report_grade(&r), COVERAGE_PARTIAL);
 }
 
+/* In words, what the grade means for the answer. */
+static void text_report_tells_what_the_grade_means(void **state)
+{
+	struct made_ledger *m = &made.ledger;
+	uint32_t cache = made_cache(m, "a", 64, 64), origin[2];
+	autofree char *full = NULL, *unhooked = NULL, *stale = NULL, *ghosts = NULL, *poor = NULL;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		origin[i] = made_origin(m, cache, MADE_OTHER + 0x200 * i, 64, 0);
+		made_object(m, origin[i], 0, 0, 1, 1);
+	}
+	full = made_report_text(&made);
+	assert_has(full, "\ncoverage full: every way into the slab and out of it was watched\n\n");
+	made.report.grade = COVERAGE_PARTIAL;
+	unhooked = made_report_text(&made);
+	assert_has(unhooked, "\ncoverage partial: not every way into the slab and out of it was "
+			     "watched; no free\n    is known to be missed; see last block\n");
+	made_report_take(&made);
+	made.report.snapshot->stale = 3;
+	stale = made_report_write(&made, report_text);
+	assert_has(stale, "\ncoverage partial: not every way into the slab and out of it was "
+			  "watched; what\n    was freed unseen was found, and is not counted; ");
+	for (int i = 0; i < 2; i++) {
+		m->rares[origin[i]].ghosts = 500000;
+		m->counts[origin[i]].allocs += 500000;
+	}
+	ghosts = made_report_text(&made);
+	assert_has(ghosts, "\ncoverage partial: not all frees of 2 origins are seen here, so these "
+			   "are never\n    called leak, leaking or not; see last block\n");
+	made.report.grade = COVERAGE_POOR;
+	poor = made_report_text(&made);
+	assert_has(poor, "\ncoverage poor: not even the kernel's own slab events could all be "
+			 "watched, so\n    trust no number and no verdict; see last block\n");
+}
+
 static void text_report_tells_when_books_do_not_balance(void **state)
 {
 	autofree char *text = NULL;
@@ -180,6 +216,7 @@ int test_report_coverage(void)
 		WITH_REPORT(text_report_tells_what_it_counted_aside),
 		WITH_REPORT(text_report_tells_when_much_was_skipped),
 		cmocka_unit_test(reports_grade_what_was_missed),
+		WITH_REPORT(text_report_tells_what_the_grade_means),
 		WITH_REPORT(text_report_tells_when_books_do_not_balance),
 		WITH_REPORT(text_report_tells_what_is_not_hooked),
 		WITH_REPORT(text_report_tells_of_the_survivor_check),

@@ -91,22 +91,21 @@ static const struct {
 	  .what = "peers",
 	  .live_s = 600,
 	  .trace_s = 3600},
-	 "peers live for 10m00s by design: trace 1h00m to tell"},
+	 "peers live for 10m00s by design: trace 1h to tell"},
 	/* A trace so long that nobody is advised to. */
 	{{.kind = VERDICT_UNKNOWN, .why = VERDICT_TIMED, .live_s = 432000},
 	 "they live for 120h00m by design"},
 	{{.kind = VERDICT_UNKNOWN, .why = VERDICT_YOUNG, .trace_s = 20},
-	 "too young: trace 20.0s to tell"},
-	{{.kind = VERDICT_UNKNOWN, .why = VERDICT_FEW, .trace_s = 90},
-	 "too few: trace 1m30s to tell"},
+	 "too young: trace 30s to tell"},
+	{{.kind = VERDICT_UNKNOWN, .why = VERDICT_FEW, .trace_s = 90}, "too few: trace 2m to tell"},
 	{{.kind = VERDICT_UNKNOWN, .why = VERDICT_SOME_STAY, .from_s = 32, .trace_s = 120},
-	 "most are freed, those older than 32.0s hardly: trace 2m00s to tell"},
+	 "most are freed, those older than 32.0s hardly: trace 2m to tell"},
 	{{.kind = VERDICT_UNKNOWN, .why = VERDICT_SLOW, .trace_s = 120},
-	 "they die, about as slowly as this trace is long: trace 2m00s to tell"},
+	 "they die, about as slowly as this trace is long: trace 2m to tell"},
 	{{.kind = VERDICT_UNKNOWN, .why = VERDICT_FITS, .trace_s = 90},
-	 "growth comes in fits: trace 1m30s to tell"},
+	 "growth comes in fits: trace 2m to tell"},
 	{{.kind = VERDICT_UNKNOWN, .why = VERDICT_SLOWING, .trace_s = 60},
-	 "growth is slowing down, perhaps to an end: trace 1m00s to tell"},
+	 "growth is slowing down, perhaps to an end: trace 1m to tell"},
 };
 
 static void reasons_are_sentences(void **state)
@@ -150,6 +149,122 @@ static void shares_are_rounded_to_what_they_mean(void **state)
 
 		assert_memory_equal(verdict_reason(&v, buf), cases[i].begins,
 				    strlen(cases[i].begins));
+	}
+}
+
+/* Nobody can tell 26.1 s from 30: an advice is rounded up, never down. */
+static void advice_is_a_round_number(void **state)
+{
+	static const struct {
+		double trace_s;
+		const char *reason;
+	} cases[] = {
+		{0.1, "too few: trace 30s to tell"},
+		{26.1, "too few: trace 30s to tell"},
+		{30, "too few: trace 30s to tell"},
+		{30.001, "too few: trace 45s to tell"},
+		{61, "too few: trace 2m to tell"},
+		{301, "too few: trace 10m to tell"},
+		{601, "too few: trace 30m to tell"},
+		{1801, "too few: trace 1h to tell"},
+		{3601, "too few: trace 2h to tell"},
+		{43201, "too few: trace 1 day to tell"},
+		{604800, "too few: trace 7 days to tell"},
+		{1e300, "too few: trace 7 days to tell"},
+		{0, "too few"},
+	};
+	char buf[VERDICT_REASON];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct verdict v = {.why = VERDICT_FEW, .trace_s = cases[i].trace_s};
+
+		assert_string_equal(verdict_reason(&v, buf), cases[i].reason);
+	}
+}
+
+#define STEADY(w)                                                                                  \
+	{                                                                                          \
+		.kind = VERDICT_STEADY, .why = VERDICT_##w                                         \
+	}
+#define CACHE(w)                                                                                   \
+	{                                                                                          \
+		.kind = VERDICT_CACHE, .why = VERDICT_##w                                          \
+	}
+#define UNKNOWN(w, ...)                                                                            \
+	{                                                                                          \
+		.kind = VERDICT_UNKNOWN, .why = VERDICT_##w, __VA_ARGS__                           \
+	}
+
+static const struct {
+	struct verdict of[4];
+	size_t count;
+	const char *reason;
+} groups[] = {
+	{{UNKNOWN(FEW, .trace_s = 80)}, 1, "too few: trace 2m to tell"},
+	{{UNKNOWN(FEW, .trace_s = 80), UNKNOWN(FEW, .trace_s = 110)},
+	 2,
+	 "too few: trace 2m to tell"},
+	{{UNKNOWN(FEW, .trace_s = 3000), UNKNOWN(FEW, .trace_s = 90), UNKNOWN(FEW, .trace_s = 40)},
+	 3,
+	 "too few: trace 2m to tell most of them, 1h all"},
+	/* No trace would tell the other. */
+	{{UNKNOWN(FEW, .trace_s = 40), UNKNOWN(FEW, .trace_s = 40), UNKNOWN(FEW, .trace_s = 0)},
+	 3,
+	 "too few: trace 45s to tell most of them"},
+	/* Two of four are not most. */
+	{{UNKNOWN(FEW, .trace_s = 40), UNKNOWN(FEW, .trace_s = 40), UNKNOWN(FEW, .trace_s = 0),
+	  UNKNOWN(FEW, .trace_s = 0)},
+	 4,
+	 "too few"},
+	{{UNKNOWN(SOME_STAY, .from_s = 8, .trace_s = 50),
+	  UNKNOWN(SOME_STAY, .from_s = 2, .trace_s = 50)},
+	 2,
+	 "most are freed, old ones hardly: trace 1m to tell"},
+	{{UNKNOWN(TIMED, .what = "peers", .live_s = 600, .trace_s = 3600),
+	  UNKNOWN(TIMED, .what = "peers", .live_s = 600, .trace_s = 3600)},
+	 2,
+	 "peers live for 10m00s by design: trace 1h to tell"},
+	{{UNKNOWN(TIMED, .what = "peers", .live_s = 600, .trace_s = 3600),
+	  UNKNOWN(TIMED, .what = "sockets", .live_s = 60, .trace_s = 3000)},
+	 2,
+	 "they live for up to 10m00s by design: trace 1h to tell"},
+	{{UNKNOWN(TIMED, .what = "peers", .live_s = 60),
+	  UNKNOWN(TIMED, .what = "peers", .live_s = 600)},
+	 2,
+	 "peers live for up to 10m00s by design"},
+	{{UNKNOWN(PARTLY, .what = "inodes"), UNKNOWN(PARTLY, .what = NULL)},
+	 2,
+	 "some of these are parts of others, and which is not known of all"},
+	{{UNKNOWN(GHOSTS, .old = 1), UNKNOWN(GHOSTS, .old = 2)},
+	 2,
+	 "ghosts: not all frees of these are seen on this kernel"},
+	{{STEADY(BOUNDED), STEADY(TURNED_OVER)}, 2, "in balance, or not growing"},
+	{{STEADY(NOT_EACH_RUN)}, 1, "not left by every repetition"},
+	{{STEADY(NOT_EACH_RUN), STEADY(BALANCED)},
+	 2,
+	 "in balance, not growing, or not left by every repetition"},
+	{{CACHE(RECLAIMABLE), CACHE(PART)}, 2, "reclaimable"},
+	{{CACHE(KEPT), CACHE(RECLAIMABLE)}, 2, "reclaimable, or freed many at a time"},
+	{{CACHE(KEPT)}, 1, "freed many at a time"},
+	{{{.kind = VERDICT_BURST, .why = VERDICT_AT_ONCE, .span_s = 3}},
+	 1,
+	 "born at once, and held"},
+	{{{.share = 0}}, 0, ""},
+};
+
+/* A line about several says nothing that is true of one of them only. */
+static void reasons_of_groups_are_true_of_all(void **state)
+{
+	char buf[VERDICT_REASON];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		struct verdict_group g = {};
+
+		for (size_t n = 0; n < groups[i].count; n++)
+			verdict_group_add(&g, &groups[i].of[n]);
+		assert_string_equal(verdict_group_reason(&g, buf), groups[i].reason);
 	}
 }
 
@@ -202,6 +317,8 @@ int test_verdict_text(void)
 		cmocka_unit_test(reasons_are_sentences),
 		cmocka_unit_test(reasons_of_stacks_have_no_share),
 		cmocka_unit_test(shares_are_rounded_to_what_they_mean),
+		cmocka_unit_test(advice_is_a_round_number),
+		cmocka_unit_test(reasons_of_groups_are_true_of_all),
 		cmocka_unit_test(reasons_of_any_numbers),
 	};
 
