@@ -23,7 +23,7 @@ static const struct command commands[] = {
 
 static int help(FILE *out)
 {
-	fprintf(out, "slabsight: what is in the kernel's slab memory, and who put it there\n\n"
+	fprintf(out, "slabsight: who fills the kernel's slab memory, and will it ever be freed?\n\n"
 		     "usage: slabsight COMMAND [options]\n\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
