@@ -24,8 +24,11 @@ void child_remember_limits(void)
 		remembered &= !getrlimit(kinds[i], &limits[i]);
 }
 
-/* In the child. Only async-signal-safe calls, as everywhere between fork and exec. */
-static void become(char *const *argv, int go, int failed)
+/*
+ * In the child. Only async-signal-safe calls, as everywhere between fork and exec. Signals wait
+ * until it is let go: then they are the command's, and not before.
+ */
+static void become(char *const *argv, int go, int failed, const sigset_t *mask)
 {
 	char byte;
 	int err;
@@ -38,6 +41,7 @@ static void become(char *const *argv, int go, int failed)
 	/* Nothing to read: whoever was to let it go has died. */
 	if (read(go, &byte, 1) != 1)
 		_exit(127);
+	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], argv);
 	err = errno;
 	if (write(failed, &err, sizeof(err)) != sizeof(err))
@@ -49,6 +53,7 @@ int child_fork(char *const *argv, struct child *ret_child)
 {
 	struct child c = {.fd = -1};
 	int go[2], failed[2], err;
+	sigset_t all, mask;
 
 	if (pipe2(go, O_CLOEXEC))
 		return -errno;
@@ -58,13 +63,16 @@ int child_fork(char *const *argv, struct child *ret_child)
 		close(go[1]);
 		return err;
 	}
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask);
 	c.pid = fork();
 	if (!c.pid) {
 		close(go[1]);
 		close(failed[0]);
-		become(argv, go[0], failed[1]);
+		become(argv, go[0], failed[1], &mask);
 	}
 	err = c.pid < 0 ? -errno : 0;
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	close(go[0]);
 	close(failed[1]);
 	c.go = go[1];

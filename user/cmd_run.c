@@ -79,11 +79,15 @@ static int once(struct run *r, bool counted)
 	char safe[128];
 	struct child c;
 	int err = child_fork(argv, &c), code = -1, status;
+	bool typed;
 
 	if (err) {
 		say("cannot start a process: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
+	/* It may have come before there was a command to get it. */
+	if (*interrupt_flag())
+		kill(c.pid, interrupt_last(&typed));
 	code = enter_cgroup(r, &c);
 	if (code < 0 && counted)
 		code = session_book(&r->s);

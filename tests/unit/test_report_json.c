@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "made_report.h"
 #include "read_json.h"
 
