@@ -49,7 +49,7 @@ static void print_strings(FILE *out, const struct report *r, const struct snapsh
 			continue;
 		lines_print(out, LABEL + 2, "%*s%.0f%% of %s hold %s", LABEL, "",
 			    lines_percent(c->objects, o->looked),
-			    SAFE(r->snapshot->caches[o->cache].name), c->text);
+			    report_origin_name(r, o, (char[REPORT_NAME]){0}), c->text);
 		return;
 	}
 }
