@@ -134,6 +134,7 @@ void governor_step(struct governor *g, const struct ledger *l, double seconds,
 		   struct governor_progress *ret_progress)
 {
 	struct governor_progress p = {.frees = l->counts[SS_ORIGIN_NONE].frees};
+	const double smoothing_slow = 1 - exp(-seconds / RARE_S);
 	double all = 0, live = 0, most, scale = ledger_scale(l);
 
 	/* A halving came somewhere in the middle of the step. */
@@ -147,11 +148,14 @@ void governor_step(struct governor *g, const struct ledger *l, double seconds,
 		p.allocs += c->allocs;
 		p.frees += c->frees;
 		p.ghosts += r->ghosts;
+		/* Most places of the table are empty: nothing follows from nothing. */
+		if (!c->allocs)
+			continue;
 		/* Stacks are taken of allocations in the sample only. */
 		g->allocs_s[i] = (c->allocs - g->last[i].allocs) / seconds / scale;
 		growth_s = grown(&g->last[i], c, r, scale) / seconds;
 		g->growth_s[i] += SMOOTHING * (growth_s - g->growth_s[i]);
-		g->slow_s[i] += (1 - exp(-seconds / RARE_S)) * (growth_s - g->slow_s[i]);
+		g->slow_s[i] += smoothing_slow * (growth_s - g->slow_s[i]);
 		live += g->last[i].live;
 		g->wanted_s[i] = wanted(g->allocs_s[i], g->growth_s[i], g->slow_s[i]);
 		all += g->wanted_s[i];
