@@ -51,6 +51,7 @@ static const struct {
 	double live_s; /* KIND_TIMED */
 } parts[] = {
 	{"alloc_inode", KIND_PART, "inodes", 0},
+	{"ext4_inode_attach_jinode", KIND_PART, "inodes", 0},
 	{"inode_init_always", KIND_PART, "inodes", 0},
 	{"inode_init_always_gfp", KIND_PART, "inodes", 0},
 	{"security_inode_alloc", KIND_PART, "inodes", 0},
