@@ -146,10 +146,20 @@ $(B)/tests/judge: tests/nfs/judge.c tests/live/tap.c tests/live/tap.h
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/live $(filter %.c,$^) -o $@ $(LIBS)
 
-$(B)/tests/ordinary: $(addprefix tests/live/,ordinary.c traced.c tap.c) $(wildcard tests/live/*.h)
+$(B)/tests/ordinary: $(addprefix tests/live/,ordinary.c traced.c verdicts.c tap.c) \
+		     $(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
+
+HOUR_SRCS := $(wildcard tests/hour/*.c) tests/unit/random.c \
+	     $(addprefix tests/live/,tap.c traced.c verdicts.c hold.c hold_kinds.c load_kinds.c \
+			      loopback.c)
+
+$(B)/tests/hour: $(HOUR_SRCS) $(wildcard tests/hour/*.h tests/live/*.h) tests/unit/random.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/live -Itests/unit $(HOUR_SRCS) -o $@ $(LIBS)
 
 ZOO_SRCS := $(wildcard tests/zoo/*.c) \
 	    $(addprefix tests/live/,tap.c traced.c hold.c hold_kinds.c loopback.c)
@@ -208,7 +218,7 @@ $(B)/tests/unit: $(UNIT_SRCS) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(UNIT_SRCS) -o $@ \
 		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
 
-TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover adversity survivors dentries census ordinary judge zoo)
+TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover adversity survivors dentries census ordinary hour judge zoo)
 
 test:
 	scripts/deps.sh test

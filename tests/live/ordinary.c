@@ -10,13 +10,13 @@
  */
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "traced.h"
 #include "tap.h"
+#include "verdicts.h"
 
 static const char *load_program = "./load", *seconds = "60";
 
@@ -52,38 +52,26 @@ static void stop(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-static const char *text(const json_t *object, const char *key)
+static void refuse_leak(const json_t *origin, void *arg)
 {
-	const char *s = json_string_value(json_object_get(object, key));
+	char *all = json_dumps(origin, JSON_INDENT(1));
 
-	return s ? s : "?";
+	(void)arg;
+	check(false, verdicts_text(origin, "reason"), "no leak: %s at %s",
+	      verdicts_text(origin, "cache"), verdicts_site(origin));
+	fprintf(stderr, "%s\n", all);
+	free(all);
 }
 
 static void check_verdicts(const json_t *report)
 {
-	static const char *const kinds[] = {"leak", "cache", "burst", "steady", "unknown"};
-	size_t counts[5] = {}, i;
-	json_t *origin;
+	struct verdicts v;
 
-	json_array_foreach (json_object_get(report, "origins"), i, origin) {
-		const char *verdict = text(origin, "verdict");
-
-		for (size_t k = 0; k < 5; k++)
-			counts[k] += !strcmp(verdict, kinds[k]);
-		if (!strcmp(verdict, "leak")) {
-			char *all = json_dumps(origin, JSON_INDENT(1));
-
-			check(false, text(origin, "reason"), "no leak: %s at %s",
-			      text(origin, "cache"),
-			      text(json_object_get(origin, "call_site"), "symbol"));
-			fprintf(stderr, "%s\n", all);
-			free(all);
-		}
-	}
-	check(i > 20, "there are fewer", "%zu origins were judged", i);
-	check(!counts[0], "there are some",
-	      "none leaks: %zu cache, %zu burst, %zu steady, %zu unknown", counts[1], counts[2],
-	      counts[3], counts[4]);
+	verdicts_count(report, refuse_leak, NULL, &v);
+	check(v.origin_cnt > 20, "there are fewer", "%zu origins were judged", v.origin_cnt);
+	check(!v.cnt[LEAKS], "there are some",
+	      "none leaks: %zu cache, %zu burst, %zu steady, %zu unknown", v.cnt[CACHES],
+	      v.cnt[BURSTS], v.cnt[STEADY], v.cnt[UNKNOWN]);
 }
 
 int main(int argc, char **argv)
