@@ -18,6 +18,16 @@
 #define OLD	"the old report\n"
 #define MANY	1000 /* sockets of the command, at least */
 
+static bool put(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
 /* ---- what is loaded into the kernel ---- */
 
 static bool is_ours(const char *name)
@@ -129,6 +139,16 @@ static void check_killed(const json_t *report, const char *who, long long others
 	check_books(report, who);
 }
 
+/* Of us, who started us, and what we start: what eats memory is to be killed, and it alone. */
+static void spare(const char *how)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)getppid());
+	put(path, how);
+	put("/proc/self/oom_score_adj", how);
+}
+
 void out_of_memory(void)
 {
 	static const char who_runs[] = "slabsight run, its command killed for memory";
@@ -139,6 +159,7 @@ void out_of_memory(void)
 	char why[700];
 	int status;
 
+	spare("-900");
 	if (!keeper_init(&keeper) || session_start(&trace, WORDS("--force"))) {
 		check(false, trace.said, "slabsight starts");
 		return;
@@ -162,19 +183,10 @@ void out_of_memory(void)
 	      who_traces);
 	json_decref(report);
 	keeper_deinit(&keeper);
+	spare("0");
 }
 
 /* ---- of a cgroup ---- */
-
-static bool put(const char *file, const char *text)
-{
-	int fd = open(file, O_WRONLY | O_CLOEXEC);
-	bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return done;
-}
 
 static bool make_cgroup(const char *limit)
 {
