@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -102,8 +103,10 @@ static int once(struct run *r, bool counted)
 	status = child_reap(&c);
 	if (code >= 0)
 		return code;
-	if (status && !r->told.failed++)
+	if (status && !r->told.failed++) {
 		r->told.exit_code = child_exit_code(status);
+		r->told.killed_by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	}
 	return -1;
 }
 

@@ -129,7 +129,7 @@ static void print_cgroup(FILE *out, const struct report *r)
 void report_run_text(FILE *out, const struct report *r)
 {
 	const struct report_run *run = r->run;
-	char words[LINES_ESCAPED], times[128] = "", warm[64] = "";
+	char words[LINES_ESCAPED], times[128] = "", warm[64] = "", killed[64] = "";
 
 	if (!run)
 		return;
@@ -141,11 +141,14 @@ void report_run_text(FILE *out, const struct report *r)
 		snprintf(warm, sizeof(warm), " after %s", MANY(run->warmups, "warm-up"));
 	lines_print(out, 4, "ran %s%s%s%s%s", command(run->argv, words, sizeof(words)), times, warm,
 		    run->interrupted ? ", interrupted" : "", run->failed ? "" : ": exit code 0");
+	if (run->killed_by)
+		snprintf(killed, sizeof(killed), ": killed by signal %d (%s)", run->killed_by,
+			 strsignal(run->killed_by));
 	if (run->failed && run->wanted + run->warmups > 1)
-		lines_print(out, 4, "    %s with an error, the first with exit code %d",
-			    MANY(run->failed, "run"), run->exit_code);
+		lines_print(out, 4, "    %s with an error, the first with exit code %d%s",
+			    MANY(run->failed, "run"), run->exit_code, killed);
 	else if (run->failed)
-		lines_print(out, 4, "    exit code %d", run->exit_code);
+		lines_print(out, 4, "    exit code %d%s", run->exit_code, killed);
 	if (run->wanted > 1 && run->counted < run->wanted)
 		lines_print(out, 4,
 			    "    what the interrupted repetition left is live, and in none of "
@@ -212,6 +215,8 @@ json_t *report_run_json(const struct report *r)
 		json_array_append_new(words, json_output_string(run->argv[i]));
 	json_object_set_new(object, "argv", words);
 	json_object_set_new(object, "exit_code", json_integer(run->exit_code));
+	json_object_set_new(object, "killed_by",
+			    run->killed_by ? json_integer(run->killed_by) : json_null());
 	json_object_set_new(object, "failed", json_output_count(run->failed));
 	json_object_set_new(object, "repetitions", json_output_count(run->counted));
 	json_object_set_new(object, "repetitions_wanted", json_output_count(run->wanted));

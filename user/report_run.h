@@ -16,6 +16,7 @@ struct report_run {
 	uint32_t warmups;
 	uint32_t failed; /* of all: that did not end with 0 */
 	int exit_code;	 /* of the first that failed */
+	int killed_by;	 /* the same, by this signal; 0: it exited */
 	bool interrupted;
 	const struct run_cgroup *cgroup; /* the command's; NULL: as one that was not made */
 	bool only_command;		 /* nothing else is in the books */

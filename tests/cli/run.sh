@@ -42,7 +42,7 @@ commands() {
 		test "$(grep -c JSON "$tmp/err")" = 0
 	holds '... tells what was run' found '.run |
 		del(.cgroup, .cgroup_why, .cgroup_left, .living, .living_count) == {"argv": ["true"],
-		"exit_code": 0, "failed": 0, "repetitions": 1, "repetitions_wanted": 1,
+		"exit_code": 0, "killed_by": null, "failed": 0, "repetitions": 1, "repetitions_wanted": 1,
 		"warmups": 0, "interrupted": false, "only_command": false}'
 	holds '... in a report for nobody else' \
 		sh -c 'rm -f "$0" && umask 0 && "$@" 2>/dev/null && [ "$(stat -c %a "$0")" = 600 ]' \
@@ -99,7 +99,8 @@ interrupts() {
 	kill -TERM $pid
 	wait_report
 	judge 'SIGTERM ends the command, and the report comes' 143 '^tracing' $status
-	holds '... and says so' found '.run.interrupted and .run.exit_code == 143'
+	holds '... and says so' found '.run |
+		.interrupted and .exit_code == 143 and .killed_by == 15'
 	# By the terminal it goes to both; twice, and this command would end by the second.
 	if command -v script >/dev/null; then
 		(sleep 4; printf '\003'; sleep 4) | script -qec "exec $slabsight run --settle 0 --json -o $tmp/report -- \

@@ -235,10 +235,13 @@ static void run_text_lists_what_every_repetition_left(void **state)
 				  .counted = 20,
 				  .failed = 3,
 				  .exit_code = 137,
+				  .killed_by = 9,
 				  .interrupted = true};
 	failed = made_report_write(&made, report_text);
 	assert_non_null(strstr(failed, ", 20 repetitions of 30, interrupted\n"));
-	assert_non_null(strstr(failed, "    3 runs with an error, the first with exit code 137\n"));
+	assert_non_null(strstr(
+		failed, "    3 runs with an error, the first with exit code 137: killed by signal "
+			"9\n    (Killed)\n"));
 	assert_non_null(strstr(failed, "    what the interrupted repetition left is live, and in "
 				       "none of them\n"));
 }
@@ -298,6 +301,7 @@ static void run_json_has_every_repetition(void **state)
 	told = json_object_get(report, "run");
 	assert_int_equal(json_array_size(json_object_get(told, "argv")), 3);
 	assert_int_equal(json_integer_value(json_object_get(told, "exit_code")), 7);
+	assert_true(json_is_null(json_object_get(told, "killed_by")));
 	o = json_array_get(json_object_get(report, "origins"), 1);
 	assert_int_equal(json_integer_value(json_object_get(o, "per_run")), 7);
 	assert_int_equal(json_array_size(json_object_get(o, "repetitions")), 3);
