@@ -65,6 +65,7 @@ static int enter_cgroup(struct run *r, const struct child *c)
 
 	if (!err)
 		return -1;
+	interrupt_removes(-1, NULL);
 	run_cgroup_remove(own);
 	*own->path = '\0';
 	snprintf(own->why, sizeof(own->why), "the command cannot be moved there: %s",
@@ -180,6 +181,7 @@ static void leave_cgroup(struct session *s)
 
 	if (s->own.fd < 0)
 		return;
+	interrupt_removes(-1, NULL);
 	run_cgroup_remove(&s->own);
 	if (s->own.left)
 		say("'%s' is left behind: %s", text_escape(s->own.path, safe, sizeof(safe)),

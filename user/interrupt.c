@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Ctrl-C. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -9,7 +12,20 @@
 
 static const int watched[] = {SIGINT, SIGTERM};
 static struct sigaction before[ARRAY_SIZE(watched)];
-static volatile sig_atomic_t stop, last, typed, doomed;
+static volatile sig_atomic_t stop, last, typed, doomed, within = -1;
+static const char *volatile directory;
+
+/* A cgroup is empty a moment after what was in it is killed. Only async-signal-safe calls. */
+static void remove_directory(void)
+{
+	const struct timespec moment = {.tv_nsec = 2000000};
+
+	for (int i = 0; i < 100 && directory; i++) {
+		if (!unlinkat(within, directory, AT_REMOVEDIR) || errno != EBUSY)
+			break;
+		nanosleep(&moment, NULL);
+	}
+}
 
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
@@ -17,6 +33,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	if (stop) {
 		if (doomed > 0)
 			kill(doomed, SIGKILL);
+		remove_directory();
 		_exit(EXIT_INTERRUPTED);
 	}
 	stop = 1;
@@ -56,6 +73,13 @@ int interrupt_last(bool *ret_typed)
 void interrupt_kills(pid_t pid)
 {
 	doomed = pid;
+}
+
+void interrupt_removes(int parent, const char *name)
+{
+	directory = NULL;
+	within = parent;
+	directory = name;
 }
 
 void interrupt_restore(void)

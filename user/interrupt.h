@@ -25,6 +25,8 @@ bool interrupt_again(void);
 int interrupt_last(bool *ret_typed);
 /* A signal that ends the process kills this one first; 0: none. */
 void interrupt_kills(pid_t pid);
+/* ... and that removes this empty directory then; name NULL: none. Both have to stay. */
+void interrupt_removes(int parent, const char *name);
 /* In a child, before it becomes another program: as if interrupt_watch() had not been called. */
 void interrupt_restore(void);
 

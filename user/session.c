@@ -139,6 +139,8 @@ static int make_own_cgroup(struct session *s)
 		say("the command gets no cgroup of its own: %s; whether what it starts lives on "
 		    "is not told",
 		    s->own.why);
+	else
+		interrupt_removes(s->own.parent, s->own.name);
 	if (!s->options.only_command)
 		return -1;
 	s->cgroup = fcntl(s->own.fd, F_DUPFD_CLOEXEC, 0);

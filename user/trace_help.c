@@ -26,8 +26,8 @@ static const char run_intro[] =
 	"                          repetition left behind\n"
 	"      --warmup K          first run it K times without a look; default 1 from\n"
 	"                          --repeat 3 on, else 0\n"
-	"      --only-command      only allocations made in its cgroup: by COMMAND and what\n"
-	"                          it starts. Misses what kernel threads (kworkers, RCU)\n"
+	"      --only-command      only allocations made in its cgroup: by COMMAND and\n"
+	"                          what it starts. Misses what kernel threads (kworkers, RCU)\n"
 	"                          and other processes allocate for it\n";
 
 static const char common[] =
