@@ -36,7 +36,8 @@ static const struct {
 /*
  * Functions that make a reclaimable object, or hang something on one: what they
  * allocate goes when it does, whatever the flags of the cache it lies in. Of an inode:
- * its security blob (security_inode_alloc), its ACLs (get_inode_acl and, before v6.2,
+ * its security blob (security_inode_alloc), ext4's note for the journal
+ * (ext4_inode_attach_jinode, freed by ext4_clear_inode), its ACLs (get_inode_acl and, before v6.2,
  * get_acl), NFS's cached access rights. Of a dentry: all that __d_alloc allocates. The
  * allocator's own: whom the objects of a slab are charged to (alloc_slab_obj_exts and,
  * before v6.10, memcg_alloc_slab_cgroups), and sheaves. Of a socket in

@@ -16,6 +16,7 @@ static const char *const functions[] = {
 	"inode_init_always",
 	"inode_init_always_gfp",
 	"security_inode_alloc",
+	"ext4_inode_attach_jinode",
 	"get_inode_acl",
 	"get_acl",
 	"__get_acl",
@@ -31,7 +32,7 @@ static const char *const functions[] = {
 	"get_acl_default",
 	"kmem_cache_alloc",
 };
-#define PARTS	    9
+#define PARTS	    10
 #define FUNCTION(i) (0xffffffff81000000ull + 0x100 * (i) + 0x42)
 
 static void with_symbols(void **state, const char *suffix, struct symbols **ret_symbols)
