@@ -2,12 +2,12 @@
 # test.sh [STEP...] - run the tests (all steps without one) and close with the line
 # `N passed, N failed, N skipped`. make test calls it when everything is built.
 #
-# Steps: unit (no privileges), ledger (BPF, no hooks), cli, live (this kernel), vm (the matrix of
-# kernels, and the refusal of one too old), nfs (a client that leaks, in a guest), zoo and zoo-vm
-# (what leaks and what only looks like it, on this kernel and on the matrix), docs; and, when asked
-# for, nfs-kmemleak (that client where KMEMLEAK looks on). A step prints lines that begin with
-# `ok`, `not ok` or `skip`; they are what is counted. A step that ends badly or checks nothing has
-# failed.
+# Steps: unit (no privileges), docs, ledger (BPF, no hooks), live (this kernel), zoo (what leaks and
+# what only looks like it), life (five ordinary minutes); in guests: hour (an ordinary hour), vm (the
+# matrix of kernels, and the refusal of one too old), nfs (a client that leaks), zoo-vm; cli, beside
+# the last of them; and, when asked for, nfs-kmemleak (that client where KMEMLEAK looks on). A step
+# prints lines that begin with `ok`, `not ok` or `skip`; they are what is counted. A step that ends
+# badly or checks nothing has failed.
 set -u
 
 build=build
@@ -17,6 +17,8 @@ too_old=5.10
 locked=6.12
 guarded=6.12
 nfs=6.12
+hour=6.12
+adverse='6.12 7.2' # these run out of memory, too
 passed=0 failed=0 skipped=0
 queue=
 
@@ -76,10 +78,17 @@ reap() {
 	done
 }
 
-# job NAME COMMAND...: beside the one before it. Two at a time: an emulated guest keeps one core
-# busy, and CI has two.
+# full: are there two jobs? An emulated guest keeps one core busy, and CI has two. Life has pauses.
+full() {
+	case $(echo "$queue" | sed 's/ life:[^ ]*//') in
+	*' '*' '*) ;;
+	*) return 1 ;;
+	esac
+}
+
+# job NAME COMMAND...: beside what runs, as soon as there is room.
 job() {
-	case $queue in *' '*' '*) reap ;; esac
+	while full; do reap; done
 	name=$1
 	shift
 	"$@" >"$build/tests/$name.log" 2>&1 </dev/null &
@@ -112,13 +121,29 @@ live() {
 	$build/tests/survivors -l $build/tests/load -t 5
 	$build/tests/dentries -p $build/slabsight
 	$build/tests/census -p $build/slabsight -l $build/tests/load
-	$build/tests/ordinary -p $build/slabsight -l $build/tests/load -t 60
+	$build/tests/adversity -p $build/slabsight
 }
 
-# An ext4 filesystem for guests, which have no mkfs.
+# Five minutes of ordinary life on this machine, while guests run: they are part of it.
+life() {
+	$build/tests/ordinary -p $build/slabsight -l $build/tests/load -t 300
+}
+
+# An hour of it in a guest, in minutes.
+hour() {
+	disk=$build/tests/hour-disk
+	VM_ICOUNT=2
+	export VM_ICOUNT
+	mkdir -p "$disk" && printf 'loop max_loop=8\noverlay\n' >"$disk/modules" &&
+		image "$disk/ext4.img" 24M || return 1
+	vm $hour './hour -g full -i ext4.img -m /lib/modules/overlay.ko' $build/slabsight \
+		$build/tests/hour "$disk/modules" "$disk/ext4.img"
+}
+
+# image FILE SIZE: an ext4 filesystem for guests, which have no mkfs.
 image() {
 	rm -f "$1"
-	truncate -s 8M "$1" && PATH=$PATH:/sbin:/usr/sbin mkfs.ext4 -q -F "$1"
+	truncate -s "$2" "$1" && PATH=$PATH:/sbin:/usr/sbin mkfs.ext4 -q -F "$1"
 }
 
 privileged() {
@@ -140,7 +165,7 @@ vm() {
 		[ "${file##*/}" != run ] || return 1
 	done
 	cp "$@" "$payload/" || return 1
-	scripts/vm.sh "$label" "$payload" 600
+	scripts/vm.sh "$label" "$payload" 900
 	vm_status=$?
 	rm -rf "$payload"
 	[ $vm_status -ne 77 ] || {
@@ -152,10 +177,11 @@ vm() {
 
 # guest LABEL: all that a kernel of the matrix has to stand.
 guest() {
-	vm "$1" './live -t 10; ./leftover -r; ./survivors -t 6; ./dentries -i ext4.img
-		./census -m -n 15 -s 60; sh ./refusals.sh' \
+	case " $adverse " in *" $1 "*) last='./adversity -g' ;; *) last=: ;; esac
+	vm "$1" "./live -t 10; ./leftover -r; ./survivors -t 6; ./dentries -i ext4.img
+		./census -m -n 15 -s 60; sh ./refusals.sh; $last" \
 		$build/slabsight $build/tests/live $build/tests/load $build/tests/leftover \
-		$build/tests/survivors \
+		$build/tests/survivors $build/tests/adversity \
 		$build/tests/dentries $build/tests/census $build/tests/ext4.img \
 		$build/tests/modules tests/vm/refusals.sh tests/checks.sh "$(command -v setpriv)"
 }
@@ -225,14 +251,20 @@ docs() {
 
 run() {
 	case $1 in
-	vm | zoo-vm | nfs) ;;
+	vm | zoo-vm | nfs | hour) ;;
+	cli) while case $queue in *' life:'*) ;; *) false ;; esac; do reap; done ;;
 	*) drain ;;
 	esac
 	case $1 in
 	unit) step unit cmocka $build/tests/unit ;;
 	ledger) step ledger privileged cmocka $build/tests/ledger ;;
-	cli) step cli privileged tests/cli/cli.sh $build/slabsight ;;
+	cli) job cli privileged tests/cli/cli.sh $build/slabsight ;;
 	live) step live privileged live ;;
+	life) job life privileged life ;;
+	hour)
+		scripts/kernels.sh $hour
+		job hour hour
+		;;
 	nfs) job nfs nfs ;;
 	nfs-kmemleak) step nfs-kmemleak nfs_kmemleak ;;
 	docs) step docs docs ;;
@@ -240,7 +272,7 @@ run() {
 		scripts/kernels.sh
 		# Modules to come and go, in every one of these kernels; the second has a cache.
 		printf 'loop max_loop=8\noverlay\n' >$build/tests/modules
-		image $build/tests/ext4.img
+		image $build/tests/ext4.img 8M
 		for guest in $matrix; do job "vm-$guest" guest "$guest"; done
 		job "vm-$too_old" vm $too_old 'sh ./refusals.sh' $build/slabsight \
 			tests/vm/refusals.sh tests/checks.sh
@@ -263,7 +295,7 @@ run() {
 }
 
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- unit docs ledger cli live zoo vm nfs zoo-vm
+[ $# -gt 0 ] || set -- unit docs ledger live zoo life hour vm nfs zoo-vm cli
 for wanted; do
 	run "$wanted"
 done

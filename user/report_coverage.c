@@ -143,7 +143,7 @@ static void print_aside(FILE *out, const struct report *r)
 		{r->snapshot->frees_unknown, "free",
 		 "of objects that are not in the books (born before the trace, or left out)"},
 		{t->own, "allocation", "by slabsight itself, left out"},
-		{t->filtered, "allocation", "left out by --comm or --cgroup"},
+		{t->filtered, "allocation", "left out by --comm, --cgroup or --only-command"},
 		{r->skipped_frees, "free",
 		 "perhaps not seen, because the kernel does not run a program inside itself: as "
 		 "many survivors may be free already; --twice sees them"},
