@@ -20,7 +20,7 @@ static void text_report_tells_what_it_counted_aside(void **state)
 		" 12 of them in dentry. ",
 		"  aside    41 frees of objects that are not in the books ",
 		"  aside    2 allocations by slabsight itself",
-		"  aside    3 allocations left out by --comm, --cgroup or\n           --only-command\n",
+		"  aside    3 allocations left out by --comm, --cgroup or --only-command\n",
 		"  aside    4 frees perhaps not seen",
 		"  aside    6 allocations not booked",
 		"  aside    5 allocations booked without call site and size",
