@@ -15,8 +15,9 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 B       := build
 CLANG   ?= clang
+PROTOC  ?= protoc-c
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
-PKGS    := libbpf jansson
+PKGS    := libbpf jansson libprotobuf-c
 
 ifneq ($(shell uname -m),x86_64)
 $(error slabsight is for x86-64 only, and this machine is $(shell uname -m))
@@ -24,7 +25,7 @@ endif
 
 WARN     := -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror
 CFLAGS   ?= -O2 -g
-CPPFLAGS += -D_GNU_SOURCE -DSLABSIGHT_VERSION='"$(VERSION)"' -Iuser -Ibpf -I$(B)/bpf
+CPPFLAGS += -D_GNU_SOURCE -DSLABSIGHT_VERSION='"$(VERSION)"' -Iuser -Ibpf -I$(B)/bpf -I$(B)/user
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(CPPFLAGS) $(shell pkg-config --cflags $(PKGS))
 LIBS      = $(shell pkg-config --libs $(PKGS)) -lelf -lz -lm
 BPF_CFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -Ivmlinux -Ibpf \
@@ -39,7 +40,8 @@ CENSUS_PARTS := scan parked objects
 BPF_OBJS     := $(BPF_PARTS:%=$(B)/bpf/%.bpf.o)
 SKELETONS    := $(B)/bpf/slabsight.skel.h $(B)/bpf/census.skel.h $(B)/bpf/births.skel.h
 USER_SRCS := $(wildcard user/*.c)
-USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o)
+PPROF     := $(B)/user/pprof.pb-c.c $(B)/user/pprof.pb-c.h
+USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o) $(B)/user/pprof.pb-c.o
 
 .DELETE_ON_ERROR:
 # Keeps what is made on the way: without the skeleton the next make would compile everything again.
@@ -64,7 +66,16 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-$(B)/user/%.o: user/%.c $(SKELETONS)
+$(PPROF) &: user/pprof.proto
+	@mkdir -p $(@D)
+	$(call say,PROTO,$<)
+	$(Q)$(PROTOC) --proto_path=user --c_out=$(B)/user $<
+
+$(B)/user/pprof.pb-c.o: $(B)/user/pprof.pb-c.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+$(B)/user/%.o: user/%.c $(SKELETONS) $(PPROF)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
@@ -206,17 +217,19 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		dentries dentry_paths dentry_place dentry_births dentry_births_report \
 		dentry_births_names dentry_births_sites dentry_births_verdict \
 		dentry_births_print dentry_births_words dentry_births_text dentry_births_json \
-		dentries_verdict dentries_report dentries_text dentries_json
+		dentries_verdict dentries_report dentries_text dentries_json \
+		export export_rows export_pprof export_folded export_csv export_openmetrics \
+		gzip build_id interner replace
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
 		open_by_handle_at realloc setmntent strdup
 UNIT_SRCS    := $(wildcard tests/unit/*.c) $(UNIT_MODULES:%=user/%.c)
 SANITIZE     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 
-$(B)/tests/unit: $(UNIT_SRCS) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
+$(B)/tests/unit: $(UNIT_SRCS) $(PPROF) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(UNIT_SRCS) -o $@ \
-		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
+	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(filter %.c,$^) -o $@ \
+		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lprotobuf-c -lz -lm
 
 TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover adversity survivors dentries census ordinary hour judge zoo)
 

@@ -19,6 +19,8 @@ table() {
 	run	libelf-dev	pkg-config --exists libelf	libelf headers
 	run	zlib1g-dev	pkg-config --exists zlib	zlib headers
 	run	libjansson-dev	pkg-config --exists jansson	jansson headers
+	run	libprotobuf-c-dev	pkg-config --exists libprotobuf-c	protobuf-c headers
+	run	protobuf-c-compiler	protoc-c --version	protoc-c (protobuf-c)
 	run	gcc	cc --version	a C compiler
 	run	make	make --version	make
 	run	pkg-config	pkg-config --version	pkg-config

@@ -35,6 +35,7 @@ int cli_word(const char *option, const char *value, const char *const *words, un
 
 int cmd_census(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_dentries(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

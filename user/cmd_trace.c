@@ -1,43 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * slabsight trace: book for a while, then report what is still live.
- *
- * A trace ends by its duration or by the first SIGINT or SIGTERM; both give the
- * same report. Another one cuts short what follows before the report; one more
- * ends the process at once.
- */
-#include <stdio.h>
-
+/* slabsight trace: book for a while, then report what is still live. */
 #include "cli.h"
 #include "session.h"
-#include "text.h"
-
-static void announce(const struct session *s)
-{
-	char time[TEXT_NUMBER], until[TEXT_NUMBER + 8] = "until Ctrl-C";
-
-	if (s->options.duration_s)
-		snprintf(until, sizeof(until), "for %s", text_seconds(s->options.duration_s, time));
-	session_announce(s, until);
-}
-
-static int trace(struct session *s)
-{
-	int code = session_start(s);
-
-	if (code < 0)
-		code = session_book(s);
-	if (code >= 0)
-		return code;
-	announce(s);
-	session_watch(s, s->options.duration_s, -1);
-	code = session_stop(s);
-	if (code < 0) {
-		session_settle(s);
-		code = session_collect(s);
-	}
-	return code < 0 ? session_report(s) : code;
-}
 
 int cmd_trace(int argc, char **argv)
 {
@@ -48,7 +12,7 @@ int cmd_trace(int argc, char **argv)
 	code = trace_options_parse(argc, argv, &s.options);
 	if (code >= 0)
 		return code;
-	code = trace(&s);
+	code = session_trace(&s);
 	session_deinit(&s);
 	return code;
 }

@@ -2,7 +2,9 @@
 /* slabsight version */
 #include <bpf/libbpf.h>
 #include <jansson.h>
+#include <protobuf-c/protobuf-c.h>
 #include <stdio.h>
+#include <zlib.h>
 
 #include "cli.h"
 #include "say.h"
@@ -28,7 +30,7 @@ int cmd_version(int argc, char **argv)
 	}
 	if (cli_no_more(argc, argv))
 		return EXIT_USAGE;
-	printf("slabsight %s\nlibbpf %s\njansson %s\n", SLABSIGHT_VERSION,
-	       libbpf_version_string() + 1, JANSSON_VERSION);
+	printf("slabsight %s\nlibbpf %s\njansson %s\nprotobuf-c %s\nzlib %s\n", SLABSIGHT_VERSION,
+	       libbpf_version_string() + 1, JANSSON_VERSION, protobuf_c_version(), zlibVersion());
 	return EXIT_DONE;
 }

@@ -25,6 +25,8 @@ struct report {
 	const char *command;
 	const char *host;
 	const char *release, *machine;
+	const char *build_id; /* of the kernel, in hexadecimal; NULL: not known */
+	double began;	      /* seconds since 1970; 0: not known */
 	double duration_s;
 	const struct report_run *run; /* the command that was run; NULL: none */
 	struct snapshot *snapshot;

@@ -12,6 +12,7 @@
 #include "instance.h"
 #include "interrupt.h"
 #include "progress.h"
+#include "replace.h"
 #include "say.h"
 #include "session.h"
 #include "session_private.h"
@@ -150,24 +151,36 @@ static int make_own_cgroup(struct session *s)
 	return EXIT_FAILED;
 }
 
+/* 0 or -errno. */
+static int open_file(struct session *s)
+{
+	int fd, err;
+
+	if (s->options.replaces)
+		return replace_check(s->options.output);
+	/* For nobody else: names of threads are in it. What is there is kept until the report is.
+	 */
+	fd = open(s->options.output, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0)
+		return -errno;
+	s->out = fdopen(fd, "w");
+	if (s->out)
+		return 0;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
 /* Now, because to learn only at the end that there is no such directory would be late. */
 static int open_output(struct session *s)
 {
 	char safe[128];
-	int fd;
+	int err = s->options.output ? open_file(s) : 0;
 
-	if (!s->options.output)
-		return -1;
-	/* For nobody else: names of threads are in it. What is there is kept until the report is.
-	 */
-	fd = open(s->options.output, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-	s->out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (s->out)
+	if (!err)
 		return -1;
 	say("cannot write to '%s': %s", text_escape(s->options.output, safe, sizeof(safe)),
-	    strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	    strerror(-err));
 	return EXIT_FAILED;
 }
 

@@ -86,4 +86,7 @@ int session_collect(struct session *s);
 /* Write the report to where and in the form that the options say. */
 int session_report(struct session *s);
 
+/* All of them, in their order: what a command does that traces once. */
+int session_trace(struct session *s);
+
 #endif

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "build_id.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "collect.h"
@@ -15,6 +17,7 @@
 #include "interrupts.h"
 #include "output.h"
 #include "pins.h"
+#include "replace.h"
 #include "say.h"
 #include "session.h"
 #include "session_private.h"
@@ -226,10 +229,13 @@ struct printed {
 static int print_report(FILE *out, const void *arg)
 {
 	const struct printed *p = arg;
+	const struct trace_options *o = p->options;
 
-	return p->options->json	 ? report_json(p->report, out)
-	       : p->options->tap ? report_tap(p->report, out)
-				 : report_text(p->report, out);
+	if (o->write)
+		return o->write(p->report, out);
+	return o->json	? report_json(p->report, out)
+	       : o->tap ? report_tap(p->report, out)
+			: report_text(p->report, out);
 }
 
 static int write_report(struct session *s, const struct report *report)
@@ -237,6 +243,8 @@ static int write_report(struct session *s, const struct report *report)
 	const struct printed printed = {&s->options, report};
 	int err;
 
+	if (s->options.replaces)
+		return replace_write(s->options.output, print_report, &printed);
 	if (s->out == stdout)
 		return print_report(stdout, &printed);
 	err = output_replace(print_report, &printed, s->out);
@@ -246,14 +254,27 @@ static int write_report(struct session *s, const struct report *report)
 	return err;
 }
 
+/* When it was this late by the clock of BPF, which stops while the machine sleeps: since 1970. */
+static double wall_clock(const struct ss_clock *clock)
+{
+	struct timespec wall, now;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(wall.tv_sec - now.tv_sec) + (wall.tv_nsec - now.tv_nsec) / 1e9 +
+	       clock->boot_ns / 1e9;
+}
+
 int session_report(struct session *s)
 {
-	char host[65] = "";
+	char host[65] = "", build_id[BUILD_ID];
 	struct report report = {
 		.command = s->command,
 		.host = host,
 		.release = s->kernel.name.release,
 		.machine = s->kernel.name.machine,
+		.build_id = build_id_read(NULL, build_id),
+		.began = wall_clock(&s->began),
 		.duration_s = s->duration_s,
 		.run = s->run,
 		.snapshot = s->snapshot,

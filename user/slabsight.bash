@@ -105,7 +105,7 @@ _slabsight() {
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_slabsight_offer '' "$cur" < <(printf '%s\n' trace run census dentries doctor version --help --version)
+		_slabsight_offer '' "$cur" < <(printf '%s\n' trace run export census dentries doctor version --help --version)
 		return
 	fi
 	# '=' is a word of its own where COMP_WORDBREAKS has it, as it has by default.
@@ -121,7 +121,7 @@ _slabsight() {
 	IFS= read cur <<<"${cur#[\'\"]}"
 
 	case ${COMP_WORDS[1]} in
-	trace | census) ;;
+	trace | export | census) ;;
 	run)
 		# Behind the command begins what is not ours.
 		if _slabsight_command; then
@@ -151,6 +151,9 @@ _slabsight() {
 	esac
 	case $prev in
 	--stacks) _slabsight_offer "$before" "$cur" < <(printf '%s\n' sampled all none) ;;
+	--format) _slabsight_offer "$before" "$cur" < <(printf '%s\n' pprof folded csv json openmetrics) ;;
+	--value) _slabsight_offer "$before" "$cur" < <(printf '%s\n' bytes objects) ;;
+	--rows) _slabsight_offer "$before" "$cur" < <(printf '%s\n' origins stacks) ;;
 	--reclaim) _slabsight_offer "$before" "$cur" < <(printf '%s\n' none cgroup slab) ;;
 	--sort)
 		if [[ ${COMP_WORDS[1]} == census ]]; then
@@ -181,7 +184,12 @@ _slabsight() {
 		else
 			_slabsight_offer '' "$cur" < <(printf '%s\n' --duration)
 		fi
-		_slabsight_offer '' "$cur" < <(printf '%s\n' --json --tap --output --fail-on-leak --suppressions --cache --min-size \
+		if [[ ${COMP_WORDS[1]} == export ]]; then
+			_slabsight_offer '' "$cur" < <(printf '%s\n' --format --value --rows)
+		else
+			_slabsight_offer '' "$cur" < <(printf '%s\n' --json --tap)
+		fi
+		_slabsight_offer '' "$cur" < <(printf '%s\n' --output --fail-on-leak --suppressions --cache --min-size \
 			--max-size --comm --cgroup --stacks --objects --twice --force --settle --reclaim \
 			--top --sort --show-addresses --help)
 		;;

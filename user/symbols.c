@@ -295,3 +295,12 @@ int symbols_ranges(const struct symbols *s, bool (*wanted)(const char *name),
 	}
 	return err;
 }
+
+uint64_t symbols_base(const struct symbols *s, const char *module)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (module ? !strcmp(s->names + s->entries[i].module, module)
+			   : !s->entries[i].module)
+			return s->entries[i].address;
+	return 0;
+}

@@ -41,5 +41,7 @@ bool symbols_range(const struct symbols *s, const char *name, uint64_t *ret_star
 /* Of all that are wanted: start, end, start, end, lowest first. 0 or -ENOMEM. */
 int symbols_ranges(const struct symbols *s, bool (*wanted)(const char *name),
 		   struct addresses *ret_ranges);
+/* The first address that is known of a module (NULL: of the kernel itself); 0: none is. */
+uint64_t symbols_base(const struct symbols *s, const char *module);
 
 #endif

@@ -2,6 +2,7 @@
 /* What --help prints for the commands that trace. */
 #include <stdio.h>
 
+#include "export.h"
 #include "trace_options.h"
 
 static const char trace_intro[] =
@@ -30,9 +31,24 @@ static const char run_intro[] =
 	"                          what it starts. Misses what kernel threads (kworkers, RCU)\n"
 	"                          and other processes allocate for it\n";
 
-static const char common[] =
+static const char export_intro[] =
+	"usage: slabsight export --format=FORMAT [-o FILE] [-d SECONDS] [options]\n"
+	"\n"
+	"Traces as 'slabsight trace' does, and writes what is still live in a format that\n"
+	"other tools read.\n"
+	"\n"
+	"      --format FORMAT     one of:\n";
+
+static const char export_forms[] =
+	"      --value NUMBER      of folded: bytes (default) or objects\n"
+	"      --rows WHAT         of csv: origins (default), or stacks by thread\n"
+	"  -d, --duration SECONDS  how long to trace; default: until Ctrl-C\n";
+
+static const char report_forms[] =
 	"      --json              one JSON document instead of text, same numbers\n"
-	"      --tap               TAP version 13: a failed test for each leak\n"
+	"      --tap               TAP version 13: a failed test for each leak\n";
+
+static const char common[] =
 	"  -o, --output FILE       write the report there, for nobody else to read\n"
 	"      --fail-on-leak      exit with 3 when there is a leak\n"
 	"      --suppressions FILE leaks to pass over: leak:PATTERN lines, as for\n"
@@ -62,7 +78,7 @@ static const char common[] =
 	"      --force             although another slabsight is tracing\n"
 	"\n"
 	"what to show:\n"
-	"      --top N             rows of caches and origins in text; default 10, 0: all\n"
+	"      --top N             %s\n"
 	"      --sort KEY          bytes (default), objects, allocs or age\n"
 	"      --show-addresses    print kernel addresses; they help attackers\n"
 	"\n"
@@ -78,16 +94,34 @@ static const char run_examples[] =
 	"  sudo slabsight run --repeat 20 -- ./mount-and-unmount.sh\n"
 	"  sudo slabsight run --fail-on-leak --tap -o leaks.tap -- make check\n";
 
+static const char export_examples[] =
+	"  sudo slabsight export --format=pprof -o slab.pb.gz -d 30\n"
+	"  sudo slabsight export --format=folded -d 30 | flamegraph.pl > slab.svg\n"
+	"  sudo slabsight export --format=csv --rows=stacks -d 30 -o slab.csv\n";
+
 static const char last[] = "\n"
 			   "Needs CAP_BPF and CAP_PERFMON, and CAP_SYSLOG to name call sites.\n";
 
+static void print_intro(enum trace_command of)
+{
+	static const char *const intro[] = {trace_intro, run_intro, export_intro};
+
+	fputs(intro[of], stdout);
+	for (unsigned int i = 0; of == TRACE_EXPORT && export_names[i]; i++)
+		printf("          %-13s   %s\n", export_names[i], export_format(i)->summary);
+	fputs(of == TRACE_EXPORT ? export_forms : report_forms, stdout);
+}
+
 void trace_help(enum trace_command of)
 {
+	static const char *const examples[] = {trace_examples, run_examples, export_examples};
 	bool run = of == TRACE_RUN;
 
-	fputs(run ? run_intro : trace_intro, stdout);
+	print_intro(of);
 	printf(common, run ? ", and wait 5 s where kfree_rcu is not seen" : "",
-	       run ? "COMMAND's cgroup" : "the one of --cgroup");
-	fputs(run ? run_examples : trace_examples, stdout);
+	       run ? "COMMAND's cgroup" : "the one of --cgroup",
+	       of == TRACE_EXPORT ? "origins in openmetrics; default 100, 0: all"
+				  : "rows of caches and origins in text; default 10, 0: all");
+	fputs(examples[of], stdout);
 	fputs(last, stdout);
 }

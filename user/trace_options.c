@@ -12,6 +12,7 @@
 
 #include "cleanup.h"
 #include "cli.h"
+#include "export.h"
 #include "say.h"
 #include "trace_options.h"
 
@@ -43,13 +44,17 @@ enum {
 	OPT_TAP,
 	OPT_FAIL_ON_LEAK,
 	OPT_SUPPRESSIONS,
+	OPT_FORMAT,
+	OPT_VALUE,
+	OPT_ROWS,
 };
 
 /* clang-format off */
-#define COMMON_OPTIONS \
+#define REPORT_OPTIONS \
 	{"json", no_argument, NULL, OPT_JSON}, \
+	{"tap", no_argument, NULL, OPT_TAP}
+#define COMMON_OPTIONS \
 	{"output", required_argument, NULL, 'o'}, \
-	{"tap", no_argument, NULL, OPT_TAP}, \
 	{"fail-on-leak", no_argument, NULL, OPT_FAIL_ON_LEAK}, \
 	{"suppressions", required_argument, NULL, OPT_SUPPRESSIONS}, \
 	{"cache", required_argument, NULL, OPT_CACHE}, \
@@ -72,6 +77,7 @@ enum {
 
 static const struct option trace_long[] = {
 	{"duration", required_argument, NULL, 'd'},
+	REPORT_OPTIONS,
 	COMMON_OPTIONS,
 };
 
@@ -79,8 +85,37 @@ static const struct option run_long[] = {
 	{"repeat", required_argument, NULL, OPT_REPEAT},
 	{"warmup", required_argument, NULL, OPT_WARMUP},
 	{"only-command", no_argument, NULL, OPT_ONLY_COMMAND},
+	REPORT_OPTIONS,
 	COMMON_OPTIONS,
 };
+
+static const struct option export_long[] = {
+	{"duration", required_argument, NULL, 'd'},
+	{"format", required_argument, NULL, OPT_FORMAT},
+	{"value", required_argument, NULL, OPT_VALUE},
+	{"rows", required_argument, NULL, OPT_ROWS},
+	COMMON_OPTIONS,
+};
+
+static int parse_word(const char *option, const char *value, const char *const *words, int *ret)
+{
+	unsigned int word = 0;
+	int code = cli_word(option, value, words, &word);
+
+	*ret = (int)word;
+	return code;
+}
+
+/* What only an export takes. */
+static int parse_export(int c, struct trace_options *o)
+{
+	static const char *const values[] = {"bytes", "objects", NULL};
+	static const char *const rows[] = {"origins", "stacks", NULL};
+
+	return c == OPT_FORMAT	? parse_word("format", optarg, export_names, &o->format)
+	       : c == OPT_VALUE ? parse_word("value", optarg, values, &o->value)
+				: parse_word("rows", optarg, rows, &o->rows);
+}
 
 static int parse_sort(const char *value, struct trace_options *o)
 {
@@ -192,6 +227,10 @@ static int parse_one(int c, struct trace_options *o)
 		return parse_settle(optarg, o);
 	case OPT_RECLAIM:
 		return parse_reclaim(optarg, o);
+	case OPT_FORMAT:
+	case OPT_VALUE:
+	case OPT_ROWS:
+		return parse_export(c, o);
 	case 'h':
 		trace_help(o->of);
 		return EXIT_DONE;
@@ -203,7 +242,7 @@ static int parse_one(int c, struct trace_options *o)
 /* What remains is the command; none may remain for a trace. */
 static int parse_rest(int argc, char **argv, struct trace_options *o)
 {
-	if (o->of == TRACE_TRACE)
+	if (o->of != TRACE_RUN)
 		return cli_no_more(argc, argv) ? EXIT_USAGE : -1;
 	if (optind >= argc) {
 		say("no command to run. See: slabsight run --help");
@@ -230,7 +269,7 @@ static int check(const struct trace_options *o)
 		say("--only-command and --cgroup: one of them");
 		return EXIT_USAGE;
 	}
-	if (o->reclaim == RECLAIM_CGROUP && !o->cgroup && o->of == TRACE_TRACE) {
+	if (o->reclaim == RECLAIM_CGROUP && !o->cgroup && o->of != TRACE_RUN) {
 		say("--reclaim=cgroup needs --cgroup: which one?");
 		return EXIT_USAGE;
 	}
@@ -239,24 +278,29 @@ static int check(const struct trace_options *o)
 
 int trace_options_parse(int argc, char **argv, struct trace_options *o)
 {
-	bool run = !strcmp(argv[0], "run");
+	bool run = !strcmp(argv[0], "run"), export = !strcmp(argv[0], "export");
+	const struct option *names = run ? run_long : export ? export_long : trace_long;
 	int c, code = -1;
 
 	*o = (struct trace_options){
-		.of = run ? TRACE_RUN : TRACE_TRACE,
+		.of = run      ? TRACE_RUN
+		      : export ? TRACE_EXPORT
+			       : TRACE_TRACE,
 		.max_size = UINT32_MAX,
 		.objects = 1000000,
 		.stack_interval = 256,
 		.adapt_stacks = true,
-		.top = 10,
+		.top = export ? 100 : 10,
+		.format = -1,
+		.value = -1,
+		.rows = -1,
 		.settle_s = -1,
 		.repeat = 1,
 		.warmup = UINT64_MAX,
 	};
 	optind = 0;
 	/* "+": the options of the command are its own. */
-	while (code < 0 && (c = cli_option(argc, argv, run ? "+:o:h" : ":d:o:h",
-					   run ? run_long : trace_long)) != -1)
+	while (code < 0 && (c = cli_option(argc, argv, run ? "+:o:h" : ":d:o:h", names)) != -1)
 		code = parse_one(c, o);
 	if (code < 0)
 		code = parse_rest(argc, argv, o);

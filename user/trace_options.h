@@ -5,12 +5,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "reclaim.h"
 #include "settle.h"
 #include "snapshot.h"
 
-enum trace_command { TRACE_TRACE, TRACE_RUN };
+struct report;
+
+enum trace_command { TRACE_TRACE, TRACE_RUN, TRACE_EXPORT };
 
 struct trace_options {
 	enum trace_command of;
@@ -28,6 +31,11 @@ struct trace_options {
 	const char *suppressions; /* NULL: none */
 	bool fail_on_leak;
 	bool tap;
+	int format, value, rows; /* of an export: see export.h; below 0: not said */
+	/* Set by the command: what writes the report (NULL: as said above), and whether its file
+	   is exchanged as a whole, see replace.h. */
+	int (*write)(const struct report *r, FILE *out);
+	bool replaces;
 	const char *output;   /* NULL: stdout */
 	char *const *command; /* NULL-ended; NULL: none */
 	uint64_t repeat, warmup;

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* slabsight export: trace as `slabsight trace` does, and write what other tools read. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "export.h"
+#include "replace.h"
+#include "say.h"
+#include "session.h"
+
+/* -1 to go on; else the exit code, after a complaint. */
+static int check(const struct trace_options *o)
+{
+	const struct export_format *format;
+	const char *name;
+
+	if (o->format < 0) {
+		say("which format? --format=pprof, for one. See: slabsight export --help");
+		return EXIT_USAGE;
+	}
+	format = export_format(o->format);
+	name = export_names[o->format];
+	if (o->value >= 0 && format->choice != EXPORT_VALUE) {
+		say("--value is for --format=%s", export_chooser(EXPORT_VALUE));
+		return EXIT_USAGE;
+	}
+	if (o->rows >= 0 && format->choice != EXPORT_ROWS) {
+		say("--rows is for --format=%s", export_chooser(EXPORT_ROWS));
+		return EXIT_USAGE;
+	}
+	if (format->binary && !o->output && isatty(STDOUT_FILENO)) {
+		say("%s is not for a terminal: use -o FILE, or > FILE", name);
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+static void choose(struct trace_options *o)
+{
+	const struct export_format *format = export_format(o->format);
+
+	o->write = format->write[o->value > 0 || o->rows > 0];
+	o->replaces = format->replaced && o->output && replace_applies(o->output);
+}
+
+int cmd_export(int argc, char **argv)
+{
+	struct session s;
+	int code;
+
+	session_init(&s, "trace");
+	code = trace_options_parse(argc, argv, &s.options);
+	if (code < 0)
+		code = check(&s.options);
+	if (code >= 0)
+		return code;
+	choose(&s.options);
+	code = session_trace(&s);
+	session_deinit(&s);
+	return code;
+}
