@@ -20,6 +20,7 @@
 
 /* One group a module; each returns how many of its tests failed. */
 int test_addresses(void);
+int test_build_id(void);
 int test_census_json(void);
 int test_census_report(void);
 int test_census_text(void);
@@ -34,6 +35,12 @@ int test_dentries_report(void);
 int test_dentries_verdict(void);
 int test_dentry_births(void);
 int test_dentry_paths(void);
+int test_export_csv(void);
+int test_export_folded(void);
+int test_export_openmetrics(void);
+int test_export_options(void);
+int test_export_pprof(void);
+int test_export_rows(void);
 int test_governor(void);
 int test_held(void);
 int test_hooks(void);
@@ -48,6 +55,7 @@ int test_output(void);
 int test_pattern(void);
 int test_progress(void);
 int test_rank(void);
+int test_replace(void);
 int test_report_coverage(void);
 int test_report_json(void);
 int test_report_json_document(void);

@@ -73,6 +73,14 @@ int main(int argc, char **argv)
 		test_census_report,
 		test_census_text,
 		test_census_json,
+		test_export_options,
+		test_export_rows,
+		test_export_pprof,
+		test_export_folded,
+		test_export_csv,
+		test_export_openmetrics,
+		test_replace,
+		test_build_id,
 	};
 	int failed = 0;
 
