@@ -258,7 +258,10 @@ run() {
 	case $1 in
 	unit) step unit cmocka $build/tests/unit ;;
 	ledger) step ledger privileged cmocka $build/tests/ledger ;;
-	cli) job cli privileged tests/cli/cli.sh $build/slabsight ;;
+	cli)
+		job export privileged tests/cli/export.sh $build/slabsight
+		job cli privileged tests/cli/cli.sh $build/slabsight
+		;;
 	live) step live privileged live ;;
 	life) job life privileged life ;;
 	hour)
