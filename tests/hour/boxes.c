@@ -20,7 +20,7 @@
 #include "rhythm.h"
 
 #define BOXES	    3
-#define MODULE_S    540 /* it is there for the first minute of these */
+#define MODULE_S    1140 /* it is there for the first minute of these */
 #define CGROUP_ROOT "/sys/fs/cgroup"
 
 static void run_kind(const char *name, const struct load_worker *w, unsigned int n)
