@@ -165,7 +165,7 @@ vm() {
 		[ "${file##*/}" != run ] || return 1
 	done
 	cp "$@" "$payload/" || return 1
-	scripts/vm.sh "$label" "$payload" 900
+	scripts/vm.sh "$label" "$payload" 1200
 	vm_status=$?
 	rm -rf "$payload"
 	[ $vm_status -ne 77 ] || {
