@@ -91,6 +91,9 @@ usage() {
 }
 
 files() {
+	# Something has to be live: where nothing is, folded stacks are empty, and always written.
+	sh -c 'while sleep 0.02; do sleep 1 & done' &
+	holder=$!
 	for format in pprof folded csv json openmetrics; do
 		rm -f "$tmp/new"
 		$export --format=$format -d 0.3 -o "$tmp/new" 2>"$tmp/err"
@@ -107,6 +110,9 @@ files() {
 		says "$format into no directory" 1 "cannot write to '.*': No such file" \
 			$export --format=$format -d 0.1 -o "$tmp/no/such"
 	done
+	kill $holder
+	wait $holder 2>/dev/null
+	holder=
 	if command -v script >/dev/null; then
 		script -qec "$slabsight export --format=pprof -d 1" /dev/null >"$tmp/out" 2>&1 </dev/null
 		holds 'pprof to a terminal is refused: exit 2' test $? -eq 2
