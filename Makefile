@@ -17,7 +17,7 @@ B       := build
 CLANG   ?= clang
 PROTOC  ?= protoc-c
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
-PKGS    := libbpf jansson libprotobuf-c
+PKGS    := libbpf jansson libprotobuf-c sqlite3
 
 ifneq ($(shell uname -m),x86_64)
 $(error slabsight is for x86-64 only, and this machine is $(shell uname -m))
@@ -180,7 +180,7 @@ $(B)/tests/zoo: $(ZOO_SRCS) $(wildcard tests/zoo/*.h tests/live/*.h)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/live $(ZOO_SRCS) -o $@ $(LIBS)
 
-BENCH := $(addprefix $(B)/tests/,bench big loops attach empty.bpf.o)
+BENCH := $(addprefix $(B)/tests/,bench big loops attach record empty.bpf.o)
 
 $(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c print_text.c \
 		  print_json.c) $(wildcard tests/bench/*.h)
@@ -193,6 +193,12 @@ $(B)/tests/big: tests/bench/big.c $(addprefix tests/live/,traced.c hold.c hold_k
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/live $(filter %.c,$^) -o $@ $(LIBS)
+
+$(B)/tests/record: tests/bench/record.c tests/unit/made_ledger.c tests/unit/random.c \
+		   $(filter-out %/main.o,$(USER_OBJS)) $(wildcard tests/unit/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(filter-out %.h,$^) -o $@ $(LIBS) -lcmocka
 
 $(B)/tests/loops $(B)/tests/attach: $(B)/tests/%: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -214,6 +220,10 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		pattern mounts cgroups top sample memo clusters clusters_text settle reclaim \
 		repetitions suppressions survivors addresses lines interrupt grace clock \
 		census_report census_text census_json meminfo \
+		packed interner recording_schema recording_db recording_rows recording_images \
+		recording_source recording_open recording_columns recording_names recording_stacks \
+		recording_origins recording_at recording_growth report_source report_when record_pace \
+		recorder recorder_names recorder_take recorder_count recorder_thin \
 		dentries dentry_paths dentry_place dentry_births dentry_births_report \
 		dentry_births_names dentry_births_sites dentry_births_verdict \
 		dentry_births_print dentry_births_words dentry_births_text dentry_births_json \
@@ -229,7 +239,7 @@ $(B)/tests/unit: $(UNIT_SRCS) $(PPROF) $(wildcard tests/unit/*.h user/*.h) bpf/w
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(filter %.c,$^) -o $@ \
-		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lprotobuf-c -lz -lm
+		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lprotobuf-c -lsqlite3 -lz -lm
 
 TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover adversity survivors dentries census ordinary hour judge zoo)
 
@@ -260,6 +270,8 @@ bench:
 	$(B)/tests/bench $(BENCH_ARGS)
 	@echo; echo 'a million live objects'
 	$(Q)$(B)/tests/big -p $(B)/slabsight
+	@echo; echo 'a recording'
+	$(Q)$(B)/tests/record
 
 POWER_SRCS := tests/bench/power.c tests/unit/random.c $(wildcard tests/unit/populations*.c) \
 	      $(addprefix user/,survival.c verdict.c kinds.c symbols.c interrupts.c addresses.c)

@@ -21,6 +21,7 @@ table() {
 	run	libjansson-dev	pkg-config --exists jansson	jansson headers
 	run	libprotobuf-c-dev	pkg-config --exists libprotobuf-c	protobuf-c headers
 	run	protobuf-c-compiler	protoc-c --version	protoc-c (protobuf-c)
+	run	libsqlite3-dev	pkg-config --exists sqlite3	SQLite headers
 	run	gcc	cc --version	a C compiler
 	run	make	make --version	make
 	run	pkg-config	pkg-config --version	pkg-config

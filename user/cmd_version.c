@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 #include <jansson.h>
 #include <protobuf-c/protobuf-c.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <zlib.h>
 
@@ -30,7 +31,8 @@ int cmd_version(int argc, char **argv)
 	}
 	if (cli_no_more(argc, argv))
 		return EXIT_USAGE;
-	printf("slabsight %s\nlibbpf %s\njansson %s\nprotobuf-c %s\nzlib %s\n", SLABSIGHT_VERSION,
-	       libbpf_version_string() + 1, JANSSON_VERSION, protobuf_c_version(), zlibVersion());
+	printf("slabsight %s\nlibbpf %s\njansson %s\nprotobuf-c %s\nsqlite %s\nzlib %s\n",
+	       SLABSIGHT_VERSION, libbpf_version_string() + 1, JANSSON_VERSION,
+	       protobuf_c_version(), sqlite3_libversion(), zlibVersion());
 	return EXIT_DONE;
 }

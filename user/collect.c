@@ -90,3 +90,27 @@ int collect_final(struct tracer *t, const struct collect_trace *trace, struct ce
 	(*ret_snapshot)->took_s = clock_s() - before;
 	return 0;
 }
+
+int collect_now(struct tracer *t, const struct collect_trace *trace, struct snapshot **ret_snapshot)
+{
+	autofree struct ss_count *counts = calloc(SS_ORIGINS, sizeof(*counts));
+	double before = clock_s();
+	struct ledger ledger;
+	struct ss_clock now;
+	int err = counts ? tracer_clock(t, &now) : -ENOMEM;
+
+	if (!err)
+		err = tracer_counts(t, counts);
+	if (err)
+		return err;
+	tracer_view(t, &ledger);
+	ledger.counts = counts;
+	ledger.interrupts = trace->interrupts;
+	ledger.began = (uint32_t)trace->began.jiffies;
+	ledger.settled = ledger.jiffies = (uint32_t)now.jiffies;
+	ledger.tick_s = collect_tick_s(&trace->began, &now);
+	err = snapshot_create(&ledger, false, ret_snapshot);
+	if (!err)
+		(*ret_snapshot)->took_s = clock_s() - before;
+	return err;
+}

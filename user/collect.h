@@ -24,6 +24,12 @@ struct collect_trace {
  */
 int collect_final(struct tracer *t, const struct collect_trace *trace, struct census *census,
 		  struct snapshot **ret_snapshot);
+/*
+ * A snapshot of books that are open and stay so; of *trace, began and interrupts are
+ * used. Survivors are not checked, and balances neither. 0 or -errno.
+ */
+int collect_now(struct tracer *t, const struct collect_trace *trace,
+		struct snapshot **ret_snapshot);
 /* Seconds per jiffy, from two readings at least some ticks apart; else the usual 4 ms. */
 double collect_tick_s(const struct ss_clock *began, const struct ss_clock *now);
 

@@ -173,3 +173,8 @@ void governor_step(struct governor *g, const struct ledger *l, double seconds,
 			set(arg, i, interval);
 	}
 }
+
+double governor_live(const struct governor *g, uint32_t origin)
+{
+	return g->last[origin].live;
+}

@@ -35,5 +35,7 @@ uint32_t governor_interval(double allocs_s, double growth_s, double slow_s, doub
 void governor_step(struct governor *g, const struct ledger *l, double seconds,
 		   void (*set)(void *arg, uint32_t origin, uint32_t interval), void *arg,
 		   struct governor_progress *ret_progress);
+/* Survivors of an origin at the last step, estimated where only a sample is booked. */
+double governor_live(const struct governor *g, uint32_t origin);
 
 #endif

@@ -16,6 +16,8 @@ static const struct command commands[] = {
 	{"trace", cmd_trace, "trace, then report what is still live, by cache and call stack"},
 	{"run", cmd_run, "trace while a command runs, then report what it left behind"},
 	{"export", cmd_export, "trace, then write what other tools read: pprof, flame graphs, ..."},
+	{"record", cmd_record, "trace into a file, to be looked at later and elsewhere"},
+	{"report", cmd_report, "what a recording holds; needs no privilege"},
 	{"census", cmd_census, "count the objects that exist now, also those made before"},
 	{"dentries", cmd_dentries, "what dentries there are now, and whether they are a problem"},
 	{"doctor", cmd_doctor, "what this kernel and these privileges allow, and what is missing"},

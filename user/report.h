@@ -20,6 +20,7 @@
 #include "verdict.h"
 
 struct report_run;
+struct report_source;
 
 struct report {
 	const char *command;
@@ -28,7 +29,8 @@ struct report {
 	const char *build_id; /* of the kernel, in hexadecimal; NULL: not known */
 	double began;	      /* seconds since 1970; 0: not known */
 	double duration_s;
-	const struct report_run *run; /* the command that was run; NULL: none */
+	const struct report_source *source; /* of a recording; NULL: none */
+	const struct report_run *run;	    /* the command that was run; NULL: none */
 	struct snapshot *snapshot;
 	const struct symbols *symbols;
 	const struct slabs *before, *after; /* the kernel's counts around the trace */

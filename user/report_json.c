@@ -13,6 +13,7 @@
 #include "report.h"
 #include "report_run.h"
 #include "report_settle.h"
+#include "report_source.h"
 #include "report_suppressions.h"
 #include "together.h"
 
@@ -362,6 +363,7 @@ static json_t *document(const struct report *r, struct frames *known)
 	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
 		json_array_append_new(origins, origin(r, known, i));
 	json_object_set_new(object, "duration_s", json_output_seconds(r->duration_s));
+	json_object_set_new(object, "recording", report_source_json(r));
 	json_object_set_new(object, "run", report_run_json(r));
 	json_object_set_new(object, "suppressions", report_suppressions_json(r));
 	json_object_set_new(object, "tick_s", json_real(r->snapshot->tick_s));

@@ -14,6 +14,7 @@
 #include "report_private.h"
 #include "report_run.h"
 #include "report_settle.h"
+#include "report_source.h"
 #include "report_suppressions.h"
 #include "together.h"
 
@@ -76,6 +77,7 @@ static void print_head(FILE *out, const struct report *r)
 	fputc('\n', out);
 	lines_print(out, 4, "%s  Linux %s %s  traced %s  %s", SAFE(r->host), r->release, r->machine,
 		    TIME(r->duration_s), say_rate(r, (char[TEXT_NUMBER + 32]){0}));
+	report_source_text(out, r);
 	report_run_text(out, r);
 	lines_print(out, 4, "%s%s (%s) of %s allocated %s still live, in %s", report_about(r),
 		    MANY(s->objects, "object"), BYTES(s->bytes), COUNT(s->allocs),

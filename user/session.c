@@ -12,7 +12,7 @@
 #include "instance.h"
 #include "interrupt.h"
 #include "progress.h"
-#include "replace.h"
+#include "report_file.h"
 #include "say.h"
 #include "session.h"
 #include "session_private.h"
@@ -151,50 +151,15 @@ static int make_own_cgroup(struct session *s)
 	return EXIT_FAILED;
 }
 
-/* 0 or -errno. */
-static int open_file(struct session *s)
-{
-	int fd, err;
-
-	if (s->options.replaces)
-		return replace_check(s->options.output);
-	/* For nobody else: names of threads are in it. What is there is kept until the report is.
-	 */
-	fd = open(s->options.output, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-	if (fd < 0)
-		return -errno;
-	s->out = fdopen(fd, "w");
-	if (s->out)
-		return 0;
-	err = -errno;
-	close(fd);
-	return err;
-}
-
 /* Now, because to learn only at the end that there is no such directory would be late. */
 static int open_output(struct session *s)
 {
-	char safe[128];
-	int err = s->options.output ? open_file(s) : 0;
-
-	if (!err)
-		return -1;
-	say("cannot write to '%s': %s", text_escape(s->options.output, safe, sizeof(safe)),
-	    strerror(-err));
-	return EXIT_FAILED;
+	return report_file_open(&s->options, &s->out);
 }
 
 static int read_suppressions(struct session *s)
 {
-	char why[320];
-	int err;
-
-	if (!s->options.suppressions)
-		return -1;
-	err = suppressions_read(s->options.suppressions, &s->suppressions, why);
-	if (err)
-		say("%s", why);
-	return !err ? -1 : err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
+	return report_file_suppressions(&s->options, &s->suppressions);
 }
 
 static int read_names(struct session *s)
@@ -332,6 +297,7 @@ static bool step(struct session *s, double seconds, struct governor_progress *re
 	governor_step(s->governor, &l, seconds, s->options.adapt_stacks ? set_interval : NULL,
 		      s->tracer, ret_numbers);
 	symbols_refresh(s->symbols);
+	s->ended |= s->each && !s->each(s, &l);
 	return true;
 }
 
@@ -344,7 +310,7 @@ void session_watch(struct session *s, double seconds, int fd)
 	bool ended = false;
 
 	progress_init(&progress, seconds);
-	while (!*interrupt_flag() && !ended) {
+	while (!*interrupt_flag() && !ended && !s->ended) {
 		double now = clock_s(), wait = STEP_S;
 		struct pollfd poll = {.fd = fd, .events = POLLIN};
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "build_id.h"
 #include "collect.h"
 #include "governor.h"
 #include "report.h"
@@ -51,8 +52,14 @@ struct session {
 	uint64_t map_bytes;
 	struct suppressions *suppressions; /* NULL: none */
 	int instance, cgroup;
-	struct run_cgroup own;	 /* of the command */
-	FILE *out;		 /* of the report */
+	struct run_cgroup own; /* of the command */
+	FILE *out;	       /* of the report */
+	char host[65], build_id[BUILD_ID];
+	const struct report_source *source; /* NULL: not recorded */
+	/* Called at every look at the ledger, with its counts; false ends session_watch(). */
+	bool (*each)(struct session *s, const struct ledger *l);
+	bool ended; /* by that */
+	bool interrupted;
 	bool decided[SS_CACHES]; /* by --cache */
 	bool unwanted[SS_CACHES];
 };
@@ -83,6 +90,12 @@ void session_pause(const struct session *s);
 void session_settle(struct session *s);
 /* All that follows the last booking: settle, reclaim, close the books, take the snapshot. */
 int session_collect(struct session *s);
+/* The name of this machine, where it may be told. */
+const char *session_host(struct session *s);
+/* What the report is made of; all of it lives as long as the session. */
+void session_fill_report(struct session *s, struct report *ret_report);
+/* How the books stand while they are open: no check of survivors. 0 or -errno. */
+int session_snapshot(struct session *s, struct snapshot **ret_snapshot);
 /* Write the report to where and in the form that the options say. */
 int session_report(struct session *s);
 

@@ -15,9 +15,8 @@
 #include "contents.h"
 #include "interrupt.h"
 #include "interrupts.h"
-#include "output.h"
 #include "pins.h"
-#include "replace.h"
+#include "report_file.h"
 #include "say.h"
 #include "session.h"
 #include "session_private.h"
@@ -221,37 +220,13 @@ int session_collect(struct session *s)
 	return code < 0 ? close_books(s) : code;
 }
 
-struct printed {
-	const struct trace_options *options;
-	const struct report *report;
-};
-
-static int print_report(FILE *out, const void *arg)
+const char *session_host(struct session *s)
 {
-	const struct printed *p = arg;
-	const struct trace_options *o = p->options;
-
-	if (o->write)
-		return o->write(p->report, out);
-	return o->json	? report_json(p->report, out)
-	       : o->tap ? report_tap(p->report, out)
-			: report_text(p->report, out);
-}
-
-static int write_report(struct session *s, const struct report *report)
-{
-	const struct printed printed = {&s->options, report};
-	int err;
-
-	if (s->options.replaces)
-		return replace_write(s->options.output, print_report, &printed);
-	if (s->out == stdout)
-		return print_report(stdout, &printed);
-	err = output_replace(print_report, &printed, s->out);
-	if (fclose(s->out) && !err)
-		err = -errno;
-	s->out = stdout;
-	return err;
+	if (s->options.anonymous)
+		snprintf(s->host, sizeof(s->host), "(anonymous)");
+	else if (gethostname(s->host, sizeof(s->host) - 1))
+		*s->host = '\0';
+	return s->host;
 }
 
 /* When it was this late by the clock of BPF, which stops while the machine sleeps: since 1970. */
@@ -265,17 +240,17 @@ static double wall_clock(const struct ss_clock *clock)
 	       clock->boot_ns / 1e9;
 }
 
-int session_report(struct session *s)
+void session_fill_report(struct session *s, struct report *ret_report)
 {
-	char host[65] = "", build_id[BUILD_ID];
-	struct report report = {
+	*ret_report = (struct report){
 		.command = s->command,
-		.host = host,
+		.host = session_host(s),
 		.release = s->kernel.name.release,
 		.machine = s->kernel.name.machine,
-		.build_id = build_id_read(NULL, build_id),
+		.build_id = build_id_read(NULL, s->build_id),
 		.began = wall_clock(&s->began),
 		.duration_s = s->duration_s,
+		.source = s->source,
 		.run = s->run,
 		.snapshot = s->snapshot,
 		.symbols = s->symbols,
@@ -289,23 +264,31 @@ int session_report(struct session *s)
 		.unchecked = *s->unchecked ? s->unchecked : NULL,
 		.settle = &s->settle,
 		.reclaim = s->options.reclaim == RECLAIM_NONE ? NULL : &s->reclaim,
-		.suppressions = s->suppressions,
 		.map_bytes = s->map_bytes,
 		.start_s = s->start_s,
 		.reclaimable_bit = s->kernel.reclaimable_bit,
-		.top = s->options.top,
 		.show_addresses = s->options.show_addresses,
 	};
-	int err = snapshot_rank(s->snapshot, s->options.sort);
+	if (s->snapshot)
+		ret_report->grade = report_grade(ret_report);
+}
 
-	if (s->suppressions)
-		suppressions_apply(s->suppressions, s->snapshot, s->symbols);
-	report.grade = report_grade(&report);
-	gethostname(host, sizeof(host) - 1);
-	if (!err)
-		err = write_report(s, &report);
-	if (!err)
-		return s->options.fail_on_leak && report_leaks(&report) ? EXIT_LEAK : EXIT_DONE;
-	say("cannot write the report: %s", strerror(-err));
-	return EXIT_FAILED;
+int session_snapshot(struct session *s, struct snapshot **ret_snapshot)
+{
+	const struct collect_trace trace = {.began = s->began, .interrupts = &s->interrupts};
+	int err = interrupts_read(s->symbols, &s->interrupts);
+
+	if (err)
+		return err;
+	tracer_misses(s->tracer, s->hooks, &s->misses);
+	s->map_bytes = tracer_memory(s->tracer);
+	return collect_now(s->tracer, &trace, ret_snapshot);
+}
+
+int session_report(struct session *s)
+{
+	struct report report;
+
+	session_fill_report(s, &report);
+	return report_file_finish(&s->options, &report, s->suppressions, &s->out);
 }

@@ -125,16 +125,9 @@ static int read_slabinfo(struct slabs *s, const char *path)
 	return 0;
 }
 
-int slabs_create(const char *slabinfo, const char *sysfs, struct slabs **ret_slabs)
+/* Nothing more will be added; or destroys it, where something could not be. */
+static int finish(struct slabs *s, int err, struct slabs **ret_slabs)
 {
-	struct slabs *s = calloc(1, sizeof(*s));
-	int err;
-
-	if (!s)
-		return -ENOMEM;
-	err = read_sysfs(s, sysfs ? sysfs : "/sys/kernel/slab");
-	if (!err)
-		err = read_slabinfo(s, slabinfo ? slabinfo : "/proc/slabinfo");
 	if (!err) {
 		s->list = calloc(s->count + 1, sizeof(*s->list));
 		err = s->list ? 0 : -ENOMEM;
@@ -147,6 +140,42 @@ int slabs_create(const char *slabinfo, const char *sysfs, struct slabs **ret_sla
 		s->list[i] = s->names[i].name;
 	*ret_slabs = s;
 	return 0;
+}
+
+int slabs_create(const char *slabinfo, const char *sysfs, struct slabs **ret_slabs)
+{
+	struct slabs *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	err = read_sysfs(s, sysfs ? sysfs : "/sys/kernel/slab");
+	if (!err)
+		err = read_slabinfo(s, slabinfo ? slabinfo : "/proc/slabinfo");
+	return finish(s, err, ret_slabs);
+}
+
+int slabs_create_from(const struct slabs_entry *list, size_t count, struct slabs **ret_slabs)
+{
+	struct slabs *s = calloc(1, sizeof(*s));
+	int err = s ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		struct name *n = append(s, list[i].name);
+
+		if (n && list[i].merged)
+			n->target = strdup(list[i].merged);
+		if (!n || (list[i].merged && !n->target)) {
+			err = -ENOMEM;
+			break;
+		}
+		n->has_active = list[i].has_active;
+		n->active = list[i].active;
+	}
+	if (!s)
+		return err;
+	sort(s);
+	return finish(s, err, ret_slabs);
 }
 
 void slabs_destroy(struct slabs *s)

@@ -15,6 +15,14 @@ struct slabs;
 
 /* Paths may be NULL for the usual places. 0 or -ENOMEM. */
 int slabs_create(const char *slabinfo, const char *sysfs, struct slabs **ret_slabs);
+/* What somebody else has read, in any order, each name once; strings are copied. 0 or -ENOMEM. */
+struct slabs_entry {
+	const char *name;
+	const char *merged; /* the same for all names of one cache; NULL: not known */
+	bool has_active;
+	uint64_t active;
+};
+int slabs_create_from(const struct slabs_entry *list, size_t count, struct slabs **ret_slabs);
 void slabs_destroy(struct slabs *s);
 /* Active objects of a cache now; false when not known. */
 bool slabs_active(const struct slabs *s, const char *cache, uint64_t *ret_objects);

@@ -13,8 +13,6 @@
 #include "cleanup.h"
 #include "symbols.h"
 
-#define SYMBOL_REACH (256u << 10)
-
 struct entry {
 	uint64_t address;
 	uint32_t name;	 /* offset into names */
@@ -28,6 +26,7 @@ struct symbols {
 	char *names;
 	size_t names_used, names_room;
 	uint64_t modules_hash;
+	uint32_t version;
 	bool data;
 };
 
@@ -180,6 +179,7 @@ static int create(const char *path, bool data, struct symbols **ret_symbols)
 	if (!s)
 		return -ENOMEM;
 	s->data = data;
+	s->version = 1;
 	s->path = strdup(path ? path : "/proc/kallsyms");
 	err = s->path ? add_name(s, "", 0, &none) : -ENOMEM;
 	s->modules_hash = hash_modules();
@@ -192,6 +192,34 @@ static int create(const char *path, bool data, struct symbols **ret_symbols)
 		symbols_destroy(s);
 		return err;
 	}
+	*ret_symbols = s;
+	return 0;
+}
+
+int symbols_create_from(const struct symbols_entry *list, size_t count,
+			struct symbols **ret_symbols)
+{
+	struct symbols *s = calloc(1, sizeof(*s));
+	uint32_t none;
+	int err = s ? add_name(s, "", 0, &none) : -ENOMEM;
+
+	if (!err)
+		err = grow((void **)&s->entries, &s->room, count, sizeof(*s->entries));
+	for (size_t i = 0; i < count && !err; i++) {
+		struct entry *e = &s->entries[s->count++];
+
+		*e = (struct entry){.address = list[i].address};
+		err = add_name(s, list[i].name, strlen(list[i].name), &e->name);
+		if (!err && list[i].module)
+			err = add_name(s, list[i].module, strlen(list[i].module), &e->module);
+	}
+	if (err) {
+		symbols_destroy(s);
+		return err;
+	}
+	s->version = 1;
+	if (s->count)
+		qsort_r(s->entries, s->count, sizeof(*s->entries), by_address, s);
 	*ret_symbols = s;
 	return 0;
 }
@@ -228,7 +256,13 @@ int symbols_refresh(struct symbols *s)
 	if (hash == s->modules_hash)
 		return 0;
 	s->modules_hash = hash;
+	s->version++;
 	return read_all(s);
+}
+
+uint32_t symbols_version(const struct symbols *s)
+{
+	return s->version;
 }
 
 struct symbol symbols_find(const struct symbols *s, uint64_t address)

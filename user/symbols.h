@@ -10,11 +10,15 @@
 #define SS_SYMBOLS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "addresses.h"
 
 struct symbols;
+
+/* No name reaches further than this beyond where its symbol begins. */
+#define SYMBOL_REACH (256u << 10)
 
 struct symbol {
 	const char *name;   /* NULL: not known */
@@ -29,11 +33,20 @@ struct symbol {
 int symbols_create(const char *path, struct symbols **ret_symbols);
 /* Variables and constants too, where the kernel lists them (CONFIG_KALLSYMS_ALL). */
 int symbols_create_with_data(const char *path, struct symbols **ret_symbols);
+/* Functions that somebody else has read; names are copied. 0 or -ENOMEM. */
+struct symbols_entry {
+	uint64_t address;
+	const char *name, *module; /* module NULL: the kernel itself */
+};
+int symbols_create_from(const struct symbols_entry *list, size_t count,
+			struct symbols **ret_symbols);
 void symbols_destroy(struct symbols *s);
 /* Are the addresses hidden from us (CAP_SYSLOG, kptr_restrict)? Then no look-up finds anything. */
 bool symbols_hidden(const struct symbols *s);
 /* Reads again if modules came or went since the last time. Cheap otherwise. */
 int symbols_refresh(struct symbols *s);
+/* From 1; another after each time that symbols_refresh() has read again. */
+uint32_t symbols_version(const struct symbols *s);
 struct symbol symbols_find(const struct symbols *s, uint64_t address);
 /* [start, end) of a function of the kernel itself; false when it is not there. */
 bool symbols_range(const struct symbols *s, const char *name, uint64_t *ret_start,

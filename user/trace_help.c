@@ -44,15 +44,49 @@ static const char export_forms[] =
 	"      --rows WHAT         of csv: origins (default), or stacks by thread\n"
 	"  -d, --duration SECONDS  how long to trace; default: until Ctrl-C\n";
 
+static const char record_intro[] =
+	"usage: slabsight record -o FILE [-d SECONDS] [options]\n"
+	"\n"
+	"Traces, and writes down how things stand again and again: what a trace would\n"
+	"report can be had from the file later, on another machine, as of any moment.\n"
+	"It costs at most 1 % of one CPU besides tracing. Ctrl-C ends it as it ends a\n"
+	"trace; what was written before a crash or a full disk is kept.\n"
+	"\n"
+	"  -o, --output FILE       a new file, for nobody else to read: names of processes\n"
+	"                          and what leaked objects hold are in it; no address is\n"
+	"  -d, --duration SECONDS  how long; default: until Ctrl-C\n"
+	"      --every SECONDS     between two snapshots: of counters, and as often as\n"
+	"                          1 % of one CPU allows of everything; default 10\n"
+	"      --max-file BYTES    do not let it grow beyond this: thin out what is old;\n"
+	"                          k, M, G are thousands\n"
+	"      --anonymous         leave out the name of this machine\n"
+	"      --print             in the end also print what slabsight report FILE does;\n"
+	"                          these choose its form and what is in it:\n";
+
+static const char report_intro[] =
+	"usage: slabsight report FILE [options]\n"
+	"\n"
+	"Reports what a recording holds, just as a trace does: the same text, JSON and\n"
+	"verdicts. Needs no privilege, and works on any machine.\n"
+	"\n"
+	"      --at WHEN           as of the last whole snapshot by then: +90 (seconds\n"
+	"                          after the beginning), 14:03, 14:03:10 or\n"
+	"                          2026-11-21T14:03, by the clock of the machine that was\n"
+	"                          recorded; default: the end\n";
+
 static const char report_forms[] =
 	"      --json              one JSON document instead of text, same numbers\n"
 	"      --tap               TAP version 13: a failed test for each leak\n";
 
-static const char common[] =
-	"  -o, --output FILE       write the report there, for nobody else to read\n"
+static const char output[] =
+	"  -o, --output FILE       write the report there, for nobody else to read\n";
+
+static const char leaks[] =
 	"      --fail-on-leak      exit with 3 when there is a leak\n"
 	"      --suppressions FILE leaks to pass over: leak:PATTERN lines, as for\n"
-	"                          LeakSanitizer\n"
+	"                          LeakSanitizer\n";
+
+static const char common[] =
 	"\n"
 	"before the last look:\n"
 	"      --settle SECONDS    wait, then let RCU finish; 0: do neither; default: let\n"
@@ -77,12 +111,15 @@ static const char common[] =
 	"                          fentry): skips no free, at up to 1.6 times the cost\n"
 	"      --force             although another slabsight is tracing\n"
 	"\n"
-	"what to show:\n"
-	"      --top N             %s\n"
-	"      --sort KEY          bytes (default), objects, allocs or age\n"
-	"      --show-addresses    print kernel addresses; they help attackers\n"
-	"\n"
-	"examples:\n";
+	"what to show:\n";
+
+static const char rows[] = "      --top N             %s\n"
+			   "      --sort KEY          bytes (default), objects, allocs or age\n";
+
+static const char addresses[] =
+	"      --show-addresses    print kernel addresses; they help attackers\n";
+
+static const char no_addresses[] = "      --show-addresses    says that a recording has none\n";
 
 static const char trace_examples[] =
 	"  sudo slabsight trace -d 30\n"
@@ -99,29 +136,46 @@ static const char export_examples[] =
 	"  sudo slabsight export --format=folded -d 30 | flamegraph.pl > slab.svg\n"
 	"  sudo slabsight export --format=csv --rows=stacks -d 30 -o slab.csv\n";
 
+static const char record_examples[] =
+	"  sudo slabsight record -d 3600 -o web3.rec\n"
+	"  sudo slabsight record --every 60 --max-file 500M -o /var/tmp/days.rec\n"
+	"  sudo slabsight record -d 60 -o 1.rec --print --top 3\n";
+
+static const char report_examples[] =
+	"  slabsight report web3.rec\n"
+	"  slabsight report web3.rec --at 14:03 --top 3\n"
+	"  slabsight report web3.rec --json | jq '.origins[] | select(.verdict == \"leak\")'\n";
+
 static const char last[] = "\n"
 			   "Needs CAP_BPF and CAP_PERFMON, and CAP_SYSLOG to name call sites.\n";
 
 static void print_intro(enum trace_command of)
 {
-	static const char *const intro[] = {trace_intro, run_intro, export_intro};
+	static const char *const intro[] = {trace_intro, run_intro, export_intro, record_intro,
+					    report_intro};
 
 	fputs(intro[of], stdout);
 	for (unsigned int i = 0; of == TRACE_EXPORT && export_names[i]; i++)
 		printf("          %-13s   %s\n", export_names[i], export_format(i)->summary);
 	fputs(of == TRACE_EXPORT ? export_forms : report_forms, stdout);
+	fputs(of == TRACE_RECORD ? "" : output, stdout);
+	fputs(leaks, stdout);
 }
 
 void trace_help(enum trace_command of)
 {
-	static const char *const examples[] = {trace_examples, run_examples, export_examples};
+	static const char *const examples[] = {trace_examples, run_examples, export_examples,
+					       record_examples, report_examples};
 	bool run = of == TRACE_RUN;
 
 	print_intro(of);
-	printf(common, run ? ", and wait 5 s where kfree_rcu is not seen" : "",
-	       run ? "COMMAND's cgroup" : "the one of --cgroup",
-	       of == TRACE_EXPORT ? "origins in openmetrics; default 100, 0: all"
-				  : "rows of caches and origins in text; default 10, 0: all");
-	fputs(examples[of], stdout);
-	fputs(last, stdout);
+	if (of != TRACE_REPORT)
+		printf(common, run ? ", and wait 5 s where kfree_rcu is not seen" : "",
+		       run ? "COMMAND's cgroup" : "the one of --cgroup");
+	printf(rows, of == TRACE_EXPORT ? "origins in openmetrics; default 100, 0: all"
+					: "rows of caches and origins in text; default 10, 0: all");
+	fputs(of == TRACE_REPORT ? no_addresses : of == TRACE_RECORD ? "" : addresses, stdout);
+	printf("\nexamples:\n%s", examples[of]);
+	if (of != TRACE_REPORT)
+		fputs(last, stdout);
 }

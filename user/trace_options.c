@@ -20,6 +20,9 @@
 #define OBJECTS_MIN    1000
 #define OBJECTS_MAX    200000000
 #define REPEAT_MAX     1000
+#define EVERY_MIN_S    1
+#define EVERY_MAX_S    86400.0
+#define FILE_MIN       1000000
 #define WARM_FROM      3 /* repetitions: the first of many is unlike the others */
 
 enum {
@@ -47,46 +50,58 @@ enum {
 	OPT_FORMAT,
 	OPT_VALUE,
 	OPT_ROWS,
+	OPT_EVERY,
+	OPT_MAX_FILE,
+	OPT_ANONYMOUS,
+	OPT_PRINT,
+	OPT_AT,
 };
 
 /* clang-format off */
-#define REPORT_OPTIONS \
+#define FORM_OPTIONS \
 	{"json", no_argument, NULL, OPT_JSON}, \
 	{"tap", no_argument, NULL, OPT_TAP}
-#define COMMON_OPTIONS \
+#define REPORT_OPTIONS \
 	{"output", required_argument, NULL, 'o'}, \
 	{"fail-on-leak", no_argument, NULL, OPT_FAIL_ON_LEAK}, \
 	{"suppressions", required_argument, NULL, OPT_SUPPRESSIONS}, \
+	{"top", required_argument, NULL, OPT_TOP}, \
+	{"sort", required_argument, NULL, OPT_SORT}, \
+	{"help", no_argument, NULL, 'h'}
+#define TRACE_OPTIONS \
 	{"cache", required_argument, NULL, OPT_CACHE}, \
 	{"min-size", required_argument, NULL, OPT_MIN_SIZE}, \
 	{"max-size", required_argument, NULL, OPT_MAX_SIZE}, \
 	{"comm", required_argument, NULL, OPT_COMM}, \
 	{"cgroup", required_argument, NULL, OPT_CGROUP}, \
-	{"top", required_argument, NULL, OPT_TOP}, \
-	{"sort", required_argument, NULL, OPT_SORT}, \
 	{"stacks", required_argument, NULL, OPT_STACKS}, \
 	{"objects", required_argument, NULL, OPT_OBJECTS}, \
-	{"show-addresses", no_argument, NULL, OPT_SHOW_ADDRESSES}, \
 	{"force", no_argument, NULL, OPT_FORCE}, \
 	{"twice", no_argument, NULL, OPT_TWICE}, \
 	{"settle", required_argument, NULL, OPT_SETTLE}, \
-	{"reclaim", required_argument, NULL, OPT_RECLAIM}, \
-	{"help", no_argument, NULL, 'h'}, \
-	{NULL, 0, NULL, 0}
+	{"reclaim", required_argument, NULL, OPT_RECLAIM}
+#define ADDRESS_OPTION {"show-addresses", no_argument, NULL, OPT_SHOW_ADDRESSES}
+#define END {NULL, 0, NULL, 0}
 /* clang-format on */
 
 static const struct option trace_long[] = {
 	{"duration", required_argument, NULL, 'd'},
+	FORM_OPTIONS,
 	REPORT_OPTIONS,
-	COMMON_OPTIONS,
+	TRACE_OPTIONS,
+	ADDRESS_OPTION,
+	END,
 };
 
 static const struct option run_long[] = {
 	{"repeat", required_argument, NULL, OPT_REPEAT},
 	{"warmup", required_argument, NULL, OPT_WARMUP},
 	{"only-command", no_argument, NULL, OPT_ONLY_COMMAND},
+	FORM_OPTIONS,
 	REPORT_OPTIONS,
-	COMMON_OPTIONS,
+	TRACE_OPTIONS,
+	ADDRESS_OPTION,
+	END,
 };
 
 static const struct option export_long[] = {
@@ -94,7 +109,38 @@ static const struct option export_long[] = {
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"value", required_argument, NULL, OPT_VALUE},
 	{"rows", required_argument, NULL, OPT_ROWS},
-	COMMON_OPTIONS,
+	REPORT_OPTIONS,
+	TRACE_OPTIONS,
+	ADDRESS_OPTION,
+	END,
+};
+
+static const struct option record_long[] = {
+	{"duration", required_argument, NULL, 'd'},
+	{"every", required_argument, NULL, OPT_EVERY},
+	{"max-file", required_argument, NULL, OPT_MAX_FILE},
+	{"anonymous", no_argument, NULL, OPT_ANONYMOUS},
+	{"print", no_argument, NULL, OPT_PRINT},
+	FORM_OPTIONS,
+	REPORT_OPTIONS,
+	TRACE_OPTIONS,
+	END,
+};
+
+static const struct option report_long[] = {
+	{"at", required_argument, NULL, OPT_AT}, FORM_OPTIONS, REPORT_OPTIONS, ADDRESS_OPTION, END,
+};
+
+/* By enum trace_command. "+": the options of the command that is run are its own. */
+static const struct {
+	const char *name, *letters;
+	const struct option *options;
+} commands[] = {
+	[TRACE_TRACE] = {"trace", ":d:o:h", trace_long},
+	[TRACE_RUN] = {"run", "+:o:h", run_long},
+	[TRACE_EXPORT] = {"export", ":d:o:h", export_long},
+	[TRACE_RECORD] = {"record", ":d:o:h", record_long},
+	[TRACE_REPORT] = {"report", ":o:h", report_long},
 };
 
 static int parse_word(const char *option, const char *value, const char *const *words, int *ret)
@@ -167,6 +213,15 @@ static int parse_comm(const char *value, struct trace_options *o)
 	return -1;
 }
 
+static int parse_every(const char *value, struct trace_options *o)
+{
+	int code = cli_seconds("every", value, EVERY_MAX_S, &o->every_s);
+
+	return code >= 0 || o->every_s >= EVERY_MIN_S
+		       ? code
+		       : cli_bad("every", value, "a number of seconds from 1 to 86400");
+}
+
 static int parse_one(int c, struct trace_options *o)
 {
 	switch (c) {
@@ -187,6 +242,19 @@ static int parse_one(int c, struct trace_options *o)
 	case OPT_SUPPRESSIONS:
 		o->suppressions = optarg;
 		return *optarg ? -1 : cli_bad("suppressions", optarg, "a file");
+	case OPT_EVERY:
+		return parse_every(optarg, o);
+	case OPT_MAX_FILE:
+		return cli_count("max-file", optarg, FILE_MIN, UINT64_MAX >> 1, &o->max_file);
+	case OPT_ANONYMOUS:
+		o->anonymous = true;
+		return -1;
+	case OPT_PRINT:
+		o->print = true;
+		return -1;
+	case OPT_AT:
+		o->at = optarg;
+		return *optarg ? -1 : cli_bad("at", optarg, "a time");
 	case OPT_REPEAT:
 		return cli_count("repeat", optarg, 1, REPEAT_MAX, &o->repeat);
 	case OPT_WARMUP:
@@ -239,9 +307,31 @@ static int parse_one(int c, struct trace_options *o)
 	}
 }
 
+/* The file of a recording is its -o, or what remains for a report. */
+static int parse_recording(int argc, char **argv, struct trace_options *o)
+{
+	if (o->of == TRACE_RECORD) {
+		o->recording = o->output;
+		o->output = NULL;
+	} else if (optind < argc) {
+		o->recording = argv[optind++];
+	}
+	if (cli_no_more(argc, argv))
+		return EXIT_USAGE;
+	if (o->recording)
+		return -1;
+	if (o->of == TRACE_RECORD)
+		say("record into which file? slabsight record -o FILE");
+	else
+		say("report which recording? slabsight report FILE");
+	return EXIT_USAGE;
+}
+
 /* What remains is the command; none may remain for a trace. */
 static int parse_rest(int argc, char **argv, struct trace_options *o)
 {
+	if (o->of == TRACE_RECORD || o->of == TRACE_REPORT)
+		return parse_recording(argc, argv, o);
 	if (o->of != TRACE_RUN)
 		return cli_no_more(argc, argv) ? EXIT_USAGE : -1;
 	if (optind >= argc) {
@@ -269,6 +359,11 @@ static int check(const struct trace_options *o)
 		say("--only-command and --cgroup: one of them");
 		return EXIT_USAGE;
 	}
+	if (o->of == TRACE_RECORD && (o->tap || o->json) && !o->print) {
+		say("--json and --tap are forms of the report: add --print, or use slabsight "
+		    "report");
+		return EXIT_USAGE;
+	}
 	if (o->reclaim == RECLAIM_CGROUP && !o->cgroup && o->of != TRACE_RUN) {
 		say("--reclaim=cgroup needs --cgroup: which one?");
 		return EXIT_USAGE;
@@ -278,19 +373,20 @@ static int check(const struct trace_options *o)
 
 int trace_options_parse(int argc, char **argv, struct trace_options *o)
 {
-	bool run = !strcmp(argv[0], "run"), export = !strcmp(argv[0], "export");
-	const struct option *names = run ? run_long : export ? export_long : trace_long;
+	enum trace_command of = TRACE_TRACE;
 	int c, code = -1;
 
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(argv[0], commands[i].name))
+			of = (enum trace_command)i;
 	*o = (struct trace_options){
-		.of = run      ? TRACE_RUN
-		      : export ? TRACE_EXPORT
-			       : TRACE_TRACE,
+		.of = of,
+		.every_s = 10,
 		.max_size = UINT32_MAX,
 		.objects = 1000000,
 		.stack_interval = 256,
 		.adapt_stacks = true,
-		.top = export ? 100 : 10,
+		.top = of == TRACE_EXPORT ? 100 : 10,
 		.format = -1,
 		.value = -1,
 		.rows = -1,
@@ -299,8 +395,8 @@ int trace_options_parse(int argc, char **argv, struct trace_options *o)
 		.warmup = UINT64_MAX,
 	};
 	optind = 0;
-	/* "+": the options of the command are its own. */
-	while (code < 0 && (c = cli_option(argc, argv, run ? "+:o:h" : ":d:o:h", names)) != -1)
+	while (code < 0 &&
+	       (c = cli_option(argc, argv, commands[of].letters, commands[of].options)) != -1)
 		code = parse_one(c, o);
 	if (code < 0)
 		code = parse_rest(argc, argv, o);

@@ -13,7 +13,8 @@
 
 struct report;
 
-enum trace_command { TRACE_TRACE, TRACE_RUN, TRACE_EXPORT };
+/* A report reads what was traced by another. */
+enum trace_command { TRACE_TRACE, TRACE_RUN, TRACE_EXPORT, TRACE_RECORD, TRACE_REPORT };
 
 struct trace_options {
 	enum trace_command of;
@@ -39,6 +40,11 @@ struct trace_options {
 	const char *output;   /* NULL: stdout */
 	char *const *command; /* NULL-ended; NULL: none */
 	uint64_t repeat, warmup;
+	const char *recording; /* the file; NULL: none */
+	double every_s;	       /* between two snapshots */
+	uint64_t max_file;     /* bytes; 0: any */
+	bool anonymous, print;
+	const char *at; /* when; NULL: at the end */
 	uint64_t top;
 	enum snapshot_key sort;
 	bool json;

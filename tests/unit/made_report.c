@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "made_recording.h"
 #include "made_report.h"
 
 struct made_report made;
@@ -218,6 +219,7 @@ char *made_report_write(const struct made_report *r, report_writer writer)
 	assert_int_equal(writer(&r->report, f), 0);
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(strlen(whole), size);
+	made_recording_check(&r->report, writer);
 	return whole;
 }
 

@@ -12,9 +12,11 @@
 
 #include "cleanup.h"
 #include "made_ledger.h"
+#include "made_recording.h"
 #include "snapshot.h"
 
 #define ROUNDS	 150
+#define RECORDED 30
 #define THINGS	 400
 #define NAMES	 4
 #define SITES	 6
@@ -384,6 +386,23 @@ static void check(const struct model *m, const struct snapshot *s)
 		assert_int_equal(s->allocs, s->frees + s->objects + s->ghosts + s->refused);
 }
 
+/* Recorded and read again, in all forms. */
+static void snapshot_random_books_are_recorded(void **state)
+{
+	static struct model m;
+
+	(void)state;
+	for (int round = 0; round < RECORDED; round++) {
+		made_deinit(&made.ledger);
+		make(&m, round);
+		made.ledger = m.ledger;
+		made_report_take(&made);
+		made_recording_check(&made.report, report_text);
+		made_recording_check(&made.report, report_json);
+		made_recording_check(&made.report, report_tap);
+	}
+}
+
 static void snapshot_random_books_agree_with_a_recount(void **state)
 {
 	static struct model m;
@@ -404,6 +423,7 @@ int test_snapshot_random(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(snapshot_random_books_agree_with_a_recount),
+		WITH_REPORT(snapshot_random_books_are_recorded),
 	};
 
 	return cmocka_run_group_tests_name("snapshot, random", tests, NULL, NULL);

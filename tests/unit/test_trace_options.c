@@ -45,6 +45,74 @@ static void parse(struct parsed *p, const char *command, char *const *words)
 #define PARSE(p, ...)	  parse((p), "trace", (char *[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 #define PARSE_RUN(p, ...) parse((p), "run", (char *[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 
+#define PARSE_RECORD(p, ...) parse((p), "record", (char *[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+#define PARSE_REPORT(p, ...) parse((p), "report", (char *[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+
+static void options_of_a_recording(void **state)
+{
+	struct parsed p;
+
+	(void)state;
+	PARSE_RECORD(&p, "-o", "web3.rec");
+	assert_int_equal(p.code, -1);
+	assert_int_equal(p.o.of, TRACE_RECORD);
+	assert_string_equal(p.o.recording, "web3.rec");
+	assert_null(p.o.output); /* which is the report's */
+	assert_close(p.o.every_s, 10);
+	assert_int_equal(p.o.max_file, 0);
+	assert_false(p.o.anonymous || p.o.print);
+	PARSE_RECORD(&p, "--output=x", "-d", "5", "--every", "1", "--max-file=2M", "--anonymous",
+		     "--print", "--json", "--cache", "dentry");
+	assert_int_equal(p.code, -1);
+	assert_close(p.o.every_s, 1);
+	assert_int_equal(p.o.max_file, 2000000);
+	assert_true(p.o.anonymous && p.o.print && p.o.json);
+	PARSE_RECORD(&p);
+	assert_int_equal(p.code, 2);
+	assert_has(p.err.text, "record -o FILE");
+	PARSE_RECORD(&p, "-o", "x", "--tap");
+	assert_int_equal(p.code, 2);
+	assert_has(p.err.text, "add --print");
+	PARSE_RECORD(&p, "-o", "x", "--every", "0.9");
+	assert_int_equal(p.code, 2);
+	PARSE_RECORD(&p, "-o", "x", "--every", "86401");
+	assert_int_equal(p.code, 2);
+	PARSE_RECORD(&p, "-o", "x", "--max-file", "999999");
+	assert_int_equal(p.code, 2);
+	PARSE_RECORD(&p, "-o", "x", "--show-addresses");
+	assert_int_equal(p.code, 2);
+	PARSE_RECORD(&p, "-o", "x", "--reclaim=cgroup");
+	assert_int_equal(p.code, 2);
+	PARSE_RECORD(&p, "-o", "x", "y");
+	assert_int_equal(p.code, 2);
+}
+
+static void options_of_a_report(void **state)
+{
+	struct parsed p;
+
+	(void)state;
+	PARSE_REPORT(&p, "web3.rec", "--at", "+90", "-o", "out", "--tap", "--top", "0");
+	assert_int_equal(p.code, -1);
+	assert_int_equal(p.o.of, TRACE_REPORT);
+	assert_string_equal(p.o.recording, "web3.rec");
+	assert_string_equal(p.o.output, "out");
+	assert_string_equal(p.o.at, "+90");
+	assert_true(p.o.tap);
+	PARSE_REPORT(&p);
+	assert_int_equal(p.code, 2);
+	assert_has(p.err.text, "report FILE");
+	PARSE_REPORT(&p, "a", "b");
+	assert_int_equal(p.code, 2);
+	PARSE_REPORT(&p, "a", "--at=");
+	assert_int_equal(p.code, 2);
+	/* What was traced, is. */
+	PARSE_REPORT(&p, "a", "--comm", "ls");
+	assert_int_equal(p.code, 2);
+	PARSE_REPORT(&p, "a", "-d", "5");
+	assert_int_equal(p.code, 2);
+}
+
 static void options_have_defaults(void **state)
 {
 	struct parsed p;
@@ -479,6 +547,8 @@ static void options_for_a_test_harness(void **state)
 int test_trace_options(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(options_of_a_recording),
+		cmocka_unit_test(options_of_a_report),
 		cmocka_unit_test(options_have_defaults),
 		cmocka_unit_test(options_are_taken),
 		cmocka_unit_test(options_choose_from_words),

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reports that are recorded and read again. */
+#include "fixture.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "made_recording.h"
+
+const struct recording_run made_run = {
+	.slabsight = "0.0.0",
+	.host = "web3",
+	.release = "6.12.117+deb12-cloud-amd64",
+	.machine = "x86_64",
+	.build_id = "0123456789abcdef",
+	.btf = "fedcba9876543210",
+	.boot_id = "6b29fc40-ca47-1067-b31d-00dd010662da",
+	.began = 1763744530,
+	.utc_offset = 3600,
+	.every_s = 10,
+};
+
+const char *made_recording_path(void)
+{
+	static char paths[8][64];
+	static unsigned int next;
+	char *path = paths[next++ % 8];
+
+	snprintf(path, sizeof(paths[0]), "%s/slabsight-unit-%d-%u.rec",
+		 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm", (int)getpid(), next);
+	return path;
+}
+
+void made_recording_remove(const char *path)
+{
+	static const char *const beside[] = {"", "-wal", "-shm", "-journal"};
+	char name[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(beside); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, beside[i]);
+		unlink(name);
+	}
+}
+
+void made_recording_write(const char *path, const struct report *r)
+{
+	const struct recorder_moment moment = {.at_s = r->duration_s};
+	struct report_source source;
+	struct recorder *recorder = NULL;
+
+	assert_int_equal(recorder_create(path, &made_run, 0, "/nonexistent", &recorder), 0);
+	assert_int_equal(recorder_take(recorder, &moment, r), 0);
+	assert_int_equal(recorder_end(recorder, "test", &source), 0);
+	recorder_destroy(recorder);
+}
+
+struct recorded *made_recording_read(const char *path)
+{
+	struct recording *rec = NULL;
+	struct recorded *read = NULL;
+	char why[RECORDING_WHY] = "";
+
+	if (recording_open(path, &rec, why) || recording_at(rec, INFINITY, &read, why))
+		fail_msg("%s", why);
+	recording_close(rec);
+	return read;
+}
+
+static char *write_report(const struct report *r, report_writer writer)
+{
+	char *whole = NULL;
+	size_t size;
+	FILE *f = open_memstream(&whole, &size);
+
+	assert_non_null(f);
+	assert_int_equal(writer(r, f), 0);
+	fclose(f);
+	return whole;
+}
+
+/* Other verdicts for a while: the array, and who points into it. */
+struct kept_verdicts {
+	struct verdict *all;
+	const struct verdict **of;
+};
+
+static void swap_verdicts(struct snapshot *s, struct kept_verdicts *k)
+{
+	struct verdict *all = s->verdicts;
+	size_t n = 0;
+
+	s->verdicts = k->all;
+	k->all = all;
+	for (size_t i = 0; i < s->origin_cnt; i++) {
+		struct snapshot_origin *o = &s->origins[i];
+		const struct verdict *was = o->verdict;
+
+		o->verdict = k->of[n];
+		k->of[n++] = was;
+		for (size_t j = 0; j < o->stack_cnt; j++) {
+			was = o->stacks[j].verdict;
+			o->stacks[j].verdict = k->of[n];
+			k->of[n++] = was;
+		}
+	}
+}
+
+void made_recording_check(const struct report *report, report_writer writer)
+{
+	const char *path = made_recording_path();
+	autofree char *expected = NULL, *found = NULL;
+	struct snapshot *s = report->snapshot;
+	struct kept_verdicts kept = {};
+	struct recorded *read;
+	struct report r = *report;
+	size_t count = 1;
+
+	for (size_t i = 0; i < s->origin_cnt; i++)
+		count += 1 + s->origins[i].stack_cnt;
+	kept.of = calloc(count, sizeof(*kept.of));
+	assert_non_null(kept.of);
+	swap_verdicts(s, &kept);
+	assert_int_equal(verdict_all(s, r.reclaimable_bit, r.symbols), 0);
+	made_recording_write(path, &r);
+	read = made_recording_read(path);
+	made_recording_remove(path);
+	/* What is not recorded, but asked for by who reads it. */
+	recorded_report(read)->top = r.top;
+	recorded_report(read)->suppressions = r.suppressions;
+	r.source = recorded_report(read)->source;
+	r.show_addresses = false;
+	if (r.suppressions)
+		suppressions_apply((struct suppressions *)r.suppressions,
+				   recorded_report(read)->snapshot, recorded_report(read)->symbols);
+	expected = write_report(&r, writer);
+	found = write_report(recorded_report(read), writer);
+	swap_verdicts(s, &kept);
+	free(kept.all);
+	free(kept.of);
+	recorded_destroy(read);
+	assert_string_equal(expected, found);
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What has a name has a number in the file: code, stacks, caches, origins, processes.
+ * No address gets there: a place in the code is told by its function, and by how far
+ * it is from where the kernel or the module begins.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "recorder_private.h"
+#include "recording_images.h"
+
+static int write_name(struct recorder *r)
+{
+	return rows_insert(&r->name_rows, r->insert, r->snapshot);
+}
+
+static void begin(struct recorder *r, enum recording_table table, uint32_t number)
+{
+	rows_clear(&r->name_rows);
+	rows_begin(&r->name_rows, table);
+	rows_int(&r->name_rows, number);
+}
+
+/* module NULL: the kernel. */
+static int image(struct recorder *r, const struct symbols *symbols, const char *module,
+		 uint32_t *ret_image)
+{
+	char build_id[BUILD_ID];
+	uint64_t *bases;
+	bool is_new;
+	int err = interner_number(&r->images, module ? module : "", module ? strlen(module) : 0,
+				  ret_image, &is_new);
+
+	if (err || !is_new)
+		return err;
+	bases = realloc(r->image_base, (*ret_image + 1) * sizeof(*bases));
+	if (!bases)
+		return -ENOMEM;
+	r->image_base = bases;
+	bases[*ret_image] = images_base(r->root, module, symbols);
+	images_build_id(r->root, module, build_id);
+	begin(r, RECORDING_IMAGE, *ret_image);
+	rows_text(&r->name_rows, module);
+	rows_text(&r->name_rows, build_id);
+	return write_name(r);
+}
+
+/*
+ * What makes a frame one. The address, too, which stays here: a module that comes again
+ * elsewhere has other origins.
+ */
+struct frame_key {
+	uint64_t address, place, offset, name_hash;
+	uint32_t image, named;
+};
+
+static int resolve(struct recorder *r, const struct symbols *symbols, uint64_t address,
+		   uint32_t *ret_frame)
+{
+	struct symbol sym = symbols_find(symbols, address);
+	struct frame_key key;
+	bool is_new;
+	int err;
+
+	memset(&key, 0, sizeof(key));
+	key.address = address;
+	if (sym.name) {
+		err = image(r, symbols, sym.module, &key.image);
+		if (err)
+			return err;
+		key.named = 1;
+		key.offset = sym.offset;
+		key.name_hash = interner_hash(0, sym.name, strlen(sym.name));
+		if (r->image_base[key.image] && address >= r->image_base[key.image])
+			key.place = address - r->image_base[key.image];
+	}
+	err = interner_number(&r->frames, &key, sizeof(key), ret_frame, &is_new);
+	if (err || !is_new)
+		return err;
+	begin(r, RECORDING_FRAME, *ret_frame);
+	if (sym.name) {
+		rows_int(&r->name_rows, key.image);
+		if (key.place)
+			rows_count(&r->name_rows, key.place);
+		else
+			rows_null(&r->name_rows);
+		rows_text(&r->name_rows, sym.name);
+		rows_count(&r->name_rows, sym.offset);
+	} else {
+		for (int i = 0; i < 4; i++)
+			rows_null(&r->name_rows);
+	}
+	return write_name(r);
+}
+
+int recorder_frame(struct recorder *r, const struct symbols *symbols, uint64_t address,
+		   uint32_t *ret_frame)
+{
+	uint32_t number;
+	bool is_new;
+	int err;
+
+	*ret_frame = 0;
+	if (!address)
+		return 0;
+	err = interner_number(&r->addresses, &address, sizeof(address), &number, &is_new);
+	if (err)
+		return err;
+	if (number >= r->frame_room) {
+		uint32_t room = 2 * number;
+		struct known_frame *moved = realloc(r->frame_of, room * sizeof(*moved));
+
+		if (!moved)
+			return -ENOMEM;
+		memset(moved + r->frame_room, 0, (room - r->frame_room) * sizeof(*moved));
+		r->frame_of = moved;
+		r->frame_room = room;
+	}
+	if (r->frame_of[number].version != r->version) {
+		err = resolve(r, symbols, address, &r->frame_of[number].frame);
+		r->frame_of[number].version = r->version;
+	}
+	*ret_frame = r->frame_of[number].frame;
+	return err;
+}
+
+int recorder_stack(struct recorder *r, const struct symbols *symbols,
+		   const struct snapshot_stack *st, uint32_t *ret_stack)
+{
+	uint64_t frames[RECORDING_DEPTH_MAX];
+	uint32_t count = st->frame_cnt < RECORDING_DEPTH_MAX ? st->frame_cnt : RECORDING_DEPTH_MAX;
+	bool is_new;
+	int err = 0;
+
+	for (uint32_t i = 0; i < count && !err; i++) {
+		uint32_t frame;
+
+		err = recorder_frame(r, symbols, st->frames[i], &frame);
+		frames[i] = frame;
+	}
+	if (!err)
+		err = interner_number(&r->stacks, frames, count * sizeof(*frames), ret_stack,
+				      &is_new);
+	if (err || !is_new)
+		return err;
+	begin(r, RECORDING_STACK, *ret_stack);
+	rows_packed(&r->name_rows, true, &(uint64_t){count}, 1);
+	rows_packed(&r->name_rows, false, frames, count);
+	return write_name(r);
+}
+
+int recorder_cache(struct recorder *r, const char *name, bool destroyed, uint32_t *ret_cache)
+{
+	char key[1 + SS_CACHE_NAME];
+	size_t len = strnlen(name, SS_CACHE_NAME - 1);
+	bool is_new;
+	int err;
+
+	key[0] = destroyed ? 'd' : 'c';
+	memcpy(key + 1, name, len);
+	key[1 + len] = '\0';
+	err = interner_number(&r->caches, key, 1 + len, ret_cache, &is_new);
+	if (err || !is_new)
+		return err;
+	begin(r, RECORDING_CACHE, *ret_cache);
+	rows_text(&r->name_rows, key + 1);
+	rows_int(&r->name_rows, destroyed);
+	return write_name(r);
+}
+
+int recorder_origin(struct recorder *r, uint32_t cache, uint32_t frame, uint32_t *ret_origin)
+{
+	const uint32_t key[] = {cache, frame};
+	bool is_new;
+	int err = interner_number(&r->origins, key, sizeof(key), ret_origin, &is_new);
+
+	if (err || !is_new)
+		return err;
+	begin(r, RECORDING_ORIGIN, *ret_origin);
+	rows_int(&r->name_rows, cache);
+	if (frame)
+		rows_int(&r->name_rows, frame);
+	else
+		rows_null(&r->name_rows);
+	return write_name(r);
+}
+
+int recorder_task(struct recorder *r, const char *comm, uint32_t *ret_task)
+{
+	bool is_new;
+	int err = interner_number(&r->tasks, comm, strlen(comm), ret_task, &is_new);
+
+	if (err || !is_new)
+		return err;
+	begin(r, RECORDING_TASK, *ret_task);
+	rows_text(&r->name_rows, comm);
+	return write_name(r);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What code was loaded where: the build-id of the kernel and of modules, by which
+ * somebody else finds the same code, and where each begins, so that a place in it can
+ * be told without telling where the kernel was put.
+ */
+#ifndef SS_RECORDING_IMAGES_H
+#define SS_RECORDING_IMAGES_H
+
+#include <stdint.h>
+
+#include "build_id.h"
+#include "symbols.h"
+
+/* Of the kernel (module NULL) or a module. "" where it cannot be read. root: NULL for /. */
+void images_build_id(const char *root, const char *module, char ret_id[BUILD_ID]);
+/* Where it begins: the kernel's _text, or what /proc/modules says. 0 where not known. */
+uint64_t images_base(const char *root, const char *module, const struct symbols *symbols);
+
+#endif

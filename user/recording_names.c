@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What numbers in a recording stand for. There are no addresses in it, and the program
+ * knows code by nothing else: so each function gets one that is made up, far from all
+ * others, and the symbols are made so that its name is found there and nothing besides.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "interner.h"
+#include "recording_private.h"
+
+/* Above all that has none: function n begins at NAMED + n * APART. */
+#define NAMED	  (1ull << 48)
+#define APART	  (2ull * SYMBOL_REACH)
+#define UNNAMED	  (1ull << 40)
+#define TWINS_MAX 64
+
+/* How many of a table there are, whose ids are to run from 1. */
+static int count_of(struct recording *rec, const char *sql, uint32_t *ret)
+{
+	sqlite3_int64 count = 0;
+	int err = recording_db_number(rec->db, sql, 0, &count);
+
+	if (!err && (count < 0 || count > RECORDING_IDS_MAX))
+		err = -EBADMSG;
+	*ret = (uint32_t)count;
+	return err;
+}
+
+static void *make(uint32_t count, size_t size, int *err)
+{
+	void *array = *err ? NULL : calloc((size_t)count + 1, size);
+
+	if (!*err && !array)
+		*err = -ENOMEM;
+	return array;
+}
+
+static int prepare(struct recording *rec, const char *sql, struct columns *ret_columns)
+{
+	*ret_columns = (struct columns){};
+	return recording_db_prepare(rec->db, sql, &ret_columns->s);
+}
+
+/* Where the rows of a table end, and whether all were there. */
+static int finish(struct columns *c, int err, uint32_t read, uint32_t expected)
+{
+	if (err > 0 || (!err && c->damaged)) /* there are more than were counted */
+		err = -EBADMSG;
+	sqlite3_finalize(c->s);
+	return err ? err : read == expected ? 0 : -EBADMSG;
+}
+
+/* Modules by the number of their image, for the time of reading frames. */
+static int read_images(struct recording *rec, char ***ret_modules, uint32_t *ret_count)
+{
+	char **modules;
+	struct columns c;
+	int err = count_of(rec, "SELECT count(*) FROM image", ret_count);
+	uint32_t n = 0;
+
+	modules = make(*ret_count, sizeof(*modules), &err);
+	*ret_modules = modules;
+	if (!err)
+		err = prepare(rec, "SELECT id, module FROM image ORDER BY id", &c);
+	if (err)
+		return err;
+	while ((err = columns_next(&c)) > 0 && n++ < *ret_count) {
+		const char *module;
+
+		columns_int(&c, n, n);
+		module = columns_text(&c, RECORDING_TEXT_MAX, true);
+		modules[n] = module ? strdup(module) : NULL;
+		if (module && !modules[n]) {
+			err = -ENOMEM;
+			break;
+		}
+	}
+	return finish(&c, err, n, *ret_count);
+}
+
+/* Frames while they are read. */
+struct code {
+	char *const *modules;
+	uint32_t module_cnt;
+	struct interner functions, taken; /* taken: addresses */
+	struct symbols_entry *entries;
+	size_t entry_cnt;
+};
+
+/*
+ * One that is nobody else's: frames of one function lie in it together, as they did. What
+ * was loaded twice, at different addresses, is two functions.
+ */
+static int make_address(struct code *code, uint32_t image, const char *name, uint64_t start,
+			uint32_t offset, uint64_t *ret_address)
+{
+	uint64_t key[] = {image, start, interner_hash(0, name, strlen(name)), 0};
+	uint32_t number, unused;
+	bool is_new, is_free = false;
+
+	for (; key[3] < TWINS_MAX && !is_free; key[3]++) {
+		if (interner_number(&code->functions, key, sizeof(key), &number, &is_new))
+			return -ENOMEM;
+		if (is_new) {
+			struct symbols_entry *e = &code->entries[code->entry_cnt];
+
+			e->address = NAMED + number * APART;
+			e->module = code->modules[image];
+			e->name = strdup(name);
+			if (!e->name)
+				return -ENOMEM;
+			code->entry_cnt++;
+		}
+		*ret_address = NAMED + number * APART + offset;
+		if (interner_number(&code->taken, ret_address, sizeof(*ret_address), &unused,
+				    &is_free))
+			return -ENOMEM;
+	}
+	return is_free ? 0 : -EBADMSG;
+}
+
+static int read_frame(struct columns *c, struct names *n, uint32_t frame, struct code *code)
+{
+	bool unnamed, no_place, no_offset;
+	const char *name;
+	uint32_t offset;
+	int64_t image, place;
+
+	columns_int(c, frame, frame);
+	image = columns_int_or_null(c, 1, code->module_cnt, &unnamed);
+	place = columns_int_or_null(c, 0, INT64_MAX, &no_place);
+	name = columns_text(c, RECORDING_TEXT_MAX, true);
+	offset = (uint32_t)columns_int_or_null(c, 0, SYMBOL_REACH - 1, &no_offset);
+	if (c->damaged || unnamed != !name || unnamed != no_offset)
+		return -EBADMSG;
+	if (!unnamed)
+		return make_address(code, (uint32_t)image, name,
+				    no_place ? UINT64_MAX : (uint64_t)place - offset, offset,
+				    &n->frame_address[frame]);
+	n->frame_address[frame] = UNNAMED + frame;
+	return 0;
+}
+
+static int read_all_frames(struct recording *rec, struct names *n, struct code *code)
+{
+	struct columns c;
+	uint32_t frame = 0;
+	int more = 1,
+	    err = prepare(rec, "SELECT id, image, place, function, offset FROM frame ORDER BY id",
+			  &c);
+
+	while (!err && (more = columns_next(&c)) > 0 && frame++ < n->frame_cnt)
+		err = read_frame(&c, n, frame, code);
+	return finish(&c, err ? err : more, frame, n->frame_cnt);
+}
+
+static int read_frames(struct recording *rec, struct recorded *r, bool hidden, struct names *n)
+{
+	struct code code = {};
+	char **modules = NULL;
+	int err = count_of(rec, "SELECT count(*) FROM frame", &n->frame_cnt);
+
+	n->frame_address = make(n->frame_cnt, sizeof(*n->frame_address), &err);
+	/* Of each may be as many twins as there are frames of it, and never more in all. */
+	code.entries = make(n->frame_cnt + 1, sizeof(*code.entries), &err);
+	if (!err)
+		err = read_images(rec, &modules, &code.module_cnt);
+	code.modules = modules;
+	if (!err)
+		err = read_all_frames(rec, n, &code);
+	if (!err && hidden && code.entry_cnt)
+		err = -EBADMSG;
+	/* Names are known, though none is needed: nothing is hidden. */
+	if (!err && !hidden && !code.entry_cnt)
+		code.entries[code.entry_cnt++] =
+			(struct symbols_entry){.address = 1, .name = strdup("")};
+	if (!err && !hidden && !code.entries[0].name)
+		err = -ENOMEM;
+	if (!err)
+		err = symbols_create_from(code.entries, code.entry_cnt, &r->symbols);
+	for (size_t i = 0; i < code.entry_cnt; i++)
+		free((char *)code.entries[i].name);
+	for (uint32_t i = 0; modules && i <= code.module_cnt; i++)
+		free(modules[i]);
+	free(modules);
+	free(code.entries);
+	interner_deinit(&code.functions);
+	interner_deinit(&code.taken);
+	return err;
+}
+
+static int read_caches(struct recording *rec, struct names *n)
+{
+	struct columns c;
+	uint32_t i = 0;
+	int err = count_of(rec, "SELECT count(*) FROM cache", &n->cache_cnt);
+
+	n->caches = make(n->cache_cnt, sizeof(*n->caches), &err);
+	if (!err)
+		err = prepare(rec, "SELECT id, name, destroyed FROM cache ORDER BY id", &c);
+	if (err)
+		return err;
+	while ((err = columns_next(&c)) > 0 && i++ < n->cache_cnt) {
+		columns_int(&c, i, i);
+		snprintf(n->caches[i].name, SS_CACHE_NAME, "%s",
+			 columns_text(&c, SS_CACHE_NAME - 1, false));
+		n->caches[i].destroyed = columns_int(&c, 0, 1);
+	}
+	return finish(&c, err, i, n->cache_cnt);
+}
+
+static int read_origins(struct recording *rec, struct names *n)
+{
+	struct columns c;
+	uint32_t i = 0;
+	bool none;
+	int err = count_of(rec, "SELECT count(*) FROM origin", &n->origin_cnt);
+
+	n->origins = make(n->origin_cnt, sizeof(*n->origins), &err);
+	if (!err)
+		err = prepare(rec, "SELECT id, cache, frame FROM origin ORDER BY id", &c);
+	if (err)
+		return err;
+	while ((err = columns_next(&c)) > 0 && i++ < n->origin_cnt) {
+		columns_int(&c, i, i);
+		n->origins[i].cache = (uint32_t)columns_int(&c, 1, n->cache_cnt);
+		n->origins[i].frame = (uint32_t)columns_int_or_null(&c, 1, n->frame_cnt, &none);
+		if (none)
+			n->origins[i].frame = 0;
+	}
+	return finish(&c, err, i, n->origin_cnt);
+}
+
+static int read_tasks(struct recording *rec, struct recorded *r, struct names *n)
+{
+	struct columns c;
+	uint32_t i = 0;
+	int err = count_of(rec, "SELECT count(*) FROM task", &n->task_cnt);
+
+	n->tasks = make(n->task_cnt, sizeof(*n->tasks), &err);
+	if (!err)
+		err = prepare(rec, "SELECT id, comm FROM task ORDER BY id", &c);
+	if (err)
+		return err;
+	while ((err = columns_next(&c)) > 0 && i++ < n->task_cnt) {
+		columns_int(&c, i, i);
+		n->tasks[i] = recorded_keep(r, columns_text(&c, SS_COMM - 1, false));
+		if (!n->tasks[i]) {
+			err = -ENOMEM;
+			break;
+		}
+	}
+	return finish(&c, err, i, n->task_cnt);
+}
+
+int names_read(struct recording *rec, struct recorded *r, bool hidden, struct names *n)
+{
+	int err;
+
+	*n = (struct names){};
+	err = read_frames(rec, r, hidden, n);
+	if (!err)
+		err = count_of(rec, "SELECT count(*) FROM stack", &n->stack_cnt);
+	n->stacks = make(n->stack_cnt, sizeof(*n->stacks), &err);
+	if (!err)
+		err = read_caches(rec, n);
+	if (!err)
+		err = read_origins(rec, n);
+	return err ? err : read_tasks(rec, r, n);
+}
+
+void names_deinit(struct names *n)
+{
+	free(n->frame_address);
+	free(n->stacks);
+	free(n->caches);
+	free(n->origins);
+	free(n->tasks);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which snapshot of a recording a report is of, in both forms. */
+#ifndef SS_REPORT_SOURCE_H
+#define SS_REPORT_SOURCE_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "report.h"
+
+struct report_source {
+	double began;		/* seconds since 1970 */
+	int64_t utc_offset;	/* of the machine that was recorded */
+	double at_s;		/* of this snapshot, since then */
+	double length_s;	/* of the last of all snapshots, since then */
+	uint64_t nr, count;	/* among the deep ones, from 1 */
+	uint64_t late, put_off; /* of all: snapshots left out, and deep ones that were not */
+	bool ended;		/* by its last snapshot */
+};
+
+/* Lines of the head; nothing where r->source is NULL. */
+void report_source_text(FILE *out, const struct report *r);
+/* "recording"; null where it is none. */
+json_t *report_source_json(const struct report *r);
+
+#endif
