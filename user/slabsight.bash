@@ -105,7 +105,7 @@ _slabsight() {
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_slabsight_offer '' "$cur" < <(printf '%s\n' trace run export census dentries doctor version --help --version)
+		_slabsight_offer '' "$cur" < <(printf '%s\n' trace run export record report census dentries doctor version --help --version)
 		return
 	fi
 	# '=' is a word of its own where COMP_WORDBREAKS has it, as it has by default.
@@ -121,7 +121,24 @@ _slabsight() {
 	IFS= read cur <<<"${cur#[\'\"]}"
 
 	case ${COMP_WORDS[1]} in
-	trace | export | census) ;;
+	trace | export | record | census) ;;
+	report)
+		case $prev in
+		--at | --top) ;; # a time, a number
+		--sort) _slabsight_offer "$before" "$cur" < <(printf '%s\n' bytes objects allocs age) ;;
+		-o | --output | --suppressions) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		*)
+			if [[ $cur == -* ]]; then
+				_slabsight_offer '' "$cur" < <(printf '%s\n' --at --json --tap \
+					--output --fail-on-leak --suppressions --top --sort \
+					--show-addresses --help)
+			else
+				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+			fi
+			;;
+		esac
+		return
+		;;
 	run)
 		# Behind the command begins what is not ours.
 		if _slabsight_command; then
@@ -173,7 +190,8 @@ _slabsight() {
 		compopt -o nospace 2>/dev/null # there may be more directories below
 		;;
 	-o | --output | --suppressions) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-	-d | --duration | --settle | --repeat | --warmup | --min-size | --max-size | --objects | --top | --sample | --pace) ;; # a number
+	-d | --duration | --settle | --repeat | --warmup | --min-size | --max-size | --objects | --top | --sample | \
+		--pace | --every | --max-file) ;; # a number
 	*)
 		if [[ ${COMP_WORDS[1]} == census ]]; then
 			_slabsight_census "$cur"
@@ -184,14 +202,20 @@ _slabsight() {
 		else
 			_slabsight_offer '' "$cur" < <(printf '%s\n' --duration)
 		fi
-		if [[ ${COMP_WORDS[1]} == export ]]; then
-			_slabsight_offer '' "$cur" < <(printf '%s\n' --format --value --rows)
-		else
+		case ${COMP_WORDS[1]} in
+		export) _slabsight_offer '' "$cur" < <(printf '%s\n' --format --value --rows) ;;
+		record)
+			_slabsight_offer '' "$cur" < <(printf '%s\n' --every --max-file --anonymous \
+				--print)
+			;;
+		esac
+		[[ ${COMP_WORDS[1]} == export ]] ||
 			_slabsight_offer '' "$cur" < <(printf '%s\n' --json --tap)
-		fi
+		[[ ${COMP_WORDS[1]} == record ]] ||
+			_slabsight_offer '' "$cur" < <(printf '%s\n' --show-addresses)
 		_slabsight_offer '' "$cur" < <(printf '%s\n' --output --fail-on-leak --suppressions --cache --min-size \
 			--max-size --comm --cgroup --stacks --objects --twice --force --settle --reclaim \
-			--top --sort --show-addresses --help)
+			--top --sort --help)
 		;;
 	esac
 }

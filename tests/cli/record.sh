@@ -1,0 +1,134 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2086 # words on purpose
+# shellcheck disable=SC2154 # run, slabsight and tmp are cli.sh's
+# record.sh - read by cli.sh: recordings: the report of a file is the report of the trace, byte for
+# byte, and of whatever else is named as a recording there is one line and exit 2.
+# shellcheck disable=SC2016 # what is in single quotes is for another shell
+
+# refuse WHAT PATTERN FILE: it is no recording.
+refuse() {
+	says "report of $1" 2 "$2" $run report "$3"
+}
+
+not_recordings() {
+	refuse 'a file that is not there' 'No such file' "$tmp/nowhere"
+	refuse 'a directory' 'a directory' "$tmp"
+	refuse 'an empty file' 'empty' "$tmp/none"
+	refuse 'a program' 'not a recording' "$slabsight"
+	mkfifo "$tmp/fifo"
+	refuse 'a FIFO' 'not a file' "$tmp/fifo"
+	refuse '/dev/zero' 'not a file' /dev/zero
+	refuse 'escapes in a name' 'x1b\[31m' "$(printf '\033[31m')"
+	says 'report of nothing' 2 'report FILE' $run report
+	says 'report of two' 2 "unexpected argument 'b'" $run report a b
+	says 'unknown option of report' 2 "'--jsn'; did you mean '--json'" $run report --jsn a
+	says 'record into nothing' 2 'record -o FILE' $run record -d 1
+	says 'record into a directory that is not there' 1 'No such file' \
+		$run record -d 1 -o "$tmp/no/file"
+	says 'record over a file' 2 'exists: choose another name' $run record -d 1 -o "$tmp/none"
+	says 'a form without a report' 2 'add --print' $run record -d 1 -o "$tmp/x" --json
+	(cd "$tmp" && $run record -d 1 --every 1 -o :memory: 2>"$tmp/err" &&
+		$run report :memory: --json >"$tmp/out" 2>"$tmp/err")
+	holds 'a file named :memory: is a file' whole "$tmp/out"
+	says '--every 0.5' 2 "'--every': '0.5' is not" $run record --every 0.5 -o "$tmp/x"
+	says '--max-file 1k' 2 "'--max-file': '1k' is" $run record --max-file 1k -o "$tmp/x"
+}
+
+# same WHAT: what was printed then, and is read now.
+same() {
+	holds "$1" cmp "$tmp/printed" "$tmp/read"
+}
+
+# recorded FORM...: record, print, and read in the same form.
+recorded() {
+	rm -f "$tmp/rec"
+	$run record -d 2 --every 1 -o "$tmp/rec" --print "$@" >"$tmp/printed" 2>"$tmp/err"
+	holds "record --print $*" test "$?,$(grep -c 'Next: slabsight report' "$tmp/err")" = 0,1
+	# By nobody, who owns a copy.
+	cp "$tmp/rec" "$tmp/copy"
+	chmod 644 "$tmp/copy"
+	setpriv --reuid 65534 --regid 65534 --clear-groups $run report "$tmp/copy" "$@" \
+		>"$tmp/read" 2>"$tmp/err"
+	holds '... is read without a privilege' test "$?,$(grep -c '' "$tmp/err")" = 0,0
+	same '... and is the same, byte for byte'
+}
+
+moments() {
+	says '--at what is no time' 2 "'--at': 'noon' is not a time" \
+		$run report "$tmp/rec" --at noon
+	says '--at before the first snapshot' 2 'no whole snapshot so early' \
+		$run report "$tmp/rec" --at +0
+	$run report "$tmp/rec" --at +1.9 --json >"$tmp/out" 2>"$tmp/err"
+	holds '--at +1.9' test "$?,$(grep -c '' "$tmp/err")" = 0,0
+	holds '... is the snapshot of 1 s' found '.recording | .snapshot == 1 and .at_s < 1.9'
+	$run report "$tmp/rec" --json --show-addresses >"$tmp/out" 2>"$tmp/err"
+	judge '--show-addresses of a recording' 0 'has no addresses' $?
+	holds '... shows none' found '[.. | objects | has("address")] | any | not'
+	holds 'a recording is for its owner' test "$(stat -c %a "$tmp/rec")" = 600
+	holds '... and one file' test "$(find "$tmp" -name 'rec*' | wc -l)" -eq 1
+	head -c 20000 "$tmp/rec" >"$tmp/cut"
+	refuse 'a file that was cut' 'cut short' "$tmp/cut"
+	{
+		head -c 30000 "$tmp/rec"
+		head -c 200000 /dev/zero
+	} >"$tmp/cut"
+	refuse 'a file with zeros' 'damaged' "$tmp/cut"
+}
+
+# What a recorder leaves that has no time to end.
+killed() {
+	"$slabsight" record --every 1 -o "$tmp/killed" 2>"$tmp/err" &
+	pid=$!
+	pids="$pids $pid"
+	tries=0
+	while [ "$(stat -c %s "$tmp/killed-wal" 2>/dev/null || echo 0)" -lt 100000 ] &&
+		[ $tries -lt 300 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	$run report "$tmp/killed" --json >"$tmp/out" 2>"$tmp/err"
+	holds 'a recording that is still written' whole "$tmp/out"
+	kill -9 $pid
+	wait $pid 2>/dev/null
+	cp "$tmp/killed" "$tmp/alone"
+	refuse 'a file without its log' 'wal is missing' "$tmp/alone"
+	$run report "$tmp/killed" --json >"$tmp/out" 2>"$tmp/err"
+	holds 'kill -9 while recording: what was written is read' whole "$tmp/out"
+	holds '... and that is said' found '.recording.ended | not'
+	$run report "$tmp/killed" >"$tmp/out" 2>"$tmp/err"
+	holds '... in text, too' grep -q 'ends without its last snapshot' "$tmp/out"
+	# Ctrl-C is an end like any other.
+	rm -f "$tmp/rec"
+	"$slabsight" record --every 1 -o "$tmp/rec" --print --json >"$tmp/out" 2>"$tmp/err" &
+	pid=$!
+	pids="$pids $pid"
+	tries=0
+	while ! grep -q '^tracing' "$tmp/err" && [ $tries -lt 300 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	kill -TERM $pid
+	wait $pid
+	judge 'SIGTERM while recording' 0 'Next: slabsight report' $?
+	holds '... ends it' found '.recording.ended'
+}
+
+# On a filesystem of 600 kB.
+full() {
+	mkdir -p "$tmp/small"
+	unshare -m sh -c 'mount -t tmpfs -o size=600k none "$1/small" || exit 99
+		cd "$1/small" && timeout -k 1 60 "$2" record -d 55 --every 1 -o full 2>"$1/err"
+		echo $? >"$1/status"
+		timeout -k 1 60 "$2" report full --json >"$1/out" 2>>"$1/err"' sh "$tmp" "$slabsight"
+	holds 'a full disk: exit 1, and said' test "$(cat "$tmp/status"),$(grep -c \
+		'No space left on device; what is recorded until now is kept' "$tmp/err")" = 1,1
+	holds '... and what was written is read' whole "$tmp/out"
+}
+
+not_recordings
+recorded
+recorded --json --sort objects
+recorded --tap --top 3
+moments
+killed
+full
