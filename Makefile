@@ -5,6 +5,7 @@
 # make nfs        of these only: what slabsight says of an NFS client that leaks
 # make nfs-kmemleak  the same on a kernel built with KMEMLEAK, to see what that says; takes long
 # make zoo        does the verdict tell leaks from life? on all test kernels, in 8 minutes
+# make html       try again to make the page of --format=html, which needs npm
 # make bench      what tracing costs on this machine
 # make power      what verdicts are worth: false alarms and leaks found, of made-up populations
 # make install    DESTDIR= PREFIX=/usr/local; make uninstall takes it away again
@@ -39,14 +40,15 @@ BPF_PARTS    := compat origins stacks ledger frees events functions control
 CENSUS_PARTS := scan parked objects
 BPF_OBJS     := $(BPF_PARTS:%=$(B)/bpf/%.bpf.o)
 SKELETONS    := $(B)/bpf/slabsight.skel.h $(B)/bpf/census.skel.h $(B)/bpf/births.skel.h
+HTML      := $(B)/html/$(if $(shell command -v npm),npm,none)
 USER_SRCS := $(wildcard user/*.c)
 PPROF     := $(B)/user/pprof.pb-c.c $(B)/user/pprof.pb-c.h
-USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o) $(B)/user/pprof.pb-c.o
+USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o) $(B)/user/pprof.pb-c.o $(HTML)/page.o
 
 .DELETE_ON_ERROR:
 # Keeps what is made on the way: without the skeleton the next make would compile everything again.
 .SECONDARY:
-.PHONY: all run test nfs nfs-kmemleak zoo bench power install uninstall clean format
+.PHONY: all run test html nfs nfs-kmemleak zoo bench power install uninstall clean format
 all: $(B)/slabsight
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h
@@ -83,6 +85,24 @@ $(B)/user/%.o: user/%.c $(SKELETONS) $(PPROF)
 $(B)/slabsight: $(USER_OBJS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LIBS)
+
+# The page of --format=html. Without npm it is empty, and slabsight does without that format; where
+# npm comes later, the page has another name, and is made.
+$(B)/html/none/page.html:
+	@mkdir -p $(@D)
+	@echo "slabsight: built without --format=html, which needs npm: install it, then 'make html'" >&2
+	@: >$@
+
+$(B)/html/npm/page.html: scripts/html.sh $(wildcard user/html/*)
+	@mkdir -p $(@D)
+	$(call say,NPM,$@)
+	$(Q)scripts/html.sh $@
+
+# Symbols are named after the file as it is called here.
+%/page.o: %/page.html
+	$(call say,OBJECT,$@)
+	$(Q)cd $(@D) && $(LD) -r -b binary -z noexecstack -o $(@F) $(<F) && objcopy \
+		--rename-section .data=.rodata,alloc,load,readonly,data,contents $(@F)
 
 -include $(USER_OBJS:.o=.d)
 
@@ -214,7 +234,7 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_frees survival kinds \
 		verdict verdict_origin verdict_text contents pins rank governor \
 		report report_text report_origins report_coverage report_verdicts report_answer together \
-		report_json \
+		report_json export_html export_html_data \
 		report_settle report_run run_cgroup report_suppressions report_tap \
 		trace_options trace_help cli say instance collect hooks progress output json_output \
 		pattern mounts cgroups top sample memo clusters clusters_text settle reclaim \
@@ -243,8 +263,24 @@ $(B)/tests/unit: $(UNIT_SRCS) $(PPROF) $(wildcard tests/unit/*.h user/*.h) bpf/w
 
 TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover adversity survivors dentries census ordinary hour judge zoo)
 
+# Pages for a browser, made of reports that are made up.
+$(B)/tests/pages: tests/html/pages.c $(filter-out $(addprefix tests/unit/,main.c test_export_html.c made_page.c),$(UNIT_SRCS)) \
+		  user/html_page.c $(HTML)/page.o $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(filter %.c %.o,$^) -o $@ \
+		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
+
+TESTS += $(B)/tests/pages
+
+# A page that could not be made is made now, or this fails to again.
+html:
+	@find $(B)/html -name page.html -empty -delete 2>/dev/null || :
+	$(Q)$(MAKE) --no-print-directory all
+
 test:
 	scripts/deps.sh test
+	$(Q)$(MAKE) --no-print-directory html
 	$(Q)$(MAKE) --no-print-directory all $(TESTS)
 	scripts/test.sh
 

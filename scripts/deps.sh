@@ -35,6 +35,9 @@ table() {
 	test	zstd	zstd --version	zstd
 	test	libcap2-bin	command -v capsh	capsh and setcap (libcap)
 	test	golang-go	go version	go, for its pprof
+	test	nodejs	node --version	Node.js
+	test	npm	npm --version	npm
+	test	chromium	chromium --version	chromium
 	bench	bpftrace	bpftrace --version	bpftrace
 	bench	linux-perf	perf --version	perf
 	kernel	qemu-system-x86	qemu-system-x86_64 --version	qemu for x86-64

@@ -86,16 +86,26 @@ static char *without_del(const char *s)
 	return safe;
 }
 
-int json_output_end(json_t *document, FILE *out)
+char *json_output_text(json_t *document, size_t layout)
 {
 	/* ASCII: a name that a terminal takes for orders stays harmless when it is printed. */
-	const size_t flags = JSON_INDENT(1) | JSON_REAL_PRECISION(12) | JSON_ENSURE_ASCII;
-	autofree char *dump = json_dumps(document, flags);
-	autofree char *whole = dump ? without_del(dump) : NULL;
-	size_t size;
+	autofree char *dump =
+		json_dumps(document, layout | JSON_REAL_PRECISION(12) | JSON_ENSURE_ASCII);
+	autofree char *text = dump ? without_del(dump) : NULL;
+	char *whole = out_of_memory ? NULL : text;
 
 	json_decref(document);
-	if (!whole || out_of_memory)
+	if (whole)
+		text = NULL;
+	return whole;
+}
+
+int json_output_end(json_t *document, FILE *out)
+{
+	autofree char *whole = json_output_text(document, JSON_INDENT(1));
+	size_t size;
+
+	if (!whole)
 		return -ENOMEM;
 	size = strlen(whole);
 	whole[size] = '\n'; /* written by length */

@@ -20,6 +20,11 @@ json_t *json_output_seconds(double s);
 /* The members that every document begins with: schema, tool, command, host, kernel. */
 json_t *json_output_head(const char *command, const char *host, const char *release,
 			 const char *machine);
+/*
+ * The document as ASCII text, with jansson's JSON_INDENT() or JSON_COMPACT; releases it. To be
+ * freed. NULL if anything is missing in it, for want of memory.
+ */
+char *json_output_text(json_t *document, size_t layout);
 /* Writes the document and releases it; 0 or -errno, -ENOMEM if anything is missing in it. */
 int json_output_end(json_t *document, FILE *out);
 

@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "json_output.h"
 #include "report.h"
+#include "report_json.h"
 #include "report_run.h"
 #include "report_settle.h"
 #include "report_source.h"
@@ -375,7 +376,7 @@ static json_t *document(const struct report *r, struct frames *known)
 	return object;
 }
 
-int report_json(const struct report *r, FILE *out)
+json_t *report_json_document(const struct report *r)
 {
 	autofree size_t *made_with = together_find(r->snapshot, r->symbols, report_is_leak);
 	struct frames *known = calloc(1, sizeof(*known));
@@ -384,11 +385,19 @@ int report_json(const struct report *r, FILE *out)
 
 	if (!known || !made_with) {
 		free(known);
-		return -ENOMEM;
+		return NULL;
 	}
 	own.made_with = made_with;
-	json_output_begin();
 	whole = document(&own, known);
 	frames_destroy(known);
-	return json_output_end(whole, out);
+	return whole;
+}
+
+int report_json(const struct report *r, FILE *out)
+{
+	json_t *whole;
+
+	json_output_begin();
+	whole = report_json_document(r);
+	return whole ? json_output_end(whole, out) : -ENOMEM;
 }

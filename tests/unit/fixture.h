@@ -37,6 +37,7 @@ int test_dentry_births(void);
 int test_dentry_paths(void);
 int test_export_csv(void);
 int test_export_folded(void);
+int test_export_html(void);
 int test_export_openmetrics(void);
 int test_export_options(void);
 int test_export_pprof(void);

@@ -163,7 +163,7 @@ static void put(struct made_ledger *m, uint64_t word, uint64_t meta)
 {
 	struct ss_bucket *b = &m->buckets[m->slot / SS_WAYS];
 
-	assert(m->slot < MADE_BUCKETS * SS_WAYS);
+	assert(m->slot < m->view.bucket_cnt * SS_WAYS);
 	b->word[m->slot % SS_WAYS] = word;
 	b->meta[m->slot++ % SS_WAYS] = meta;
 }

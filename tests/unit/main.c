@@ -40,6 +40,7 @@ int main(int argc, char **argv)
 		test_json_contract,
 		test_report_json,
 		test_report_json_document,
+		test_export_html,
 		test_report_text,
 		test_recording,
 		test_recording_damage,
