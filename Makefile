@@ -40,7 +40,7 @@ BPF_PARTS    := compat origins stacks ledger frees events functions control
 CENSUS_PARTS := scan parked objects
 BPF_OBJS     := $(BPF_PARTS:%=$(B)/bpf/%.bpf.o)
 SKELETONS    := $(B)/bpf/slabsight.skel.h $(B)/bpf/census.skel.h $(B)/bpf/births.skel.h
-HTML      := $(B)/html/$(if $(shell command -v npm),npm,none)
+HTML      := $(B)/html/$(if $(shell command -v npm 2>/dev/null),npm,none)
 USER_SRCS := $(wildcard user/*.c)
 PPROF     := $(B)/user/pprof.pb-c.c $(B)/user/pprof.pb-c.h
 USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o) $(B)/user/pprof.pb-c.o $(HTML)/page.o
@@ -264,18 +264,21 @@ $(B)/tests/unit: $(UNIT_SRCS) $(PPROF) $(wildcard tests/unit/*.h user/*.h) bpf/w
 TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover adversity survivors dentries census ordinary hour judge zoo)
 
 # Pages for a browser, made of reports that are made up.
-$(B)/tests/pages: tests/html/pages.c $(filter-out $(addprefix tests/unit/,main.c test_export_html.c made_page.c),$(UNIT_SRCS)) \
-		  user/html_page.c $(HTML)/page.o $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
+PAGES_SRCS := tests/html/pages.c user/html_page.c $(filter-out \
+	      $(addprefix tests/unit/,main.c test_export_html.c made_page.c),$(UNIT_SRCS))
+
+$(B)/tests/pages: $(PAGES_SRCS) $(HTML)/page.o $(PPROF) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(filter %.c %.o,$^) -o $@ \
-		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lm
+		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lprotobuf-c -lz -lm
 
 TESTS += $(B)/tests/pages
 
 # A page that could not be made is made now, or this fails to again.
 html:
 	@find $(B)/html -name page.html -empty -delete 2>/dev/null || :
+	@grep -qs 'id="data"' $(B)/slabsight || touch -c $(HTML)/page.html
 	$(Q)$(MAKE) --no-print-directory all
 
 test:

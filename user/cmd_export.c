@@ -21,6 +21,12 @@ static int check(const struct trace_options *o)
 	}
 	format = export_format(o->format);
 	name = export_names[o->format];
+	if (format->built && !format->built()) {
+		say("this slabsight was built without --format=%s, for want of npm; where its "
+		    "source is, 'make html' makes it",
+		    name);
+		return EXIT_FAILED;
+	}
 	if (o->value >= 0 && format->choice != EXPORT_VALUE) {
 		say("--value is for --format=%s", export_chooser(EXPORT_VALUE));
 		return EXIT_USAGE;

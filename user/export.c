@@ -5,12 +5,14 @@
 #include <stddef.h>
 
 #include "cleanup.h"
+#include "export_html.h"
 
-enum { PPROF, FOLDED, CSV, JSON, OPENMETRICS, FORMATS };
+enum { PPROF, FOLDED, CSV, JSON, OPENMETRICS, HTML, FORMATS };
 
 const char *const export_names[] = {
 	[PPROF] = "pprof", [FOLDED] = "folded",		  [CSV] = "csv",
-	[JSON] = "json",   [OPENMETRICS] = "openmetrics", [FORMATS] = NULL,
+	[JSON] = "json",   [OPENMETRICS] = "openmetrics", [HTML] = "html",
+	[FORMATS] = NULL,
 };
 
 static const struct export_format formats[FORMATS] = {
@@ -27,6 +29,10 @@ static const struct export_format formats[FORMATS] = {
 	[OPENMETRICS] = {.summary = "for Prometheus; FILE is replaced as a whole",
 			 .write = {export_openmetrics},
 			 .replaced = true},
+	[HTML] = {.summary = "a page for a browser, with all it needs in one file",
+		  .write = {export_html},
+		  .binary = true,
+		  .built = export_html_built},
 };
 
 const struct export_format *export_format(unsigned int index)

@@ -39,8 +39,9 @@ struct export_format {
 	const char *summary;	/* for --help */
 	export_writer write[2]; /* the second where `choice` says so */
 	enum export_choice choice;
-	bool binary;   /* nothing for a terminal */
-	bool replaced; /* somebody may read the file at any time: it is never half written */
+	bool binary;	     /* nothing for a terminal */
+	bool (*built)(void); /* false: this slabsight was built without it; NULL: never */
+	bool replaced;	     /* somebody may read the file at any time: it is never half written */
 };
 
 /* NULL-ended, for cli_word(): its index is that of export_format(). */

@@ -168,7 +168,7 @@ _slabsight() {
 	esac
 	case $prev in
 	--stacks) _slabsight_offer "$before" "$cur" < <(printf '%s\n' sampled all none) ;;
-	--format) _slabsight_offer "$before" "$cur" < <(printf '%s\n' pprof folded csv json openmetrics) ;;
+	--format) _slabsight_offer "$before" "$cur" < <(printf '%s\n' pprof folded csv json openmetrics html) ;;
 	--value) _slabsight_offer "$before" "$cur" < <(printf '%s\n' bytes objects) ;;
 	--rows) _slabsight_offer "$before" "$cur" < <(printf '%s\n' origins stacks) ;;
 	--reclaim) _slabsight_offer "$before" "$cur" < <(printf '%s\n' none cgroup slab) ;;

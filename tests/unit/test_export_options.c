@@ -58,7 +58,9 @@ static void export_formats_are_complete(void **state)
 		assert_non_null(f->summary);
 		assert_non_null(f->write[0]);
 		assert_int_equal(!f->write[1], f->choice == EXPORT_ONE);
-		assert_int_equal(f->binary, !strcmp(export_names[i], "pprof"));
+		assert_int_equal(f->binary, !strcmp(export_names[i], "pprof") ||
+						    !strcmp(export_names[i], "html"));
+		assert_int_equal(f->built != NULL, !strcmp(export_names[i], "html"));
 		assert_int_equal(f->replaced, !strcmp(export_names[i], "openmetrics"));
 	}
 	assert_string_equal(export_chooser(EXPORT_VALUE), "folded");
