@@ -255,23 +255,33 @@ UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
 UNIT_SRCS    := $(wildcard tests/unit/*.c) $(UNIT_MODULES:%=user/%.c)
 SANITIZE     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 
-$(B)/tests/unit: $(UNIT_SRCS) $(PPROF) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
+# Once for all programs that are made of them.
+$(B)/sanitized/%.o: %.c $(PPROF)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(filter %.c,$^) -o $@ \
-		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lprotobuf-c -lsqlite3 -lz -lm
+	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit -MMD -MP -c $< -o $@
+
+UNIT_OBJS := $(patsubst %.c,$(B)/sanitized/%.o,$(UNIT_SRCS) $(filter %.c,$(PPROF)))
+UNIT_LINK  = $(CC) $(CFLAGS) $(SANITIZE) $(filter %.o,$^) -o $@ $(UNIT_WRAPS:%=-Wl,--wrap=%) \
+	     -lcmocka -ljansson -lprotobuf-c -lsqlite3 -lz -lm
+
+$(B)/tests/unit: $(UNIT_OBJS)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(UNIT_LINK)
 
 TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover adversity survivors dentries census ordinary hour judge zoo)
 
 # Pages for a browser, made of reports that are made up.
-PAGES_SRCS := tests/html/pages.c user/html_page.c $(filter-out \
-	      $(addprefix tests/unit/,main.c test_export_html.c made_page.c),$(UNIT_SRCS))
+PAGES_OBJS := $(B)/sanitized/tests/html/pages.o $(B)/sanitized/user/html_page.o $(filter-out \
+	      $(addprefix $(B)/sanitized/tests/unit/,main.o test_export_html.o made_page.o),$(UNIT_OBJS))
 
-$(B)/tests/pages: $(PAGES_SRCS) $(HTML)/page.o $(PPROF) $(wildcard tests/unit/*.h user/*.h) bpf/wire.h
+$(B)/tests/pages: $(PAGES_OBJS) $(HTML)/page.o
 	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -Itests/unit $(filter %.c %.o,$^) -o $@ \
-		$(UNIT_WRAPS:%=-Wl,--wrap=%) -lcmocka -ljansson -lprotobuf-c -lz -lm
+	$(call say,LINK,$@)
+	$(Q)$(UNIT_LINK)
+
+-include $(UNIT_OBJS:.o=.d)
 
 TESTS += $(B)/tests/pages
 
@@ -284,7 +294,7 @@ html:
 test:
 	scripts/deps.sh test
 	$(Q)$(MAKE) --no-print-directory html
-	$(Q)$(MAKE) --no-print-directory all $(TESTS)
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(TESTS)
 	scripts/test.sh
 
 nfs:

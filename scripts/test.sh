@@ -4,8 +4,8 @@
 #
 # Steps: unit (no privileges), docs, ledger (BPF, no hooks), live (this kernel), zoo (what leaks and
 # what only looks like it), life (five ordinary minutes); in guests: hour (an ordinary hour), vm (the
-# matrix of kernels, and the refusal of one too old), nfs (a client that leaks), zoo-vm; cli, beside
-# the last of them; and, when asked for, nfs-kmemleak (that client where KMEMLEAK looks on). A step
+# matrix of kernels, and the refusal of one too old), nfs (a client that leaks), zoo-vm; html (pages
+# in a browser) and cli, beside the last of them; and, when asked for, nfs-kmemleak (that client where KMEMLEAK looks on). A step
 # prints lines that begin with `ok`, `not ok` or `skip`; they are what is counted. A step that ends
 # badly or checks nothing has failed.
 set -u
@@ -251,13 +251,14 @@ docs() {
 
 run() {
 	case $1 in
-	vm | zoo-vm | nfs | hour) ;;
+	vm | zoo-vm | nfs | hour | html) ;;
 	cli) while case $queue in *' life:'*) ;; *) false ;; esac; do reap; done ;;
 	*) drain ;;
 	esac
 	case $1 in
 	unit) step unit cmocka $build/tests/unit ;;
 	ledger) step ledger privileged cmocka $build/tests/ledger ;;
+	html) job html tests/html/html.sh $build ;;
 	cli)
 		job export privileged tests/cli/export.sh $build/slabsight
 		job cli privileged tests/cli/cli.sh $build/slabsight
@@ -298,7 +299,7 @@ run() {
 }
 
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- unit docs ledger live zoo life hour vm nfs zoo-vm cli
+[ $# -gt 0 ] || set -- unit docs ledger live zoo life hour vm nfs zoo-vm html cli
 for wanted; do
 	run "$wanted"
 done

@@ -140,7 +140,7 @@ void check_interrupt(void)
 {
 	/* Programs are loaded first, and no signal interrupts that: seconds where CPUs are
 	 * emulated. */
-	const double limit_s = stall_s > 5 ? 6 : 3;
+	const double limit_s = stall_s > 5 ? 12 : 5;
 	struct ran ran = {};
 
 	/* At different moments of work and pause, which at this pace lasts for seconds. */

@@ -100,10 +100,12 @@ modules() {
 		return
 	fi
 	rmmod loop 2>/dev/null
-	start -d 4 --json
+	start -d 600 --json
 	insmod /lib/modules/loop.ko max_loop=8
 	sleep 1
 	rmmod loop
+	sleep 1
+	kill -INT $pid
 	ends_well 'a module comes and goes'
 	holds '... and its call sites keep their names' grep -q '"module": "loop"' $tmp/out
 }
