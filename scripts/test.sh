@@ -5,9 +5,9 @@
 # Steps: unit (no privileges), docs, ledger (BPF, no hooks), live (this kernel), zoo (what leaks and
 # what only looks like it), life (five ordinary minutes); in guests: hour (an ordinary hour), vm (the
 # matrix of kernels, and the refusal of one too old), nfs (a client that leaks), zoo-vm; html (pages
-# in a browser) and cli, beside the last of them; and, when asked for, nfs-kmemleak (that client where KMEMLEAK looks on). A step
-# prints lines that begin with `ok`, `not ok` or `skip`; they are what is counted. A step that ends
-# badly or checks nothing has failed.
+# in a browser) and cli, beside the last of them; and, when asked for, nfs-kmemleak (that client where
+# KMEMLEAK looks on). A step prints lines that begin with `ok`, `not ok` or `skip`; they are what is
+# counted. A step that ends badly or checks nothing has failed.
 set -u
 
 build=build
