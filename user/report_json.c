@@ -101,6 +101,7 @@ static void set_verdict(json_t *object, const struct verdict *v)
 	json_object_set_new(evidence, "tail_deaths", json_real(v->died));
 	json_object_set_new(evidence, "growth_per_s", json_real(v->per_s));
 	json_object_set_new(evidence, "trace_s_wanted", number_or_null(v->trace_s, v->trace_s > 0));
+	json_object_set_new(evidence, "comm", json_output_string(v->comm));
 	json_object_set_new(object, "evidence", evidence);
 }
 

@@ -106,6 +106,7 @@ static void check_origin(const json_t *origin)
 					       "n tail_deaths",
 					       "n growth_per_s",
 					       "N trace_s_wanted",
+					       "S comm",
 					       NULL};
 	static const char *const frame[] = {"S symbol", "0 offset", "S module",
 					    "S file",	"0 line",   NULL};

@@ -270,6 +270,7 @@ static void json_has_the_same_verdicts(void **state)
 	assert_close(json_get_real(evidence, "tail_deaths"), 0);
 	assert_in_range((int)(json_get_real(evidence, "growth_per_s") * 100), 99, 101);
 	assert_true(json_is_null(json_get(evidence, "trace_s_wanted")));
+	assert_true(json_is_null(json_get(evidence, "comm")));
 	/* Its stack leaks as well; what share of all it is nobody knows. */
 	of_stack = json_array_get(json_get(value, "stacks"), 0);
 	assert_string_equal(json_get_string(of_stack, "verdict"), "leak");

@@ -92,7 +92,7 @@ static void weigh(struct result *r, const struct stage *s, const json_t *report,
 	int at;
 
 	if (stack)
-		owners_add_stack(&o, s, stack);
+		owners_add_judged(&o, s, stack);
 	else
 		owners_add_origin(&o, s, report, origin);
 	if (owners_share(&o, s, ZOO_LEAK) >= RIGHT_SHARE) {

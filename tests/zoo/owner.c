@@ -68,6 +68,22 @@ static void add(struct owners *o, int case_index, double objects)
 	o->all += objects;
 }
 
+/* What the verdict on a stack is about: all of it, or what one program made. */
+void owners_add_judged(struct owners *o, const struct stage *s, const json_t *stack)
+{
+	const json_t *comm = json_object_get(json_object_get(stack, "evidence"), "comm"), *task;
+	size_t i;
+
+	if (!json_is_string(comm)) {
+		owners_add_stack(o, s, stack);
+		return;
+	}
+	json_array_foreach (json_object_get(stack, "tasks"), i, task)
+		if (json_equal(json_object_get(task, "comm"), comm))
+			add(o, case_of_comm(s, json_string_value(comm)),
+			    json_number_value(json_object_get(task, "objects")));
+}
+
 void owners_add_stack(struct owners *o, const struct stage *s, const json_t *stack)
 {
 	double left = json_number_value(json_object_get(stack, "objects"));

@@ -13,8 +13,12 @@ struct owners {
 	double all;
 };
 
-/* Add those of a stack, or of an origin: with all its stacks, unless a case has it alone. */
+/*
+ * Add those of a stack, what the verdict on a stack is about, or those of an origin: with all its
+ * stacks, unless a case has it alone.
+ */
 void owners_add_stack(struct owners *o, const struct stage *s, const json_t *stack);
+void owners_add_judged(struct owners *o, const struct stage *s, const json_t *stack);
 void owners_add_origin(struct owners *o, const struct stage *s, const json_t *report,
 		       const json_t *origin);
 
