@@ -43,7 +43,9 @@ static const struct {
  * before v6.10, memcg_alloc_slab_cgroups), and sheaves. Of a socket in
  * TIME_WAIT: the port that connect() gave it (inet_bind_bucket_create, which is inlined).
  * A range that vfree() is done with waits until lazy_max_pages() of them can be purged at
- * once (mm/vmalloc.c): minutes of forks. What would leak is its vm_struct beside it.
+ * once (mm/vmalloc.c): minutes of forks. What would leak is its vm_struct beside it. Workers of
+ * unbound queues are made in fits of work and ended when they were idle for 5 minutes
+ * (IDLE_WORKER_TIMEOUT, kernel/workqueue.c): by create_worker, and by kthreadd for it.
  */
 static const struct {
 	const char *function;
@@ -64,6 +66,8 @@ static const struct {
 	{"__d_alloc", KIND_PART, "dentries", 0},
 	{"inet_bind2_bucket_create", KIND_TIMED, "ports of closed connections", 60},
 	{"__inet_hash_connect", KIND_TIMED, "ports of closed connections", 60},
+	{"create_worker", KIND_TIMED, "idle kernel workers", 300},
+	{"kthreadd", KIND_TIMED, "idle kernel workers", 300},
 	{"alloc_vmap_area", KIND_KEPT, "ranges of vmalloc()", 0},
 	{"alloc_slab_obj_exts", KIND_PART, "slabs", 0},
 	{"memcg_alloc_slab_cgroups", KIND_PART, "slabs", 0},

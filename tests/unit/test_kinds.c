@@ -65,6 +65,38 @@ static void assert_kind(const char *cache, uint32_t flags, enum kind_is is)
 	assert_true((is == KIND_TIMED) == (kind.live_s > 0));
 }
 
+/* What belongs to a kernel thread may be an idle worker's, whichever side of its making it is on.
+ */
+static void kinds_of_workers(void **state)
+{
+	static const uint64_t asked[] = {0xffffffff81000042, 0xffffffff81000142,
+					 0xffffffff81000242},
+			      made[] = {0xffffffff81000342, 0xffffffff81000442, 0xffffffff81000242},
+			      worked[] = {0xffffffff81000542, 0xffffffff81000242};
+	struct symbols *symbols;
+	struct kind kind;
+
+	assert_int_equal(symbols_create(sandbox_file(state, "kallsyms",
+						     "ffffffff81000000 t kthread_create_on_node\n"
+						     "ffffffff81000100 t create_worker\n"
+						     "ffffffff81000200 t worker_thread\n"
+						     "ffffffff81000300 t copy_process\n"
+						     "ffffffff81000400 t kthreadd\n"
+						     "ffffffff81000500 t process_one_work\n"
+						     "ffffffff81000600 t end\n"),
+					&symbols),
+			 0);
+	kind = find("kmalloc-16", 0, symbols, asked, 3);
+	assert_int_equal(kind.is, KIND_TIMED);
+	assert_true(kind.live_s == 300);
+	kind = find("kmalloc-192", 0, symbols, made, 3);
+	assert_int_equal(kind.is, KIND_TIMED);
+	assert_true(kind.live_s == 300);
+	/* What a worker works is another matter. */
+	assert_int_equal(find("kmalloc-192", 0, symbols, worked, 2).is, KIND_PLAIN);
+	symbols_destroy(symbols);
+}
+
 static void kinds_by_flags(void **state)
 {
 	(void)state;
@@ -188,6 +220,7 @@ int test_kinds(void)
 		cmocka_unit_test(kinds_by_flags),
 		cmocka_unit_test(kinds_by_timer),
 		cmocka_unit_test(kinds_of_destroyed_caches),
+		SANDBOXED(kinds_of_workers),
 		SANDBOXED(kinds_by_stack),
 		SANDBOXED(kinds_by_stack_of_clones),
 		SANDBOXED(kinds_where_symbols_are_hidden),
