@@ -281,6 +281,43 @@ $(B)/tests/pages: $(PAGES_OBJS) $(HTML)/page.o
 	$(call say,LINK,$@)
 	$(Q)$(UNIT_LINK)
 
+# Recordings that are not what they should be, in numbers; only where clang has its libFuzzer. All
+# that is between a file and a report is instrumented; SQLite is not.
+FUZZ_MODULES := recording_open recording_at recording_columns recording_db recording_growth \
+		recording_names recording_origins recording_schema recording_source \
+		recording_stacks packed interner report report_text report_json report_tap \
+		report_answer report_coverage report_origins report_run report_settle \
+		report_source report_suppressions report_verdicts verdict verdict_origin \
+		verdict_text together survival snapshot snapshot_frees snapshot_stacks slabs \
+		symbols text rank kinds repetitions settle reclaim run_cgroup hooks kernel grace \
+		addresses clock interrupts json_output lines output
+FUZZ_SRCS    := tests/fuzz/recording.c tests/fuzz/mutate.c tests/unit/random.c \
+		$(FUZZ_MODULES:%=user/%.c)
+FUZZ_OBJS    := $(FUZZ_SRCS:%.c=$(B)/fuzz/%.o)
+FUZZ_FLAGS   := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-Wno-missing-field-initializers
+FUZZ_RUNTIME  = $(wildcard $(shell $(CLANG) -print-runtime-dir 2>/dev/null)/libclang_rt.fuzzer*.a)
+FUZZ          = $(if $(FUZZ_RUNTIME),$(addprefix $(B)/tests/fuzz/,recording seeds))
+
+$(B)/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CLANG) $(ALL_CFLAGS) $(FUZZ_FLAGS) -Itests/unit -MMD -MP -c $< -o $@
+
+$(B)/tests/fuzz/recording: $(FUZZ_OBJS)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) $^ -o $@ $(LIBS)
+
+SEEDS_OBJS := $(B)/sanitized/tests/fuzz/seeds.o $(filter-out %/main.o,$(UNIT_OBJS))
+
+$(B)/tests/fuzz/seeds: $(SEEDS_OBJS)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(UNIT_LINK)
+
+-include $(FUZZ_OBJS:.o=.d) $(B)/sanitized/tests/fuzz/seeds.d
+
 -include $(UNIT_OBJS:.o=.d)
 
 TESTS += $(B)/tests/pages
@@ -294,7 +331,7 @@ html:
 test:
 	scripts/deps.sh test
 	$(Q)$(MAKE) --no-print-directory html
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(TESTS)
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(TESTS) $(FUZZ)
 	scripts/test.sh
 
 nfs:

@@ -35,6 +35,7 @@ table() {
 	test	zstd	zstd --version	zstd
 	test	libcap2-bin	command -v capsh	capsh and setcap (libcap)
 	test	golang-go	go version	go, for its pprof
+	test	libclang-rt-14-dev	has_fuzzer	libFuzzer and sanitizers of clang
 	test	nodejs	node --version	Node.js
 	test	npm	npm --version	npm
 	test	chromium	chromium --version	chromium
@@ -49,6 +50,11 @@ table() {
 	kernel	flex	flex --version	flex
 	kernel	pahole	pahole --version	pahole
 	EOF
+}
+
+# shellcheck disable=SC2317 # a row of the table calls it
+has_fuzzer() {
+	ls "$(clang -print-runtime-dir)"/libclang_rt.fuzzer*.a
 }
 
 # The rows of the table whose thing is not there.
@@ -96,10 +102,12 @@ if command -v apt-get >/dev/null; then
 	$apt update || echo "slabsight: apt-get update failed; trying with the lists at hand" >&2
 	packages=
 	for package in $(printf '%s\n' "$rows" | cut -f1); do
-		# Ubuntu has no bpftool and no linux-perf of its own: both are in its kernel tools.
+		# Ubuntu has no bpftool and no linux-perf of its own: both are in its kernel tools. The
+		# sanitizers are those of the clang that is there.
 		if [ -z "$(apt-cache madison "$package")" ]; then
 			case $package in
 			bpftool | linux-perf) package="linux-tools-common linux-tools-generic" ;;
+			libclang-rt-14-dev) package=libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev ;;
 			esac
 		fi
 		packages="$packages $package"

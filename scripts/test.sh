@@ -5,9 +5,10 @@
 # Steps: unit (no privileges), docs, ledger (BPF, no hooks), live (this kernel), zoo (what leaks and
 # what only looks like it), life (five ordinary minutes); in guests: hour (an ordinary hour), vm (the
 # matrix of kernels, and the refusal of one too old), nfs (a client that leaks), zoo-vm; html (pages
-# in a browser) and cli, beside the last of them; and, when asked for, nfs-kmemleak (that client where
-# KMEMLEAK looks on). A step prints lines that begin with `ok`, `not ok` or `skip`; they are what is
-# counted. A step that ends badly or checks nothing has failed.
+# in a browser), fuzz (recordings that are changed in every way, for FUZZ_S seconds) and cli, beside
+# the last of them; and, when asked for, nfs-kmemleak (that client where KMEMLEAK looks on). A step
+# prints lines that begin with `ok`, `not ok` or `skip`; they are what is counted. A step that ends
+# badly or checks nothing has failed.
 set -u
 
 build=build
@@ -251,7 +252,7 @@ docs() {
 
 run() {
 	case $1 in
-	vm | zoo-vm | nfs | hour | html) ;;
+	vm | zoo-vm | nfs | hour | html | fuzz) ;;
 	cli) while case $queue in *' life:'*) ;; *) false ;; esac; do reap; done ;;
 	*) drain ;;
 	esac
@@ -259,6 +260,7 @@ run() {
 	unit) step unit cmocka $build/tests/unit ;;
 	ledger) step ledger privileged cmocka $build/tests/ledger ;;
 	html) job html tests/html/html.sh $build ;;
+	fuzz) job fuzz tests/fuzz/fuzz.sh $build "${FUZZ_S:-60}" ;;
 	cli)
 		job export privileged tests/cli/export.sh $build/slabsight
 		job cli privileged tests/cli/cli.sh $build/slabsight
@@ -299,7 +301,7 @@ run() {
 }
 
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- unit docs ledger live zoo life hour vm nfs zoo-vm html cli
+[ $# -gt 0 ] || set -- unit docs ledger live zoo life hour vm nfs zoo-vm html fuzz cli
 for wanted; do
 	run "$wanted"
 done

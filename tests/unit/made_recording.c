@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "made_recording.h"
+#include "report_run.h"
 
 const struct recording_run made_run = {
 	.slabsight = "0.0.0",
@@ -55,6 +56,41 @@ void made_recording_write(const char *path, const struct report *r)
 	assert_int_equal(recorder_take(recorder, &moment, r), 0);
 	assert_int_equal(recorder_end(recorder, "test", &source), 0);
 	recorder_destroy(recorder);
+}
+
+/* Contents, pins, repetitions: what made_report_fill() has none of. */
+static void add_rarities(struct snapshot *s)
+{
+	struct snapshot_origin *o = &s->origins[0];
+
+	s->repetition_cnt = 3;
+	o->repetitions = calloc(3, sizeof(*o->repetitions));
+	o->contents = calloc(1, sizeof(*o->contents));
+	o->pins = calloc(1, sizeof(*o->pins));
+	assert_true(o->repetitions && o->contents && o->pins);
+	o->repetitions[1] = 5;
+	o->contents[0] = (struct snapshot_content){"string", strdup("\"file-name-1\""), 3};
+	o->content_cnt = 1;
+	o->looked = 4;
+	*o->pins = (struct snapshot_pins){.looked = 9, .pinned = 4, .born = {[7] = 4}};
+}
+
+const char *made_recording_of_everything(void)
+{
+	static char *const argv[] = {"ls", "-l", NULL};
+	static const struct report_run run = {.argv = argv, .wanted = 3, .counted = 3};
+	static const struct settle settle = {.plan = {.rcu = true}, .waited_s = 0.2};
+	static const struct reclaim reclaim = {.how = RECLAIM_SLAB, .why = "no \033 way"};
+	const char *path = made_recording_path();
+
+	made_report_fill(&made);
+	made_report_take(&made);
+	add_rarities(made.report.snapshot);
+	made.report.run = &run;
+	made.report.settle = &settle;
+	made.report.reclaim = &reclaim;
+	made_recording_write(path, &made.report);
+	return path;
 }
 
 struct recorded *made_recording_read(const char *path)

@@ -15,6 +15,8 @@ void made_recording_remove(const char *path);
 extern const struct recording_run made_run;
 /* Written as the only snapshot, and ended. */
 void made_recording_write(const char *path, const struct report *r);
+/* Written from `made`, with what made_report_fill() has and all that it has none of; its path. */
+const char *made_recording_of_everything(void);
 /* The last snapshot, or a failed test. */
 struct recorded *made_recording_read(const char *path);
 /*

@@ -17,7 +17,6 @@
 #include "cleanup.h"
 #include "made_recording.h"
 #include "recording_db.h"
-#include "report_run.h"
 
 #define FLIPS	 400
 #define CUTS	 60
@@ -49,41 +48,6 @@ static void write_file(const char *path, const void *bytes, size_t size)
 	assert_non_null(f);
 	assert_int_equal(fwrite(bytes, 1, size, f), size);
 	fclose(f);
-}
-
-/* Contents, pins, repetitions: what made_report_fill() has none of. */
-static void add_rarities(struct snapshot *s)
-{
-	struct snapshot_origin *o = &s->origins[0];
-
-	s->repetition_cnt = 3;
-	o->repetitions = calloc(3, sizeof(*o->repetitions));
-	o->contents = calloc(1, sizeof(*o->contents));
-	o->pins = calloc(1, sizeof(*o->pins));
-	assert_true(o->repetitions && o->contents && o->pins);
-	o->repetitions[1] = 5;
-	o->contents[0] = (struct snapshot_content){"string", strdup("\"file-name-1\""), 3};
-	o->content_cnt = 1;
-	o->looked = 4;
-	*o->pins = (struct snapshot_pins){.looked = 9, .pinned = 4, .born = {[7] = 4}};
-}
-
-static const char *make_recording(void)
-{
-	static char *const argv[] = {"ls", "-l", NULL};
-	static const struct report_run run = {.argv = argv, .wanted = 3, .counted = 3};
-	static const struct settle settle = {.plan = {.rcu = true}, .waited_s = 0.2};
-	static const struct reclaim reclaim = {.how = RECLAIM_SLAB, .why = "no \033 way"};
-	const char *path = made_recording_path();
-
-	made_report_fill(&made);
-	made_report_take(&made);
-	add_rarities(made.report.snapshot);
-	made.report.run = &run;
-	made.report.settle = &settle;
-	made.report.reclaim = &reclaim;
-	made_recording_write(path, &made.report);
-	return path;
 }
 
 /* -errno, or 0 when a report came out, which then can be written in every form. */
@@ -125,7 +89,7 @@ static int try(const char *path)
 
 static void recording_whole_is_read(void **state)
 {
-	const char *path = make_recording();
+	const char *path = made_recording_of_everything();
 
 	(void)state;
 	assert_int_equal(try(path), 0);
@@ -135,7 +99,7 @@ static void recording_whole_is_read(void **state)
 /* Bits that flip, anywhere: in the head, in the trees, in what is stored in them. */
 static void recording_with_flipped_bits(void **state)
 {
-	const char *path = make_recording();
+	const char *path = made_recording_of_everything();
 	struct file file = read_file(path);
 	uint64_t seed = 5;
 	int refused = 0;
@@ -157,7 +121,7 @@ static void recording_with_flipped_bits(void **state)
 /* Whole stretches of something else: zeros, ones, other parts of the file. */
 static void recording_with_other_bytes(void **state)
 {
-	const char *path = make_recording();
+	const char *path = made_recording_of_everything();
 	struct file file = read_file(path);
 	autofree uint8_t *mixed = malloc(file.size);
 	uint64_t seed = 6;
@@ -183,7 +147,7 @@ static void recording_with_other_bytes(void **state)
 
 static void recording_that_was_cut(void **state)
 {
-	const char *path = make_recording();
+	const char *path = made_recording_of_everything();
 	struct file file = read_file(path);
 
 	(void)state;
@@ -302,7 +266,7 @@ static const char *const changes[] = {
 
 static void recording_that_was_changed(void **state)
 {
-	const char *path = make_recording();
+	const char *path = made_recording_of_everything();
 	struct file file = read_file(path);
 
 	(void)state;
@@ -336,7 +300,7 @@ static void recording_with_names_that_are_odd(void **state)
 		"UPDATE fact SET value = CAST(x'ff1b5b48' AS TEXT) WHERE name = 'report.host'",
 		"UPDATE slab SET merged = 'all of them'",
 	};
-	const char *path = make_recording();
+	const char *path = made_recording_of_everything();
 	struct file file = read_file(path);
 
 	(void)state;
