@@ -18,8 +18,16 @@
 
 const char *recorded_keep(struct recorded *r, const char *text)
 {
-	char *copy = strdup(text);
+	const size_t size = strlen(text) + 1;
+	char *copy;
 
+	/* A row that is met again and again, by pages that lead to one page. */
+	if (size > r->text_left) {
+		r->text_over = true;
+		return NULL;
+	}
+	r->text_left -= size;
+	copy = strdup(text);
 	if (copy && r->text_cnt == r->text_room) {
 		size_t room = r->text_room ? 2 * r->text_room : 64;
 		char **moved = realloc(r->texts, room * sizeof(*moved));
@@ -430,6 +438,8 @@ int recording_at(struct recording *rec, double at_s, struct recorded **ret_recor
 	int err;
 
 	recording_begin_call(rec);
+	if (r)
+		r->text_left = rec->bytes;
 	err = r ? find(rec, at_s, &range) : -ENOMEM;
 	if (!err)
 		err = recording_source(rec->db, range.snapshot, &rec->run, &r->source);
@@ -440,6 +450,8 @@ int recording_at(struct recording *rec, double at_s, struct recorded **ret_recor
 		*ret_recorded = r;
 		return 0;
 	}
+	if (r && r->text_over)
+		err = -EBADMSG;
 	recorded_destroy(r);
 	snprintf(why, RECORDING_WHY, "%s",
 		 err == -ENOENT	     ? "it has no whole snapshot so early"

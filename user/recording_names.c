@@ -18,7 +18,13 @@
 #define UNNAMED	  (1ull << 40)
 #define TWINS_MAX 64
 
-/* How many of a table there are, whose ids are to run from 1. */
+/*
+ * How many of a table there are, whose ids are to run from 1. To count without a condition
+ * is one step of SQLite's machine, which nothing ends: pages of a hostile file may lead to
+ * the same page again and again.
+ */
+#define COUNT_OF(table) "SELECT count(*) FROM " table " WHERE id > 0"
+
 static int count_of(struct recording *rec, const char *sql, uint32_t *ret)
 {
 	sqlite3_int64 count = 0;
@@ -59,7 +65,7 @@ static int read_images(struct recording *rec, char ***ret_modules, uint32_t *ret
 {
 	char **modules;
 	struct columns c;
-	int err = count_of(rec, "SELECT count(*) FROM image", ret_count);
+	int err = count_of(rec, COUNT_OF("image"), ret_count);
 	uint32_t n = 0;
 
 	modules = make(*ret_count, sizeof(*modules), &err);
@@ -162,7 +168,7 @@ static int read_frames(struct recording *rec, struct recorded *r, bool hidden, s
 {
 	struct code code = {};
 	char **modules = NULL;
-	int err = count_of(rec, "SELECT count(*) FROM frame", &n->frame_cnt);
+	int err = count_of(rec, COUNT_OF("frame"), &n->frame_cnt);
 
 	n->frame_address = make(n->frame_cnt, sizeof(*n->frame_address), &err);
 	/* Of each may be as many twins as there are frames of it, and never more in all. */
@@ -197,7 +203,7 @@ static int read_caches(struct recording *rec, struct names *n)
 {
 	struct columns c;
 	uint32_t i = 0;
-	int err = count_of(rec, "SELECT count(*) FROM cache", &n->cache_cnt);
+	int err = count_of(rec, COUNT_OF("cache"), &n->cache_cnt);
 
 	n->caches = make(n->cache_cnt, sizeof(*n->caches), &err);
 	if (!err)
@@ -218,7 +224,7 @@ static int read_origins(struct recording *rec, struct names *n)
 	struct columns c;
 	uint32_t i = 0;
 	bool none;
-	int err = count_of(rec, "SELECT count(*) FROM origin", &n->origin_cnt);
+	int err = count_of(rec, COUNT_OF("origin"), &n->origin_cnt);
 
 	n->origins = make(n->origin_cnt, sizeof(*n->origins), &err);
 	if (!err)
@@ -239,7 +245,7 @@ static int read_tasks(struct recording *rec, struct recorded *r, struct names *n
 {
 	struct columns c;
 	uint32_t i = 0;
-	int err = count_of(rec, "SELECT count(*) FROM task", &n->task_cnt);
+	int err = count_of(rec, COUNT_OF("task"), &n->task_cnt);
 
 	n->tasks = make(n->task_cnt, sizeof(*n->tasks), &err);
 	if (!err)
@@ -264,7 +270,7 @@ int names_read(struct recording *rec, struct recorded *r, bool hidden, struct na
 	*n = (struct names){};
 	err = read_frames(rec, r, hidden, n);
 	if (!err)
-		err = count_of(rec, "SELECT count(*) FROM stack", &n->stack_cnt);
+		err = count_of(rec, COUNT_OF("stack"), &n->stack_cnt);
 	n->stacks = make(n->stack_cnt, sizeof(*n->stacks), &err);
 	if (!err)
 		err = read_caches(rec, n);

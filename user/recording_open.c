@@ -76,13 +76,13 @@ static int check_head(const char *path, bool log, uint64_t *ret_bytes, bool *ret
 	return 0;
 }
 
-/* A log beside the file has what was written last: an empty one has nothing. */
-static bool has_log(const char *path)
+/* Bytes of a log beside the file, which has what was written last: an empty one has nothing. */
+static uint64_t log_bytes(const char *path)
 {
 	autofree char *log = NULL;
 	struct stat st;
 
-	return asprintf(&log, "%s-wal", path) > 0 && !stat(log, &st) && st.st_size;
+	return asprintf(&log, "%s-wal", path) > 0 && !stat(log, &st) ? (uint64_t)st.st_size : 0;
 }
 
 /*
@@ -217,8 +217,9 @@ static int open_db(const char *path, bool immutable, struct recording *rec)
 int recording_open(const char *path, struct recording **ret_recording, char why[RECORDING_WHY])
 {
 	struct recording *rec;
+	const uint64_t log = log_bytes(path);
 	uint64_t bytes;
-	bool log = has_log(path), wants_log;
+	bool wants_log;
 	int err = check_head(path, log, &bytes, &wants_log, why);
 
 	if (err)
@@ -226,7 +227,8 @@ int recording_open(const char *path, struct recording **ret_recording, char why[
 	rec = calloc(1, sizeof(*rec));
 	if (!rec)
 		return refuse(path, -ENOMEM, strerror(ENOMEM), why);
-	rec->steps_max = ((bytes >> 20) + 8) * STEPS_A_MB;
+	rec->bytes = bytes + log;
+	rec->steps_max = ((rec->bytes >> 20) + 2) * STEPS_A_MB;
 	recording_begin_call(rec);
 	err = open_db(path, !log, rec);
 	/* What is still written is read as it is now. */

@@ -42,6 +42,7 @@ struct recording {
 	sqlite3 *db;
 	struct recording_run run;
 	char *texts[8];		   /* that run points to */
+	uint64_t bytes;		   /* in the file, and the log beside it */
 	uint64_t steps, steps_max; /* left to SQLite's machine in this call, and of each */
 };
 
@@ -62,12 +63,14 @@ struct recorded {
 	uint64_t listed; /* of these */
 	char **texts;	 /* that a report points to */
 	size_t text_cnt, text_room;
+	uint64_t text_left; /* bytes of text that can still be in the file */
+	bool text_over;	    /* there were more */
 };
 
 /* What a call may cost begins anew. */
 void recording_begin_call(struct recording *rec);
 
-/* A copy that lives as long as *r, or NULL. */
+/* A copy that lives as long as *r; NULL without memory, or when the file cannot have so much. */
 const char *recorded_keep(struct recorded *r, const char *text);
 
 /* Numbers that the file has of a kind of thing, and what is behind them, by number. */

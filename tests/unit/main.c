@@ -44,6 +44,7 @@ int main(int argc, char **argv)
 		test_report_text,
 		test_recording,
 		test_recording_damage,
+		test_recording_endless,
 		test_recording_parts,
 		test_report_width,
 		test_output,
