@@ -52,17 +52,21 @@ static void read_lives(struct columns *c, struct snapshot_lives *lives)
 	memcpy(lives->born, all + 2 * SS_LIFE_BINS, sizeof(lives->born));
 }
 
-static int read_repetitions(struct columns *c, const struct snapshot *s, uint64_t **ret)
+/* Few bytes may stand for all zeros of a row: a small file could fill the memory. */
+static int read_repetitions(const struct reading *x, struct columns *c, uint64_t **ret)
 {
-	uint64_t *numbers = calloc(s->repetition_cnt + 1, sizeof(*numbers));
+	const uint32_t count = x->s->repetition_cnt;
+	uint64_t *numbers = calloc(count + 1, sizeof(*numbers));
 
 	if (!numbers)
 		return -ENOMEM;
-	if (columns_packed(c, numbers, s->repetition_cnt, RECORDING_LIVES_MAX))
+	if (columns_packed(c, numbers, count, RECORDING_LIVES_MAX)) {
 		*ret = numbers;
-	else
+		x->n->repetitions_read += count;
+	} else {
 		free(numbers);
-	return 0;
+	}
+	return x->n->repetitions_read <= RECORDING_REPETITIONS_MAX ? 0 : -ENOMEM;
 }
 
 static int read_pins(struct columns *c, struct snapshot_pins **ret)
@@ -129,7 +133,7 @@ static int read_origin(const struct reading *x, struct columns *c)
 		err = columns_field(c, &recording_origin[i], o, x->r);
 	read_lives(c, &o->lives);
 	if (!err)
-		err = read_repetitions(c, x->s, &o->repetitions);
+		err = read_repetitions(x, c, &o->repetitions);
 	return err ? err : read_pins(c, &o->pins);
 }
 
@@ -154,7 +158,7 @@ static int read_stack(const struct reading *x, struct columns *c)
 	st->share = columns_real(c, 1.000001);
 	st->weight = columns_real(c, 1e18);
 	read_lives(c, &st->lives);
-	err = read_repetitions(c, x->s, &st->repetitions);
+	err = read_repetitions(x, c, &st->repetitions);
 	if (!err)
 		err = read_pins(c, &st->pins);
 	if (!err && !c->damaged && stack)

@@ -83,6 +83,7 @@ struct names {
 	} * stacks;
 	uint32_t frames_used; /* of frame_store */
 	uint32_t free_sites_used, free_site_cnt;
+	uint64_t repetitions_read; /* numbers in all */
 	struct name_cache {
 		char name[SS_CACHE_NAME];
 		bool destroyed;

@@ -24,15 +24,16 @@
 #define RECORDING_KEYS	  32	     /* of so many deep snapshots one is a key */
 
 /* What no recording has more of. */
-#define RECORDING_COUNT_MAX   (1ull << 62)
-#define RECORDING_SECONDS_MAX 1e12
-#define RECORDING_LIVES_MAX   (1ull << 48) /* in one bin */
-#define RECORDING_TEXT_MAX    4096
-#define RECORDING_BLOB_MAX    (4u << 20)
-#define RECORDING_DEPTH_MAX   1024
-#define RECORDING_IDS_MAX     (1u << 24)
-#define RECORDING_WORDS_MAX   4096 /* bytes of a command */
-#define RECORDING_CHARS_MAX   160
+#define RECORDING_COUNT_MAX	  (1ull << 62)
+#define RECORDING_SECONDS_MAX	  1e12
+#define RECORDING_LIVES_MAX	  (1ull << 48) /* in one bin */
+#define RECORDING_TEXT_MAX	  4096
+#define RECORDING_BLOB_MAX	  (4u << 20)
+#define RECORDING_DEPTH_MAX	  1024
+#define RECORDING_IDS_MAX	  (1u << 24)
+#define RECORDING_WORDS_MAX	  4096	     /* bytes of a command */
+#define RECORDING_REPETITIONS_MAX (1u << 25) /* numbers of all rows: 256 MiB */
+#define RECORDING_CHARS_MAX	  160
 
 enum recording_type {
 	RECORDING_BOOL,

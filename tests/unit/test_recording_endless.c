@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Recordings in which pages lead to one page again and again: to SQLite a sound tree, of
- * more rows than anyone can read. They are refused, in little time and memory.
+ * Small recordings that have more to read than any machine can hold. Pages that lead to one
+ * page again and again are, to SQLite, a sound tree of more rows than anyone can read; and
+ * zeros take no room in a blob. They are refused, in little time and memory.
  */
 #include "fixture.h"
 
@@ -126,11 +127,39 @@ static void recording_with_endless_texts(void **state)
 	check_refused("slab", "something in it is not");
 }
 
+/* Zeros of a hundred thousand repetitions, in four bytes a stack. */
+static void recording_with_endless_repetitions(void **state)
+{
+	static const char sql[] =
+		"UPDATE fact SET value = 100000 WHERE name = 'snapshot.repetition_cnt';"
+		"UPDATE origin_state SET repetitions = NULL;"
+		"UPDATE stack_state SET repetitions = x'009f8d06';"
+		"WITH RECURSIVE n(i) AS (VALUES(1000) UNION ALL SELECT i + 1 FROM n LIMIT 400) "
+		"INSERT OR REPLACE INTO stack_state SELECT snapshot, origin, i - 1000, stack, "
+		"objects, share, weight, lives, repetitions, pins FROM n, stack_state WHERE nr = 0 "
+		"AND origin IN (SELECT origin FROM stack_state LIMIT 1)";
+	const char *path = made_recording_of_everything();
+	struct recording *rec = NULL;
+	struct recorded *read = NULL;
+	char why[RECORDING_WHY] = "";
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(recording_db_run(db, sql), 0);
+	sqlite3_close(db);
+	assert_int_equal(recording_open(path, &rec, why), 0);
+	assert_int_equal(recording_at(rec, INFINITY, &read, why), -ENOMEM);
+	recording_close(rec);
+	made_recording_remove(path);
+}
+
 int test_recording_endless(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_REPORT(recording_with_endless_names),
 		WITH_REPORT(recording_with_endless_texts),
+		WITH_REPORT(recording_with_endless_repetitions),
 	};
 
 	return cmocka_run_group_tests_name("recording, endless", tests, NULL, NULL);
