@@ -67,6 +67,15 @@ int recording_growth(struct recording *rec, const struct recorded *r,
 		     const struct snapshot_origin *origin, struct recording_point **ret_points,
 		     size_t *ret_count);
 
+/* The same of many at once, for as long as one of them takes. `points` are to be freed. */
+struct recording_series {
+	const struct snapshot_origin *origin; /* set by the caller */
+	struct recording_point *points;
+	size_t point_cnt;
+};
+int recording_growth_of(struct recording *rec, const struct recorded *r,
+			struct recording_series *series, size_t series_cnt);
+
 /* "2026-11-21 18:02:10 +0100", by the clock of the machine that was recorded. */
 #define RECORDING_TIME 40
 char *recording_time(double since_1970, int64_t utc_offset, char buf[RECORDING_TIME]);
