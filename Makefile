@@ -248,7 +248,7 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		dentry_births_names dentry_births_sites dentry_births_verdict \
 		dentry_births_print dentry_births_words dentry_births_text dentry_births_json \
 		dentries_verdict dentries_report dentries_text dentries_json \
-		export export_rows export_pprof export_folded export_csv export_openmetrics \
+		export export_growth export_rows export_pprof export_folded export_csv export_openmetrics \
 		gzip build_id interner replace
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
 		open_by_handle_at realloc setmntent strdup

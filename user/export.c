@@ -32,6 +32,7 @@ static const struct export_format formats[FORMATS] = {
 	[HTML] = {.summary = "a page for a browser, with all it needs in one file",
 		  .write = {export_html},
 		  .binary = true,
+		  .grows = true,
 		  .built = export_html_built},
 };
 

@@ -41,6 +41,7 @@ struct export_format {
 	enum export_choice choice;
 	bool binary;	     /* nothing for a terminal */
 	bool (*built)(void); /* false: this slabsight was built without it; NULL: never */
+	bool grows;	     /* shows how origins of a recording grew: see export_growth.h */
 	bool replaced;	     /* somebody may read the file at any time: it is never half written */
 };
 

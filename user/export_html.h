@@ -30,6 +30,7 @@ struct export_growth {
 	double length_s; /* of the recording, up to the snapshot that is reported */
 	const struct export_series *series;
 	size_t series_cnt;
+	size_t left_out; /* origins that have no series here, although they grew */
 };
 
 /*

@@ -327,9 +327,10 @@ static json_t *growth_of(const struct page *p, const struct export_growth *growt
 			    report_is_leak(&p->r->snapshot->origins[one->origin]) == leaks)
 				json_array_append_new(series, one_series(p, one, &cut));
 		}
-	json_object_set_new(
-		missing, "series",
-		json_output_count(growth ? growth->series_cnt - json_array_size(series) : 0));
+	json_object_set_new(missing, "series",
+			    json_output_count(growth ? growth->left_out + growth->series_cnt -
+							       json_array_size(series)
+						     : 0));
 	json_object_set_new(missing, "points", json_output_count(cut));
 	json_object_set_new(object, "length_s", json_output_seconds(growth ? growth->length_s : 0));
 	json_object_set_new(object, "series", series);

@@ -348,7 +348,8 @@ static void fill_comments(struct profile *p)
 		hooks_grade_name(r->grade), s->ghosts, s->stale, s->refused,
 		r->skipped_allocs + r->skipped_frees);
 	comment_estimates(p);
-	comment(p, r->show_addresses
+	comment(p, r->source ? "addresses: made up, a range for each function: a recording has none"
+		   : r->show_addresses
 			   ? "addresses: those of the running kernel"
 			   : "addresses: from the first function of the kernel or module");
 	p->message.comments = p->comments;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "export_html.h"
 #include "output.h"
 #include "replace.h"
 #include "say.h"
@@ -67,9 +68,10 @@ struct printed {
 static int print_report(FILE *out, const void *arg)
 {
 	const struct printed *p = arg;
-
 	const struct trace_options *o = p->options;
 
+	if (o->growth)
+		return export_html_recorded(p->report, o->growth, out);
 	if (o->write)
 		return o->write(p->report, out);
 	return o->json	? report_json(p->report, out)

@@ -203,7 +203,10 @@ _slabsight() {
 			_slabsight_offer '' "$cur" < <(printf '%s\n' --duration)
 		fi
 		case ${COMP_WORDS[1]} in
-		export) _slabsight_offer '' "$cur" < <(printf '%s\n' --format --value --rows) ;;
+		export)
+			_slabsight_offer '' "$cur" < <(printf '%s\n' --format --value --rows --at)
+			[[ $cur == -* ]] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$cur")
+			;;
 		record)
 			_slabsight_offer '' "$cur" < <(printf '%s\n' --every --max-file --anonymous \
 				--print)

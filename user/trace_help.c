@@ -33,15 +33,19 @@ static const char run_intro[] =
 
 static const char export_intro[] =
 	"usage: slabsight export --format=FORMAT [-o FILE] [-d SECONDS] [options]\n"
+	"       slabsight export --format=FORMAT [-o FILE] [--at WHEN] RECORDING\n"
 	"\n"
 	"Traces as 'slabsight trace' does, and writes what is still live in a format that\n"
-	"other tools read.\n"
+	"other tools read. Or writes what a recording holds, which needs no privilege; the\n"
+	"options of a trace are not for that.\n"
 	"\n"
 	"      --format FORMAT     one of:\n";
 
 static const char export_forms[] =
 	"      --value NUMBER      of folded: bytes (default) or objects\n"
-	"      --rows WHAT         of csv: origins (default), or stacks by thread\n"
+	"      --rows WHAT         of csv: origins (default), or stacks by thread\n";
+
+static const char export_duration[] =
 	"  -d, --duration SECONDS  how long to trace; default: until Ctrl-C\n";
 
 static const char record_intro[] =
@@ -68,9 +72,11 @@ static const char report_intro[] =
 	"\n"
 	"Reports what a recording holds, just as a trace does: the same text, JSON and\n"
 	"verdicts. Needs no privilege, and works on any machine.\n"
-	"\n"
-	"      --at WHEN           as of the last whole snapshot by then: +90 (seconds\n"
-	"                          after the beginning), 14:03, 14:03:10 or\n"
+	"\n";
+
+static const char at[] =
+	"      --at WHEN           %sas of the last whole snapshot by then:\n"
+	"                          +90 (seconds after the beginning), 14:03, 14:03:10 or\n"
 	"                          2026-11-21T14:03, by the clock of the machine that was\n"
 	"                          recorded; default: the end\n";
 
@@ -134,7 +140,8 @@ static const char run_examples[] =
 static const char export_examples[] =
 	"  sudo slabsight export --format=pprof -o slab.pb.gz -d 30\n"
 	"  sudo slabsight export --format=folded -d 30 | flamegraph.pl > slab.svg\n"
-	"  sudo slabsight export --format=csv --rows=stacks -d 30 -o slab.csv\n";
+	"  sudo slabsight export --format=csv --rows=stacks -d 30 -o slab.csv\n"
+	"  slabsight export --format=html -o web3.html web3.rec\n";
 
 static const char record_examples[] =
 	"  sudo slabsight record -d 3600 -o web3.rec\n"
@@ -147,7 +154,7 @@ static const char report_examples[] =
 	"  slabsight report web3.rec --json | jq '.origins[] | select(.verdict == \"leak\")'\n";
 
 static const char last[] = "\n"
-			   "Needs CAP_BPF and CAP_PERFMON, and CAP_SYSLOG to name call sites.\n";
+			   "%s CAP_BPF and CAP_PERFMON, and CAP_SYSLOG to name call sites.\n";
 
 static void print_intro(enum trace_command of)
 {
@@ -157,7 +164,10 @@ static void print_intro(enum trace_command of)
 	fputs(intro[of], stdout);
 	for (unsigned int i = 0; of == TRACE_EXPORT && export_names[i]; i++)
 		printf("          %-13s   %s\n", export_names[i], export_format(i)->summary);
-	fputs(of == TRACE_EXPORT ? export_forms : report_forms, stdout);
+	fputs(of == TRACE_EXPORT ? export_forms : "", stdout);
+	if (of == TRACE_EXPORT || of == TRACE_REPORT)
+		printf(at, of == TRACE_EXPORT ? "of a recording: " : "");
+	fputs(of == TRACE_EXPORT ? export_duration : report_forms, stdout);
 	fputs(of == TRACE_RECORD ? "" : output, stdout);
 	fputs(leaks, stdout);
 }
@@ -177,5 +187,5 @@ void trace_help(enum trace_command of)
 	fputs(of == TRACE_REPORT ? no_addresses : of == TRACE_RECORD ? "" : addresses, stdout);
 	printf("\nexamples:\n%s", examples[of]);
 	if (of != TRACE_REPORT)
-		fputs(last, stdout);
+		printf(last, of == TRACE_EXPORT ? "To trace, it needs" : "Needs");
 }

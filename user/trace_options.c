@@ -14,6 +14,7 @@
 #include "cli.h"
 #include "export.h"
 #include "say.h"
+#include "text.h"
 #include "trace_options.h"
 
 #define DURATION_MAX_S 3888000.0 /* 45 days: ages are 32 bits of jiffies */
@@ -80,17 +81,14 @@ enum {
 	{"twice", no_argument, NULL, OPT_TWICE}, \
 	{"settle", required_argument, NULL, OPT_SETTLE}, \
 	{"reclaim", required_argument, NULL, OPT_RECLAIM}
+#define DURATION_OPTION {"duration", required_argument, NULL, 'd'}
+#define AT_OPTION {"at", required_argument, NULL, OPT_AT}
 #define ADDRESS_OPTION {"show-addresses", no_argument, NULL, OPT_SHOW_ADDRESSES}
 #define END {NULL, 0, NULL, 0}
 /* clang-format on */
 
 static const struct option trace_long[] = {
-	{"duration", required_argument, NULL, 'd'},
-	FORM_OPTIONS,
-	REPORT_OPTIONS,
-	TRACE_OPTIONS,
-	ADDRESS_OPTION,
-	END,
+	DURATION_OPTION, FORM_OPTIONS, REPORT_OPTIONS, TRACE_OPTIONS, ADDRESS_OPTION, END,
 };
 
 static const struct option run_long[] = {
@@ -105,7 +103,8 @@ static const struct option run_long[] = {
 };
 
 static const struct option export_long[] = {
-	{"duration", required_argument, NULL, 'd'},
+	DURATION_OPTION,
+	AT_OPTION,
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"value", required_argument, NULL, OPT_VALUE},
 	{"rows", required_argument, NULL, OPT_ROWS},
@@ -116,7 +115,7 @@ static const struct option export_long[] = {
 };
 
 static const struct option record_long[] = {
-	{"duration", required_argument, NULL, 'd'},
+	DURATION_OPTION,
 	{"every", required_argument, NULL, OPT_EVERY},
 	{"max-file", required_argument, NULL, OPT_MAX_FILE},
 	{"anonymous", no_argument, NULL, OPT_ANONYMOUS},
@@ -128,8 +127,11 @@ static const struct option record_long[] = {
 };
 
 static const struct option report_long[] = {
-	{"at", required_argument, NULL, OPT_AT}, FORM_OPTIONS, REPORT_OPTIONS, ADDRESS_OPTION, END,
+	AT_OPTION, FORM_OPTIONS, REPORT_OPTIONS, ADDRESS_OPTION, END,
 };
+
+/* What to trace, and how: too late for what was recorded. */
+static const struct option tracing_long[] = {DURATION_OPTION, TRACE_OPTIONS, END};
 
 /* By enum trace_command. "+": the options of the command that is run are its own. */
 static const struct {
@@ -307,7 +309,17 @@ static int parse_one(int c, struct trace_options *o)
 	}
 }
 
-/* The file of a recording is its -o, or what remains for a report. */
+/* The name of an option of a trace; NULL: it is none. */
+static const char *name_tracing(int c)
+{
+	const struct option *option = tracing_long;
+
+	while (option->name && option->val != c)
+		option++;
+	return option->name;
+}
+
+/* The file of a recording is its -o, or what remains for a report; an export may do without. */
 static int parse_recording(int argc, char **argv, struct trace_options *o)
 {
 	if (o->of == TRACE_RECORD) {
@@ -318,7 +330,7 @@ static int parse_recording(int argc, char **argv, struct trace_options *o)
 	}
 	if (cli_no_more(argc, argv))
 		return EXIT_USAGE;
-	if (o->recording)
+	if (o->recording || o->of == TRACE_EXPORT)
 		return -1;
 	if (o->of == TRACE_RECORD)
 		say("record into which file? slabsight record -o FILE");
@@ -330,7 +342,7 @@ static int parse_recording(int argc, char **argv, struct trace_options *o)
 /* What remains is the command; none may remain for a trace. */
 static int parse_rest(int argc, char **argv, struct trace_options *o)
 {
-	if (o->of == TRACE_RECORD || o->of == TRACE_REPORT)
+	if (o->of == TRACE_RECORD || o->of == TRACE_REPORT || o->of == TRACE_EXPORT)
 		return parse_recording(argc, argv, o);
 	if (o->of != TRACE_RUN)
 		return cli_no_more(argc, argv) ? EXIT_USAGE : -1;
@@ -344,8 +356,26 @@ static int parse_rest(int argc, char **argv, struct trace_options *o)
 	return -1;
 }
 
+static int check_export(const struct trace_options *o)
+{
+	char safe[128];
+
+	if (o->at && !o->recording) {
+		say("--at is for a recording: slabsight export --format=FORMAT --at WHEN FILE");
+		return EXIT_USAGE;
+	}
+	if (o->tracing && o->recording) {
+		say("--%s is for a trace, and '%s' is what was recorded: leave out one of them",
+		    o->tracing, text_escape(o->recording, safe, sizeof(safe)));
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
 static int check(const struct trace_options *o)
 {
+	if (o->of == TRACE_EXPORT && check_export(o) >= 0)
+		return EXIT_USAGE;
 	if (o->min_size > o->max_size) {
 		say("--min-size %" PRIu64 " is above --max-size %" PRIu64 ": nothing is left",
 		    o->min_size, o->max_size);
@@ -396,8 +426,11 @@ int trace_options_parse(int argc, char **argv, struct trace_options *o)
 	};
 	optind = 0;
 	while (code < 0 &&
-	       (c = cli_option(argc, argv, commands[of].letters, commands[of].options)) != -1)
+	       (c = cli_option(argc, argv, commands[of].letters, commands[of].options)) != -1) {
 		code = parse_one(c, o);
+		if (!o->tracing)
+			o->tracing = name_tracing(c);
+	}
 	if (code < 0)
 		code = parse_rest(argc, argv, o);
 	return code < 0 ? check(o) : code;

@@ -11,9 +11,10 @@
 #include "settle.h"
 #include "snapshot.h"
 
+struct export_growth;
 struct report;
 
-/* A report reads what was traced by another. */
+/* A report reads what was traced by another; so may an export. */
 enum trace_command { TRACE_TRACE, TRACE_RUN, TRACE_EXPORT, TRACE_RECORD, TRACE_REPORT };
 
 struct trace_options {
@@ -34,13 +35,15 @@ struct trace_options {
 	bool tap;
 	int format, value, rows; /* of an export: see export.h; below 0: not said */
 	/* Set by the command: what writes the report (NULL: as said above), and whether its file
-	   is exchanged as a whole, see replace.h. */
+	   is exchanged as a whole, see replace.h; how origins grew, for a page (NULL: unknown). */
 	int (*write)(const struct report *r, FILE *out);
 	bool replaces;
+	const struct export_growth *growth;
 	const char *output;   /* NULL: stdout */
 	char *const *command; /* NULL-ended; NULL: none */
 	uint64_t repeat, warmup;
 	const char *recording; /* the file; NULL: none */
+	const char *tracing;   /* the first option of a trace that was given; NULL: none was */
 	double every_s;	       /* between two snapshots */
 	uint64_t max_file;     /* bytes; 0: any */
 	bool anonymous, print;

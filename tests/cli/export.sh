@@ -1,7 +1,7 @@
 #!/bin/sh
-# export.sh SLABSIGHT - slabsight export on this machine, as root: every format of a live trace,
-# read by the tools it is made for where they are installed, and what happens when it cannot be
-# written. A line a check: ok, not ok, skip. Always exits 0: the lines are the result.
+# export.sh SLABSIGHT - slabsight export on this machine, as root: every format of a live trace and
+# of a recording, read by the tools it is made for where they are installed, and what happens when it
+# cannot be written. A line a check: ok, not ok, skip. Always exits 0: the lines are the result.
 #
 # Runs in a network namespace of its own, as cli.sh does.
 # shellcheck disable=SC2016 # what is in single quotes is for another shell
@@ -86,7 +86,8 @@ usage() {
 		$export --format=csv --value=bytes
 	says '--rows of another format' 2 '--rows is for --format=csv' $export --format=json --rows=stacks
 	says 'an option of trace that is none of export' 2 "unknown option '--json'" $export --json
-	says 'a stray word' 2 "unexpected argument 'stray'" $export --format=csv stray
+	says 'a file that is not there' 2 "'stray': No such file" $export --format=csv stray
+	says 'a stray word' 2 "unexpected argument 'stray'" $export --format=csv file stray
 	says 'export without capabilities' 4 'needs CAP_BPF' capable '' $export --format=csv -d 0.1
 }
 
@@ -255,6 +256,113 @@ profile() {
 	holds '... can be compared with another' grep -q 'Showing nodes accounting for' "$tmp/out"
 }
 
+# anybody ARGUMENT...: an export by nobody, into $tmp/out; nothing may be said.
+anybody() {
+	capable '' timeout -k 1 60 "$slabsight" export "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &&
+		[ ! -s "$tmp/err" ]
+}
+
+# page FILTER: what the page in $tmp/out works from.
+# shellcheck disable=SC2317 # holds calls it
+page() {
+	sed -n 's|.*<script type="application/json" id="data">\([^<]*\)</script>.*|\1|p' "$tmp/out" |
+		jq -e "$1"
+}
+
+# Files that are opened one by one, in 2.9 s at least, and held.
+record() {
+	rm -f "$tmp/hold" "$tmp/held"
+	mkfifo "$tmp/hold"
+	: >"$tmp/err"
+	timeout -k 1 120 "$slabsight" record -d 100 --every 1 --stacks=all --comm holder -o "$tmp/rec" \
+		2>"$tmp/err" &
+	pid=$!
+	await grep -q '^tracing' "$tmp/err"
+	bash --norc -c 'printf holder >/proc/$$/comm
+		exec {fifo}<>"$0/hold"
+		for ((i = 1; i < '$held'; i++)); do
+			exec {fd}</dev/null
+			read -r -t 0.03 _ <&$fifo
+		done
+		: >"$0/held"
+		read -r _ <&$fifo' "$tmp" &
+	holder=$!
+	await test -e "$tmp/held"
+	kill -INT $pid
+	wait $pid
+	status=$?
+	kill -9 $holder
+	wait $holder 2>/dev/null
+	holder=
+	holds 'a recording to export' test $status -eq 0 -a -s "$tmp/rec"
+	chmod 644 "$tmp/rec"
+}
+
+page_of_recording() {
+	if $slabsight export --format=html -d 1 -o "$tmp/new" --at +1 2>&1 |
+		grep -q 'built without'; then
+		skip 'a page of a recording: slabsight was built without --format=html'
+		return
+	fi
+	holds 'html of a recording, by anybody' anybody --format=html --sort age "$tmp/rec"
+	if ! command -v jq >/dev/null; then
+		skip '... has how an origin grew: jq is not installed'
+		return
+	fi
+	holds '... has how an origin grew' page '.growth.length_s > 2.5 and ([.growth.series[].points |
+		select(.[-1][1] == '$held' and .[0][1] < '$held')] | length > 0)'
+	holds '... each to what it has in the end' page '. as $page | [.growth.series[] |
+		.points[-1][1] == $page.report.origins[.origin].live_objects] | length > 3 and all'
+	anybody --format=html --at +2.5 "$tmp/rec"
+	holds '... and no further than to --at' page '.growth.length_s < 2.5 and
+		([.growth.series[].points[][0]] | max < 2.5)'
+}
+
+damaged() {
+	{
+		head -c 30000 "$tmp/rec"
+		head -c 200000 /dev/zero
+	} >"$tmp/cut"
+	: >"$tmp/none"
+	for format in pprof folded csv json openmetrics; do
+		rm -f "$tmp/new"
+		says "$format of a damaged file" 2 damaged $export --format=$format -o "$tmp/new" "$tmp/cut"
+		holds '... writes none' test ! -e "$tmp/new"
+	done
+	says 'export of an empty file' 2 empty $export --format=csv "$tmp/none"
+	says 'export of a program' 2 'not a recording' $export --format=csv "$slabsight"
+}
+
+recording() {
+	record
+	for format in pprof folded csv json openmetrics; do
+		holds "$format of a recording, by anybody" anybody --format=$format "$tmp/rec"
+		holds '... is something' test -s "$tmp/out"
+		cp "$tmp/out" "$tmp/first"
+		anybody --format=$format "$tmp/rec"
+		holds '... and the same each time' cmp "$tmp/first" "$tmp/out"
+		capable '' "$slabsight" export --format=$format --at +2.5 "$tmp/rec" >"$tmp/out" 2>"$tmp/err"
+		holds '... but not at another moment' sh -c '! cmp -s "$0" "$1"' "$tmp/first" "$tmp/out"
+		[ $format != json ] || for at in +99 +2.5; do
+			anybody --format=json --at $at "$tmp/rec"
+			"$slabsight" report --json --at $at "$tmp/rec" >"$tmp/read" 2>"$tmp/err"
+			holds "... and at $at that of report --json, byte for byte" cmp "$tmp/read" "$tmp/out"
+		done
+	done
+	anybody --format=folded --value=objects "$tmp/rec"
+	holds 'folded has the files that were held' awk -v held=$held '
+		/^holder;.*;filp [0-9]+$/ { sum += $NF } END { exit sum != held }' "$tmp/out"
+	page_of_recording
+	damaged
+	says 'an option of a trace for a recording' 2 "--comm is for a trace, and '.*rec' is" \
+		$export --format=csv --comm holder "$tmp/rec"
+	says '--at without a recording' 2 '--at is for a recording' $export --format=csv --at +1
+	says '--at what is no time' 2 "'--at': 'noon' is not a time" \
+		$export --format=csv --at noon "$tmp/rec"
+	says '--at before the first snapshot' 2 'no whole snapshot so early' \
+		$export --format=csv --at +0 "$tmp/rec"
+}
+
 usage
 files
 replaced
@@ -263,4 +371,5 @@ csv
 json
 openmetrics
 profile
+recording
 exit 0

@@ -199,7 +199,7 @@ static void page_of_a_recording(void **state)
 	static struct export_point points[2][POINTS];
 	struct export_series series[2] = {{.points = points[0], .point_cnt = POINTS},
 					  {.points = points[1], .point_cnt = POINTS}};
-	const struct export_growth growth = {3600, series, 2};
+	const struct export_growth growth = {.length_s = 3600, .series = series, .series_cnt = 2};
 	const struct snapshot *s;
 
 	(void)state;

@@ -41,6 +41,7 @@ int test_export_html(void);
 int test_export_openmetrics(void);
 int test_export_options(void);
 int test_export_pprof(void);
+int test_export_recorded(void);
 int test_export_rows(void);
 int test_governor(void);
 int test_held(void);

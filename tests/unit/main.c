@@ -81,6 +81,7 @@ int main(int argc, char **argv)
 		test_export_options,
 		test_export_rows,
 		test_export_pprof,
+		test_export_recorded,
 		test_export_folded,
 		test_export_csv,
 		test_export_openmetrics,

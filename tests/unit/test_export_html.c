@@ -236,7 +236,7 @@ static void page_has_growth(void **state)
 {
 	struct export_point points[1000];
 	const struct export_series series = {1, points, ARRAY_SIZE(points)};
-	const struct export_growth growth = {5000, &series, 1};
+	const struct export_growth growth = {5000, &series, 1, 7};
 	const json_t *one, *list, *last;
 	json_t *data;
 
@@ -254,6 +254,7 @@ static void page_has_growth(void **state)
 	assert_true(json_array_size(list) > EXPORT_HTML_POINTS / 2);
 	assert_int_equal(json_get_integer(json_get(data, "left_out"), "points"),
 			 ARRAY_SIZE(points) - json_array_size(list));
+	assert_int_equal(json_get_integer(json_get(data, "left_out"), "series"), 7);
 	last = json_array_get(list, json_array_size(list) - 1);
 	assert_close(json_real_value(json_array_get(last, 0)), 4995);
 	assert_int_equal(json_integer_value(json_array_get(last, 1)), 999);

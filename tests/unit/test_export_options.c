@@ -2,6 +2,7 @@
 /* What an export takes from its command line, and the table of formats. */
 #include "fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,6 +62,7 @@ static void export_formats_are_complete(void **state)
 		assert_int_equal(f->binary, !strcmp(export_names[i], "pprof") ||
 						    !strcmp(export_names[i], "html"));
 		assert_int_equal(f->built != NULL, !strcmp(export_names[i], "html"));
+		assert_int_equal(f->grows, !strcmp(export_names[i], "html"));
 		assert_int_equal(f->replaced, !strcmp(export_names[i], "openmetrics"));
 	}
 	assert_string_equal(export_chooser(EXPORT_VALUE), "folded");
@@ -116,12 +118,55 @@ static void export_options_are_its_own(void **state)
 		assert_int_equal(p.code, EXIT_USAGE);
 		assert_has(p.err.text, "unknown option");
 	}
-	parse(&p, "stray", NULL);
+	parse(&p, "one", "two");
 	assert_int_equal(p.code, EXIT_USAGE);
+	assert_has(p.err.text, "unexpected argument 'two'");
 	capture_begin(&p.err, STDERR_FILENO);
 	p.code = trace_options_parse(2, (char *[]){"trace", "--format=csv", NULL}, &p.o);
 	capture_end(&p.err);
 	assert_int_equal(p.code, EXIT_USAGE);
+}
+
+/* Of a recording, too: then nothing that says what to trace, or how. */
+static void export_options_name_a_recording(void **state)
+{
+	static char *const late[] = {"--duration=1", "--cache=dentry", "--min-size=8",
+				     "--max-size=8", "--comm=ls",      "--cgroup=/",
+				     "--stacks=all", "--objects=1M",   "--force",
+				     "--twice",	     "--settle=0",     "--reclaim=cgroup"};
+	static char *const fine[] = {"--at=+90",	"--format=html",  "--value=objects",
+				     "--rows=stacks",	"--top=3",	  "--sort=age",
+				     "--output=x",	"--fail-on-leak", "--suppressions=x",
+				     "--show-addresses"};
+	char name[32];
+	struct parsed p;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(late); i++) {
+		parse(&p, "a\x1b.rec", late[i]);
+		assert_int_equal(p.code, EXIT_USAGE);
+		snprintf(name, sizeof(name), "%.*s is for a trace", (int)strcspn(late[i], "="),
+			 late[i]);
+		assert_has(p.err.text, name);
+		assert_has(p.err.text, "'a\\x1b.rec' is what was recorded");
+	}
+	parse(&p, "-d1", "a.rec");
+	assert_int_equal(p.code, EXIT_USAGE);
+	assert_has(p.err.text, "--duration is for a trace");
+	for (size_t i = 0; i < ARRAY_SIZE(fine); i++) {
+		parse(&p, fine[i], "a.rec");
+		assert_int_equal(p.code, -1);
+		assert_string_equal(p.o.recording, "a.rec");
+	}
+	assert_null(p.o.at);
+	parse(&p, "a.rec", "--at=14:03");
+	assert_string_equal(p.o.at, "14:03");
+	parse(&p, "--at=14:03", NULL);
+	assert_int_equal(p.code, EXIT_USAGE);
+	assert_has(p.err.text, "--at is for a recording");
+	parse(&p, "--comm=ls", NULL);
+	assert_int_equal(p.code, -1);
+	assert_null(p.o.recording);
 }
 
 int test_export_options(void)
@@ -132,6 +177,7 @@ int test_export_options(void)
 		cmocka_unit_test(export_options_have_defaults),
 		cmocka_unit_test(export_options_list_what_there_is),
 		cmocka_unit_test(export_options_are_its_own),
+		cmocka_unit_test(export_options_name_a_recording),
 	};
 
 	return cmocka_run_group_tests_name("export_options", tests, NULL, NULL);
