@@ -54,6 +54,7 @@ made() {
 	shift
 	rm -f "$tmp/$format" "$tmp/hold" "$tmp/held"
 	mkfifo "$tmp/hold"
+	: >"$tmp/err" # or the last one's is read before this one's is begun
 	$slabsight export --format="$format" -d 60 --stacks=all --comm holder -o "$tmp/$format" "$@" \
 		2>"$tmp/err" &
 	pid=$!
