@@ -18,6 +18,7 @@ static const struct command commands[] = {
 	{"export", cmd_export, "trace, then write what other tools read: pprof, flame graphs, ..."},
 	{"record", cmd_record, "trace into a file, to be looked at later and elsewhere"},
 	{"report", cmd_report, "what a recording holds; needs no privilege"},
+	{"diff", cmd_diff, "what is new, gone, grown or shrunk from one recording to another"},
 	{"census", cmd_census, "count the objects that exist now, also those made before"},
 	{"dentries", cmd_dentries, "what dentries there are now, and whether they are a problem"},
 	{"doctor", cmd_doctor, "what this kernel and these privileges allow, and what is missing"},
@@ -32,7 +33,8 @@ static int help(FILE *out)
 		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
 	fprintf(out, "\nstart with:  sudo slabsight trace -d 30\n"
 		     "options:     slabsight COMMAND --help, slabsight --version\n"
-		     "exit codes:  0 done, 1 failed, 2 usage, 3 leak found (--fail-on-leak),\n"
+		     "exit codes:  0 done, 1 failed, 2 usage, 3 leak (--fail-on-leak, "
+		     "--fail-on-growth),\n"
 		     "             4 nothing can be traced here,\n"
 		     "             130 ended by a second Ctrl-C, without a report\n");
 	return out == stdout ? EXIT_DONE : EXIT_USAGE;

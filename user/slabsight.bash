@@ -105,7 +105,7 @@ _slabsight() {
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_slabsight_offer '' "$cur" < <(printf '%s\n' trace run export record report census dentries doctor version --help --version)
+		_slabsight_offer '' "$cur" < <(printf '%s\n' trace run export record report diff census dentries doctor version --help --version)
 		return
 	fi
 	# '=' is a word of its own where COMP_WORDBREAKS has it, as it has by default.
@@ -132,6 +132,20 @@ _slabsight() {
 				_slabsight_offer '' "$cur" < <(printf '%s\n' --at --json --tap \
 					--output --fail-on-leak --suppressions --top --sort \
 					--show-addresses --help)
+			else
+				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+			fi
+			;;
+		esac
+		return
+		;;
+	diff)
+		case $prev in
+		--at | --to | --top | --growth) ;; # a time, a number
+		*)
+			if [[ $cur == -* ]]; then
+				_slabsight_offer '' "$cur" < <(printf '%s\n' --at --to \
+					--fail-on-growth --growth --json --top --help)
 			else
 				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			fi

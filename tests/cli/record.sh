@@ -2,7 +2,7 @@
 # shellcheck disable=SC2086 # words on purpose
 # shellcheck disable=SC2154 # run, slabsight and tmp are cli.sh's
 # record.sh - read by cli.sh: recordings: the report of a file is the report of the trace, byte for
-# byte, and of whatever else is named as a recording there is one line and exit 2.
+# byte, two of them can be held against each other, and of whatever else is named as a recording there is one line and exit 2.
 # shellcheck disable=SC2016 # what is in single quotes is for another shell
 
 # refuse WHAT PATTERN FILE: it is no recording.
@@ -75,6 +75,61 @@ moments() {
 	refuse 'a file with zeros' 'damaged' "$tmp/cut"
 }
 
+# diff: which needs two recordings, of which one may be damaged.
+not_two() {
+	says 'diff of nothing' 2 'which recordings' $run diff
+	says 'diff of one' 2 'which recordings' $run diff "$tmp/rec"
+	says 'diff of three' 2 "unexpected argument 'c'" $run diff a b c
+	says 'diff of a file that is not there' 2 'No such file' $run diff "$tmp/rec" "$tmp/nowhere"
+	says 'diff of a damaged one' 2 'damaged' $run diff "$tmp/cut" "$tmp/rec"
+	says 'escapes in a name for diff' 2 'x1b\[31m' $run diff "$(printf '\033[31m')" "$tmp/rec"
+	says 'unknown option of diff' 2 "'--jsn'; did you mean '--json" $run diff --jsn a b
+	says 'a moment that is none' 2 "'--to': 'noon' is not a time" \
+		$run diff "$tmp/rec" --to noon
+	says 'a moment before the first snapshot' 2 '--at: it has no whole snapshot' \
+		$run diff "$tmp/rec" --at +0
+	for value in '' x -1 nan 1e9; do
+		says "--growth '$value'" 2 "'--growth': '" $run diff --growth "$value" a b
+	done
+}
+
+# Of a recording and itself, of two moments, and of one in which 40 processes began.
+differences() {
+	$run diff "$tmp/rec" "$tmp/rec" --json --fail-on-growth >"$tmp/out" 2>"$tmp/err"
+	holds 'diff of a recording and itself' test "$?,$(grep -c '' "$tmp/err")" = 0,0
+	holds '... finds everything the same' \
+		found '.worse == 0 and .one_trace and all(.origins[]; .change == "same")'
+	$run diff "$tmp/rec" --at +1.9 --json >"$tmp/out" 2>"$tmp/err"
+	holds 'diff of two moments' test "$?,$(grep -c '' "$tmp/err")" = 0,0
+	holds '... of which A is the earlier' \
+		found '.one_trace and .a.recording.at_s < .b.recording.at_s'
+	"$slabsight" record --every 1 -o "$tmp/more" >"$tmp/out" 2>"$tmp/err" &
+	pid=$!
+	pids="$pids $pid"
+	tries=0
+	while ! grep -q '^tracing' "$tmp/err" && [ $tries -lt 300 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	sleepers=
+	while [ "$(echo $sleepers | wc -w)" -lt 40 ]; do
+		sleep 60 &
+		sleepers="$sleepers $!"
+	done
+	kill -TERM $pid
+	wait $pid
+	kill $sleepers
+	$run diff "$tmp/rec" "$tmp/more" --json --fail-on-growth >"$tmp/out" 2>"$tmp/err"
+	holds 'diff where 40 processes began: exit 3' test "$?,$(grep -c '' "$tmp/err")" = 3,0
+	holds '... which have task_structs' found \
+		'[.origins[] | select(.cache == "task_struct") | .objects_change] | add > 30'
+	$run diff "$tmp/rec" "$tmp/more" >"$tmp/out" 2>"$tmp/err"
+	holds '... in text, without a control character, exit 0' \
+		test "$?,$(grep -c '^A  ' "$tmp/out"),$(tr -d '\n' <"$tmp/out" |
+			LC_ALL=C grep -c '[[:cntrl:]]')" = 0,1,0
+	rm -f "$tmp/more"
+}
+
 # What a recorder leaves that has no time to end.
 killed() {
 	"$slabsight" record --every 1 -o "$tmp/killed" 2>"$tmp/err" &
@@ -130,5 +185,7 @@ recorded
 recorded --json --sort objects
 recorded --tap --top 3
 moments
+not_two
+differences
 killed
 full

@@ -8,7 +8,7 @@ usage() {
 	$run >"$tmp/out" 2>"$tmp/err"
 	holds 'no arguments: help on stderr, exit 2' \
 		test "$?,$(grep -c usage: "$tmp/err"),$(grep -c '' "$tmp/out")" = 2,1,0
-	for command in '' census trace run record report doctor version; do
+	for command in '' census trace run record report diff doctor version; do
 		$run $command --help >"$tmp/out" 2>"$tmp/err"
 		holds "${command:-slabsight} --help" \
 			test "$?,$(grep -c usage: "$tmp/out"),$(grep -c '' "$tmp/err")" = 0,1,0

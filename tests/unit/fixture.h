@@ -35,6 +35,8 @@ int test_dentries_report(void);
 int test_dentries_verdict(void);
 int test_dentry_births(void);
 int test_dentry_paths(void);
+int test_diff(void);
+int test_diff_text(void);
 int test_export_csv(void);
 int test_export_folded(void);
 int test_export_html(void);

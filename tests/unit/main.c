@@ -46,6 +46,8 @@ int main(int argc, char **argv)
 		test_recording_damage,
 		test_recording_endless,
 		test_recording_parts,
+		test_diff,
+		test_diff_text,
 		test_report_width,
 		test_output,
 		test_cli,

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Two reports held against each other, for a person on an 80-column terminal: first whether
+ * anything is worse, then what was compared, then the origins that changed.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "diff.h"
+#include "lines.h"
+#include "output.h"
+#include "recording.h"
+#include "report_source.h"
+
+#define NAME  (3 * LINES_ESCAPED + 64)
+#define RATED (TEXT_NUMBER + 4)
+
+static char *row_name(const struct diff *d, const struct diff_row *row, char buf[NAME])
+{
+	if (d->by_cache)
+		snprintf(buf, NAME, "%s", SAFE(row->cache));
+	else
+		snprintf(buf, NAME, "%s at %s%s%s%s", SAFE(row->cache),
+			 row->function ? SAFE(row->function)
+			 : row->beyond ? "(call sites beyond the table)"
+				       : "(no symbol)",
+			 row->module ? " [" : "", row->module ? SAFE(row->module) : "",
+			 row->module ? "]" : "");
+	return buf;
+}
+#define ROW_NAME(d, row) row_name((d), (row), (char[NAME]){0})
+
+/* "1.2 KiB/s"; of less than 1 B/s, by the hour. What was booked for no time has any rate. */
+static char *rated(double per_s, char buf[RATED])
+{
+	bool slow = per_s > 0 && per_s < 1;
+
+	snprintf(buf, RATED, "%s/%s", BYTES(fmin(slow ? per_s * 3600 : per_s, 1e18)),
+		 slow ? "h" : "s");
+	return buf;
+}
+#define RATED_BYTES(per_s) rated((per_s), (char[RATED]){0})
+
+static const char *sign_of(double change)
+{
+	return change < 0 ? "-" : change > 0 ? "+" : "";
+}
+
+static uint64_t size_of(int64_t change)
+{
+	return change < 0 ? 0 - (uint64_t)change : (uint64_t)change;
+}
+
+static void print_half(FILE *out, char who, const struct report *r, const struct diff_half *h)
+{
+	const char *about = r->snapshot->scale > 1 ? "about " : "";
+
+	if (!h->origins)
+		lines_print(out, 7, "    %c  never seen", who);
+	else if (!h->objects)
+		lines_print(out, 7, "    %c  nothing live: %s allocated, and freed again", who,
+			    COUNT(h->allocs));
+	else
+		lines_print(
+			out, 7, "    %c  %s%s, %s, %s%s; %s: %s", who, about,
+			MANY(h->objects, "object"), h->bytes ? BYTES(h->bytes) : "bytes not known",
+			RATED_BYTES(h->bytes_per_s), h->origins > 1 ? ", call sites added up" : "",
+			h->judged->verdict ? verdict_name(h->judged->verdict->kind) : "not judged",
+			h->judged->verdict
+				? verdict_reason(h->judged->verdict, (char[VERDICT_REASON]){0})
+				: "no verdict");
+}
+
+static void print_row(FILE *out, const struct diff *d, const struct diff_row *row, size_t rank)
+{
+	static const char *const faults[DIFF_FAULTS] = {
+		[DIFF_FINE] = "",
+		[DIFF_LEAK_NEW] = "; a new leak",
+		[DIFF_LEAK_GROWN] = "; a leak that has grown",
+		[DIFF_GREW] = "; counts as growth",
+		[DIFF_DOUBTFUL] = "; not all frees were seen",
+	};
+
+	lines_print(out, 4, "%2zu. %s", rank, ROW_NAME(d, row));
+	lines_print(out, 4, "    %s: %s%s, %s%s, %s%s%s", diff_change_name(row->change),
+		    sign_of(row->bytes), BYTES(size_of(row->bytes)), sign_of(row->objects),
+		    MANY(size_of(row->objects), "object"), sign_of(row->bytes_per_s),
+		    RATED_BYTES(fabs(row->bytes_per_s)), faults[row->fault]);
+	print_half(out, 'A', d->a, &row->a);
+	print_half(out, 'B', d->b, &row->b);
+}
+
+/* What counts is shown however far down it is: it is why the exit code is what it is. */
+static bool is_shown(const struct diff *d, const struct diff_row *row, size_t shown)
+{
+	bool fault = row->fault != DIFF_FINE && row->fault != DIFF_DOUBTFUL;
+
+	return fault || (row->change != DIFF_SAME && (!d->top || shown < d->top));
+}
+
+static void print_rows(FILE *out, const struct diff *d)
+{
+	size_t shown = 0, changed = 0;
+
+	fprintf(out, "\nORIGINS that changed, by %s\n",
+		d->by_rate ? "growth a second" : "change in bytes");
+	for (size_t i = 0; i < d->row_cnt; i++) {
+		changed += d->rows[i].change != DIFF_SAME;
+		if (is_shown(d, &d->rows[i], shown)) {
+			print_row(out, d, &d->rows[i], i + 1);
+			shown++;
+		}
+	}
+	if (!changed)
+		fprintf(out, "  none\n");
+	else if (shown < changed)
+		fprintf(out, "  and %s: --top 0 shows all\n", MANY(changed - shown, "more origin"));
+}
+
+/* The first of a fault is that which changed most. */
+static const struct diff_row *most(const struct diff *d, enum diff_fault fault)
+{
+	for (size_t i = 0; i < d->row_cnt; i++)
+		if (d->rows[i].fault == fault)
+			return &d->rows[i];
+	return NULL;
+}
+
+static void print_fault(FILE *out, const struct diff *d, enum diff_fault fault, const char *noun,
+			const char *what)
+{
+	const struct diff_row *row = most(d, fault);
+
+	char before[2 * TEXT_NUMBER + 16] = "nothing";
+
+	if (!row)
+		return;
+	if (row->a.objects)
+		snprintf(before, sizeof(before), "%s, %s", BYTES(row->a.bytes),
+			 RATED_BYTES(row->a.bytes_per_s));
+	lines_print(out, 4, "%s%s%s: %s now has %s, %s; it had %s", MANY(d->faults[fault], noun),
+		    what, d->faults[fault] > 1 ? ", most of all" : "", ROW_NAME(d, row),
+		    BYTES(row->b.bytes), RATED_BYTES(row->b.bytes_per_s), before);
+}
+
+static void print_answer(FILE *out, const struct diff *d)
+{
+	char grown[64];
+
+	snprintf(grown, sizeof(grown), " grew by more than %g%% and %s", d->growth_percent,
+		 BYTES(DIFF_GROWTH_BYTES));
+	print_fault(out, d, DIFF_LEAK_NEW, "new leak", "");
+	print_fault(out, d, DIFF_LEAK_GROWN, "leak", " has grown");
+	print_fault(out, d, DIFF_GREW, "origin", grown);
+	if (!diff_failed(d))
+		lines_print(out, 4, "nothing is worse: no new leak, and no origin%s", grown);
+	fprintf(out, "%zu new, %zu gone, %zu grown, %zu shrunk", d->changes[DIFF_NEW],
+		d->changes[DIFF_GONE], d->changes[DIFF_GROWN], d->changes[DIFF_SHRUNK]);
+	if (d->changes[DIFF_UNCLEAR])
+		fprintf(out, ", %zu unclear", d->changes[DIFF_UNCLEAR]);
+	fprintf(out, ", %zu the same\n", d->changes[DIFF_SAME]);
+}
+
+static void print_side(FILE *out, char who, const char *name, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
+	char time[RECORDING_TIME], when[RECORDING_TIME + 64] = "";
+
+	if (r->source)
+		snprintf(when, sizeof(when), ", after %s of what began %s", TIME(r->source->at_s),
+			 recording_time(r->source->began, r->source->utc_offset, time));
+	lines_print(out, 3, "%c  %s: %s, Linux %s %s%s", who, SAFE(name ? name : ""),
+		    *r->host ? SAFE(r->host) : "(no name)", SAFE(r->release), SAFE(r->machine),
+		    when);
+	lines_print(out, 3, "   booked for %s; coverage %s; %s; %s%s (%s) live", TIME(s->booked_s),
+		    hooks_grade_name(r->grade), MANY(report_leaks(r), "leak"),
+		    s->scale > 1 ? "about " : "", MANY(s->objects, "object"), BYTES(s->bytes));
+}
+
+static void print_note(void *arg, const char *note)
+{
+	lines_print(arg, 4, "!  %s", note);
+}
+
+static void print_head(FILE *out, const struct diff *d)
+{
+	double a = d->a->snapshot->booked_s, b = d->b->snapshot->booked_s;
+
+	fputc('\n', out);
+	print_side(out, 'A', d->a_name, d->a);
+	print_side(out, 'B', d->b_name, d->b);
+	if (d->one_trace)
+		lines_print(out, 4, "compared by bytes: these are moments of one trace");
+	else if (d->by_rate)
+		lines_print(out, 4,
+			    "compared by bytes/s, because %s and %s differ by more than 10%%: what "
+			    "is no "
+			    "leak has grown only when its bytes did, too",
+			    TIME(a), TIME(b));
+	else
+		lines_print(out, 4, "compared by bytes: both booked for about as long");
+	diff_notes(d, print_note, out);
+}
+
+static void print(FILE *out, const void *arg)
+{
+	print_answer(out, arg);
+	print_head(out, arg);
+	print_rows(out, arg);
+}
+
+int diff_text(const struct diff *d, FILE *out)
+{
+	return output_page(print, d, out);
+}
