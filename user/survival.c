@@ -5,6 +5,7 @@
 #include <math.h>
 
 #define Z_95	     1.6448536269514722 /* 95 % of the normal distribution */
+#define Z_999	     3.0902323061678132 /* 99.9 % */
 #define SLOWING	     0.6
 #define MOST_OF_THEM 0.8
 
@@ -109,7 +110,7 @@ void survival_spread(const struct snapshot_lives *lives, int slice_cnt,
 	s.last_gap = gap;
 	find_widest(lives->born, &s);
 	s.slowing = second < SLOWING * first && first - second > Z_95 * sqrt(first + second);
-	s.thinning = second - first > Z_95 * sqrt(first + second);
+	s.thinning = first < SLOWING * second && second - first > Z_999 * sqrt(first + second);
 	*ret_spread = s;
 }
 

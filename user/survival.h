@@ -75,7 +75,10 @@ struct survival_spread {
 	 * approximation of the binomial test, Wald) and by a lot (less than 6 tenths)?
 	 */
 	bool slowing;
-	/* The other way round, by however little: as if those born early had died. */
+	/*
+	 * The other way round, beyond doubt (0.1 %): as if those born early had died. Where
+	 * stacks are sampled, chance alone makes some difference.
+	 */
 	bool thinning;
 };
 void survival_spread(const struct snapshot_lives *lives, int slice_cnt,

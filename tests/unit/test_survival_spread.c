@@ -95,6 +95,27 @@ static void survival_slowing_is_clear_and_large(void **state)
 	assert_true(spread_of(&odd, 3).slowing);
 }
 
+static bool thinning(uint64_t first, uint64_t second)
+{
+	struct snapshot_lives lives = {.born = {[1] = first, [50] = second}};
+
+	return spread_of(&lives, SNAPSHOT_SLICES).thinning;
+}
+
+static void survival_thinning_is_beyond_doubt(void **state)
+{
+	(void)state;
+	/* (second - first)^2 > 3.0902^2 (first + second): what chance makes of 57 is not it. */
+	assert_false(thinning(22, 35));
+	assert_false(thinning(17, 40)); /* 529 of 544.3 */
+	assert_true(thinning(16, 41));	/* 625 of 544.3 */
+	/* Beyond doubt, but not by a lot. */
+	assert_false(thinning(6001, 10000));
+	assert_true(thinning(5999, 10000));
+	assert_false(thinning(100, 0));
+	assert_false(thinning(0, 0));
+}
+
 static void survival_gaps_after_a_slice(void **state)
 {
 	struct snapshot_lives lives = {.born = {[10] = 1, [30] = 1, [40] = 1}};
@@ -116,6 +137,7 @@ int test_survival_spread(void)
 		cmocka_unit_test(survival_spread_by_hand),
 		cmocka_unit_test(survival_spread_at_the_ends),
 		cmocka_unit_test(survival_slowing_is_clear_and_large),
+		cmocka_unit_test(survival_thinning_is_beyond_doubt),
 		cmocka_unit_test(survival_gaps_after_a_slice),
 	};
 
