@@ -262,8 +262,10 @@ run() {
 	html) job html tests/html/html.sh $build ;;
 	fuzz) job fuzz tests/fuzz/fuzz.sh $build "${FUZZ_S:-60}" ;;
 	cli)
-		job export privileged tests/cli/export.sh $build/slabsight
-		job cli privileged tests/cli/cli.sh $build/slabsight
+		# A shell without job control has what it starts beside itself ignore Ctrl-C; and a shell
+		# that begins so cannot trap it.
+		job export privileged env --default-signal=INT,QUIT tests/cli/export.sh $build/slabsight
+		job cli privileged env --default-signal=INT,QUIT tests/cli/cli.sh $build/slabsight
 		;;
 	live) step live privileged live ;;
 	life) job life privileged life ;;

@@ -275,8 +275,8 @@ record() {
 	rm -f "$tmp/hold" "$tmp/held"
 	mkfifo "$tmp/hold"
 	: >"$tmp/err"
-	timeout -k 1 120 "$slabsight" record -d 100 --every 1 --stacks=all --comm holder -o "$tmp/rec" \
-		2>"$tmp/err" &
+	# Not by timeout(1), which passes a signal on twice: to its child, and to its group.
+	"$slabsight" record -d 100 --every 1 --stacks=all --comm holder -o "$tmp/rec" 2>"$tmp/err" &
 	pid=$!
 	await grep -q '^tracing' "$tmp/err"
 	bash --norc -c 'printf holder >/proc/$$/comm
