@@ -138,13 +138,13 @@ $(B)/tests/live: $(addprefix tests/live/,live.c tap.c traced.c hold.c hold_kinds
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
-$(B)/tests/leftover: $(addprefix tests/live/,leftover.c leftover_cgroups.c tap.c) $(wildcard tests/live/*.h)
+$(B)/tests/leftover: $(addprefix tests/live/,leftover.c leftover_cgroups.c booked.c tap.c) $(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)
 
 $(B)/tests/adversity: $(addprefix tests/live/,adversity.c adversity_clock.c adversity_command.c \
-		      adversity_limits.c adversity_memory.c traced.c tap.c) $(wildcard tests/live/*.h)
+		      adversity_limits.c adversity_memory.c booked.c traced.c tap.c) $(wildcard tests/live/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ $(LIBS)

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "booked.h"
 #include "traced.h"
 
 #define LEFT	  97 /* eventfds that the command leaves behind; prime */
@@ -21,10 +22,7 @@ int adversity_command(int fd, const char *what);
 
 /* ---- reading a report ---- */
 
-long long number(const json_t *object, const char *key);
 double real(const json_t *object, const char *key);
-/* The origin of eventfds; NULL if there is none. */
-const json_t *eventfds(const json_t *report);
 /* Books balance by the numbers of each origin, and the sums of all. */
 void check_books(const json_t *report, const char *when);
 

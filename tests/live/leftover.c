@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "leftover.h"
+#include "booked.h"
 #include "tap.h"
 
 #define BATCH	200 /* descriptors in a message: the kernel takes 253 */
@@ -225,27 +226,6 @@ json_t *leftover_run(int listener, const char *const options[], const char *coun
 	return report;
 }
 
-json_int_t leftover_number(const json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
-}
-
-const json_t *leftover_eventfds(const json_t *report)
-{
-	const json_t *origin;
-	size_t i;
-
-	json_array_foreach (json_object_get(report, "origins"), i, origin) {
-		const char *cache = json_string_value(json_object_get(origin, "cache"));
-		const char *symbol = json_string_value(
-			json_object_get(json_object_get(origin, "call_site"), "symbol"));
-
-		if (cache && symbol && strstr(symbol, "eventfd") && !strncmp(cache, "kmalloc", 7))
-			return origin;
-	}
-	return NULL;
-}
-
 /* Live objects of a cache whose name begins like this. */
 static json_int_t live_in(const json_t *report, const char *cache)
 {
@@ -254,7 +234,7 @@ static json_int_t live_in(const json_t *report, const char *cache)
 
 	json_array_foreach (json_object_get(report, "caches"), i, c)
 		if (!strcmp(json_string_value(json_object_get(c, "name")), cache))
-			return leftover_number(c, "live_objects");
+			return number(c, "live_objects");
 	return -1;
 }
 
@@ -274,13 +254,11 @@ static void one_run(int listener)
 	char why[64];
 	int code;
 	json_t *report = leftover_run(listener, WORDS(), "997", true, &code);
-	const json_t *origin = leftover_eventfds(report);
+	const json_t *origin = eventfds(report);
 
 	snprintf(why, sizeof(why), "exit %d, %d live of %d", code,
-		 (int)leftover_number(origin, "live_objects"),
-		 (int)leftover_number(origin, "allocs"));
-	check(!code && leftover_number(origin, "live_objects") == 997 &&
-		      leftover_number(origin, "allocs") == 997,
+		 (int)number(origin, "live_objects"), (int)number(origin, "allocs"));
+	check(!code && number(origin, "live_objects") == 997 && number(origin, "allocs") == 997,
 	      why, "a command that leaves 997 eventfds: 997 are reported");
 	check_numbers(json_object_get(origin, "repetitions"), 1, 997, "... in its one repetition");
 	/* A file each; on some kernels some more that the dynamic linker's files leave parked. */
@@ -295,20 +273,19 @@ static void repetitions(int listener)
 	char why[96];
 	int code;
 	json_t *report = leftover_run(listener, WORDS("--repeat", "5"), "7", true, &code);
-	const json_t *origin = leftover_eventfds(report), *told = json_object_get(report, "run");
+	const json_t *origin = eventfds(report), *told = json_object_get(report, "run");
 	const json_t *stacks = json_object_get(origin, "stacks");
 
 	snprintf(why, sizeof(why), "exit %d, %d held, per_run %d, %d live", code, held_cnt,
-		 (int)leftover_number(origin, "per_run"),
-		 (int)leftover_number(origin, "live_objects"));
-	check(!code && held_cnt == 42 && leftover_number(origin, "per_run") == 7 &&
-		      leftover_number(origin, "live_objects") == 35,
+		 (int)number(origin, "per_run"), (int)number(origin, "live_objects"));
+	check(!code && held_cnt == 42 && number(origin, "per_run") == 7 &&
+		      number(origin, "live_objects") == 35,
 	      why, "7 in each of 5 repetitions, after a warm-up that is not counted");
 	check_numbers(json_object_get(origin, "repetitions"), 5, 7, "... each");
 	check_numbers(json_object_get(json_array_get(stacks, 0), "repetitions"), 5, 7,
 		      "... of its only stack, too");
-	check(leftover_number(told, "repetitions") == 5 && leftover_number(told, "warmups") == 1 &&
-		      !leftover_number(told, "failed"),
+	check(number(told, "repetitions") == 5 && number(told, "warmups") == 1 &&
+		      !number(told, "failed"),
 	      "other numbers", "... and the report tells how it was run");
 	json_decref(report);
 	leftover_release();
@@ -321,14 +298,12 @@ static void nothing_left(int listener)
 	int code;
 	json_t *report = leftover_run(listener, WORDS("--repeat", "3", "--warmup", "0"), "997",
 				      false, &code);
-	const json_t *origin = leftover_eventfds(report);
+	const json_t *origin = eventfds(report);
 
 	snprintf(why, sizeof(why), "exit %d, %d allocated, %d live", code,
-		 (int)leftover_number(origin, "allocs"),
-		 (int)leftover_number(origin, "live_objects"));
-	check(!code && leftover_number(origin, "allocs") == 3 * 997 &&
-		      !leftover_number(origin, "live_objects"),
-	      why, "three times 997 that are closed again: none is reported");
+		 (int)number(origin, "allocs"), (int)number(origin, "live_objects"));
+	check(!code && number(origin, "allocs") == 3 * 997 && !number(origin, "live_objects"), why,
+	      "three times 997 that are closed again: none is reported");
 	snprintf(why, sizeof(why), "%d", (int)live_in(report, "filp"));
 	check(!live_in(report, "filp"), why, "... nor a file");
 	check(!json_is_true(json_object_get(
@@ -356,8 +331,8 @@ static void exit_codes(int listener)
 			      true, &code);
 	snprintf(why, sizeof(why), "exit %d", code);
 	check(!code, why, "... and 0 where that is suppressed");
-	check(leftover_number(leftover_eventfds(report), "live_objects") == 35 &&
-		      json_is_string(json_object_get(leftover_eventfds(report), "suppressed_by")),
+	check(number(eventfds(report), "live_objects") == 35 &&
+		      json_is_string(json_object_get(eventfds(report), "suppressed_by")),
 	      "not marked", "... which the report tells, with the same numbers");
 	json_decref(report);
 	leftover_release();
@@ -371,7 +346,7 @@ const json_t *leftover_dentries(const json_t *report)
 
 	json_array_foreach (json_object_get(report, "origins"), i, origin)
 		if (!strcmp(json_string_value(json_object_get(origin, "cache")), "dentry") &&
-		    leftover_number(origin, "allocs") >= leftover_number(most, "allocs"))
+		    number(origin, "allocs") >= number(most, "allocs"))
 			most = origin;
 	return most;
 }
@@ -388,13 +363,11 @@ static void reclaimed(int listener)
 		const json_t *origin = leftover_dentries(report);
 
 		snprintf(why, sizeof(why), "exit %d, %d allocated, %d live, %d reclaimed", code,
-			 (int)leftover_number(origin, "allocs"),
-			 (int)leftover_number(origin, "live_objects"),
-			 (int)leftover_number(origin, "reclaimed"));
-		check(!code && leftover_number(origin, "allocs") >= 1997 &&
-			      leftover_number(origin, slab ? "reclaimed" : "live_objects") >=
-				      1997 &&
-			      leftover_number(origin, slab ? "live_objects" : "reclaimed") < 50,
+			 (int)number(origin, "allocs"), (int)number(origin, "live_objects"),
+			 (int)number(origin, "reclaimed"));
+		check(!code && number(origin, "allocs") >= 1997 &&
+			      number(origin, slab ? "reclaimed" : "live_objects") >= 1997 &&
+			      number(origin, slab ? "live_objects" : "reclaimed") < 50,
 		      why, "1,997 negative dentries %s",
 		      slab ? "are freed by --reclaim=slab" : "are kept by the kernel");
 		check(json_is_null(json_object_get(origin, "reclaimed")) == !slab, why,

@@ -21,9 +21,6 @@ extern bool leftover_blind; /* slabsight is to see no cgroup v2 */
 json_t *leftover_run(int listener, const char *const options[], const char *count, bool keep,
 		     int *ret_code);
 void leftover_release(void);
-json_int_t leftover_number(const json_t *object, const char *key);
-/* The eventfds themselves: kmalloc objects of a function that has "eventfd" in its name. */
-const json_t *leftover_eventfds(const json_t *report);
 /* The origin with the most dentries. */
 const json_t *leftover_dentries(const json_t *report);
 

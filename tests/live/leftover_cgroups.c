@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "booked.h"
 #include "leftover.h"
 #include "tap.h"
 
@@ -85,16 +86,14 @@ static void living(int listener)
 	const json_t *told = json_object_get(report, "run"),
 		     *process = json_array_get(json_object_get(told, "living"), 0);
 	const char *path = json_string_value(json_object_get(told, "cgroup"));
-	pid_t pid = leftover_number(process, "pid");
+	pid_t pid = number(process, "pid");
 
 	snprintf(why, sizeof(why), "exit %d, %d processes", code,
-		 (int)leftover_number(told, "living_count"));
-	check(!code && leftover_number(told, "living_count") == 1 && is_hostile(process), why,
+		 (int)number(told, "living_count"));
+	check(!code && number(told, "living_count") == 1 && is_hostile(process), why,
 	      "a process of the command lives on, and is told by its evil name");
-	snprintf(why, sizeof(why), "%d live",
-		 (int)leftover_number(leftover_eventfds(report), "live_objects"));
-	check(leftover_number(leftover_eventfds(report), "live_objects") == 97, why,
-	      "... with what it holds");
+	snprintf(why, sizeof(why), "%d live", (int)number(eventfds(report), "live_objects"));
+	check(number(eventfds(report), "live_objects") == 97, why, "... with what it holds");
 	if (pid > 1)
 		cgroup_of(pid, theirs, sizeof(theirs));
 	cgroup_of(getpid(), ours, sizeof(ours));
@@ -118,7 +117,7 @@ static void others(int listener)
 	for (int only = 0; only < 2; only++) {
 		json_t *report = leftover_run(listener, only ? WORDS("--only-command") : WORDS(),
 					      "997", true, &code);
-		int live = leftover_number(leftover_eventfds(report), "live_objects");
+		int live = number(eventfds(report), "live_objects");
 
 		snprintf(why, sizeof(why), "exit %d, %d live", code, live);
 		check(!code && live == (only ? 997 : 997 + 5 * leftover_noise), why,
@@ -141,8 +140,8 @@ static void without_cgroups(int listener)
 	report = leftover_run(listener, WORDS(), "7", true, &code);
 	told = json_object_get(report, "run");
 	snprintf(why, sizeof(why), "exit %d, %d live", code,
-		 (int)leftover_number(leftover_eventfds(report), "live_objects"));
-	check(!code && leftover_number(leftover_eventfds(report), "live_objects") == 7, why,
+		 (int)number(eventfds(report), "live_objects"));
+	check(!code && number(eventfds(report), "live_objects") == 7, why,
 	      "without cgroup v2: the same");
 	check(json_is_null(json_object_get(told, "cgroup")) &&
 		      json_is_string(json_object_get(told, "cgroup_why")) &&
@@ -216,7 +215,7 @@ static void reclaim(int listener, const char *whose, const char *what)
 	json_t *report = leftover_run(listener, WORDS("--reclaim=cgroup"), "-1997", true, &code),
 	       *told = json_object_get(json_object_get(report, "coverage"), "reclaim");
 	const char *is = json_string_value(json_object_get(told, "whose"));
-	int reclaimed = leftover_number(leftover_dentries(report), "reclaimed");
+	int reclaimed = number(leftover_dentries(report), "reclaimed");
 	bool done = json_is_true(json_object_get(told, "done"));
 
 	snprintf(why, sizeof(why), "exit %d, %d reclaimed, %.99s", code, reclaimed, is ? is : "?");

@@ -92,6 +92,7 @@ int test_text(void);
 int test_together(void);
 int test_top(void);
 int test_trace_options(void);
+int test_trace_options_cgroup(void);
 int test_verdict(void);
 int test_verdict_all(void);
 int test_verdict_rates(void);

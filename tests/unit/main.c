@@ -52,6 +52,7 @@ int main(int argc, char **argv)
 		test_output,
 		test_cli,
 		test_trace_options,
+		test_trace_options_cgroup,
 		test_instance,
 		test_collect,
 		test_progress,
