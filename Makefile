@@ -5,6 +5,8 @@
 # make nfs        of these only: what slabsight says of an NFS client that leaks
 # make nfs-kmemleak  the same on a kernel built with KMEMLEAK, to see what that says; takes long
 # make zoo        does the verdict tell leaks from life? on all test kernels, in 8 minutes
+# make golden     record four kernels anew for the golden tests, and accept what is made of that
+# make golden-accept  what is made of their recordings now is what is expected: see git diff
 # make html       try again to make the page of --format=html, which needs npm
 # make bench      what tracing costs on this machine
 # make power      what verdicts are worth: false alarms and leaks found, of made-up populations
@@ -48,7 +50,7 @@ USER_OBJS := $(USER_SRCS:user/%.c=$(B)/user/%.o) $(B)/user/pprof.pb-c.o $(HTML)/
 .DELETE_ON_ERROR:
 # Keeps what is made on the way: without the skeleton the next make would compile everything again.
 .SECONDARY:
-.PHONY: all run test html nfs nfs-kmemleak zoo bench power install uninstall clean format
+.PHONY: all run test golden golden-accept html nfs nfs-kmemleak zoo bench power install uninstall clean format
 all: $(B)/slabsight
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h
@@ -200,6 +202,17 @@ $(B)/tests/zoo: $(ZOO_SRCS) $(wildcard tests/zoo/*.h tests/live/*.h)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/live $(ZOO_SRCS) -o $@ $(LIBS)
 
+# What makes text of recordings, and what there is to record in a guest.
+$(B)/tests/golden: $(filter-out %/life.c,$(wildcard tests/golden/*.c)) tests/golden/golden.h $(B)/user/pprof.pb-c.o
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c %.o,$^) -o $@ $(LIBS)
+
+$(B)/tests/golden-life: tests/golden/life.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $< -o $@
+
 BENCH := $(addprefix $(B)/tests/,bench big loops attach record empty.bpf.o)
 
 $(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c print_text.c \
@@ -271,7 +284,7 @@ $(B)/tests/unit: $(UNIT_OBJS)
 	$(call say,LINK,$@)
 	$(Q)$(UNIT_LINK)
 
-TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover adversity survivors dentries census ordinary hour judge zoo)
+TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover adversity survivors dentries census ordinary hour judge zoo golden)
 
 # Pages for a browser, made of reports that are made up.
 PAGES_OBJS := $(B)/sanitized/tests/html/pages.o $(B)/sanitized/user/html_page.o $(filter-out \
@@ -334,6 +347,15 @@ test:
 	$(Q)$(MAKE) --no-print-directory html
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(TESTS) $(FUZZ)
 	scripts/test.sh
+
+golden:
+	scripts/deps.sh test
+	$(Q)$(MAKE) --no-print-directory all $(B)/tests/golden $(B)/tests/golden-life
+	scripts/golden.sh $(KERNELS)
+	tests/golden/golden.sh $(B) accept
+
+golden-accept: all $(B)/tests/golden
+	tests/golden/golden.sh $(B) accept
 
 nfs:
 	scripts/deps.sh test

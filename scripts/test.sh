@@ -2,7 +2,8 @@
 # test.sh [STEP...] - run the tests (all steps without one) and close with the line
 # `N passed, N failed, N skipped`. make test calls it when everything is built.
 #
-# Steps: unit (no privileges), docs, ledger (BPF, no hooks), live (this kernel), zoo (what leaks and
+# Steps: unit (no privileges), docs, golden (what is made of recordings of four kernels is what it
+# was: tests/golden), ledger (BPF, no hooks), live (this kernel), zoo (what leaks and
 # what only looks like it), life (five ordinary minutes); in guests: hour (an ordinary hour), vm (the
 # matrix of kernels, and the refusal of one too old), nfs (a client that leaks), zoo-vm; html (pages
 # in a browser), fuzz (recordings that are changed in every way, for FUZZ_S seconds) and cli, beside
@@ -45,7 +46,7 @@ finish() {
 	if [ -n "${V-}" ]; then
 		cat "$build/tests/$1.log"
 	else
-		grep -E '^(not ok|skip|# zoo:)' "$build/tests/$1.log"
+		grep -E '^(not ok|skip|# (zoo|golden):)' "$build/tests/$1.log"
 	fi
 	count "$1" "$build/tests/$1.log" "$2"
 }
@@ -276,6 +277,7 @@ run() {
 	nfs) job nfs nfs ;;
 	nfs-kmemleak) step nfs-kmemleak nfs_kmemleak ;;
 	docs) step docs docs ;;
+	golden) step golden tests/golden/golden.sh $build ;;
 	vm)
 		scripts/kernels.sh
 		# Modules to come and go, in every one of these kernels; the second has a cache.
@@ -303,7 +305,7 @@ run() {
 }
 
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- unit docs ledger live zoo life hour vm nfs zoo-vm html fuzz cli
+[ $# -gt 0 ] || set -- unit docs golden ledger live zoo life hour vm nfs zoo-vm html fuzz cli
 for wanted; do
 	run "$wanted"
 done
