@@ -151,7 +151,8 @@ static void print_answer(FILE *out, const struct diff *d)
 	snprintf(grown, sizeof(grown), " grew by more than %g%% and %s", d->growth_percent,
 		 BYTES(DIFF_GROWTH_BYTES));
 	print_fault(out, d, DIFF_LEAK_NEW, "new leak", "");
-	print_fault(out, d, DIFF_LEAK_GROWN, "leak", " has grown");
+	print_fault(out, d, DIFF_LEAK_GROWN, "leak",
+		    d->faults[DIFF_LEAK_GROWN] == 1 ? " has grown" : " have grown");
 	print_fault(out, d, DIFF_GREW, "origin", grown);
 	if (!diff_failed(d))
 		lines_print(out, 4, "nothing is worse: no new leak, and no origin%s", grown);
