@@ -68,7 +68,7 @@ static void say_leak(const struct verdict *v, char buf[VERDICT_REASON])
 	}
 	if (v->why == VERDICT_PINNED) {
 		snprintf(buf, VERDICT_REASON,
-			 "%s of the %s that live are held by somebody, +%s/s from beginning to "
+			 "%s of the %s looked at are held by somebody, +%s/s from beginning to "
 			 "end: no reclaim frees those",
 			 COUNT(v->old), COUNT(v->looked), RATE(v->per_s));
 		return;
