@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Text for a terminal of 80 columns. */
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
@@ -58,6 +59,18 @@ void lines_wrap(FILE *out, int indent, const char *label, const char *format, ..
 double lines_percent(double part, double whole)
 {
 	return whole > 0 ? 100 * part / whole : 0;
+}
+
+char *lines_share(double percent, char buf[LINES_SHARE])
+{
+	/* Of weights that were added up, the last digits are not meant. */
+	if (percent > 1e-6 && percent <= 0.5)
+		snprintf(buf, LINES_SHARE, "<1%%");
+	else if (percent >= 99.5 && percent < 100 - 1e-6)
+		snprintf(buf, LINES_SHARE, ">99%%");
+	else
+		snprintf(buf, LINES_SHARE, "%.0f%%", fmin(fmax(percent, 0), 100));
+	return buf;
 }
 
 /* Moves over `columns` characters of UTF-8. */

@@ -32,5 +32,9 @@ void lines_fit(FILE *out, const char *safe, size_t width);
 char *lines_name(const char *name, char *buf, size_t size);
 /* part of whole in percent; 0 of nothing. */
 double lines_percent(double part, double whole);
+/* "57%"; a little that is there is "<1%", and all but a little ">99%". */
+#define LINES_SHARE 8
+char *lines_share(double percent, char buf[LINES_SHARE]);
+#define SHARE(percent) lines_share((percent), (char[LINES_SHARE]){0})
 
 #endif

@@ -20,9 +20,9 @@ char *report_tasks(const struct snapshot_stack *st, char buf[REPORT_TASKS])
 	size_t used = 0;
 
 	for (size_t i = 0; i < st->task_cnt && i < TASKS_MAX && used < REPORT_TASKS; i++)
-		used += snprintf(buf + used, REPORT_TASKS - used, "%s%s (%.0f%%)", i ? ", " : "",
+		used += snprintf(buf + used, REPORT_TASKS - used, "%s%s (%s)", i ? ", " : "",
 				 SAFE(st->tasks[i].comm),
-				 lines_percent(st->tasks[i].weight, st->weight));
+				 SHARE(lines_percent(st->tasks[i].weight, st->weight)));
 	if (st->task_cnt > TASKS_MAX && used < REPORT_TASKS)
 		snprintf(buf + used, REPORT_TASKS - used, " and %s",
 			 MANY(st->task_cnt - TASKS_MAX, "other"));
@@ -99,9 +99,10 @@ static void print_frees(FILE *out, const struct report *r, const struct snapshot
 	for (size_t i = 0; i < o->free_site_cnt && i < FREES_MAX; i++) {
 		const struct snapshot_free_site *f = &o->free_sites[i];
 
-		at += snprintf(at, end - at, "%s%s%s%s%s(%s%.0f%%)", i ? ", " : "", how[f->how],
+		at += snprintf(at, end - at, "%s%s%s%s%s(%s%s)", i ? ", " : "", how[f->how],
 			       f->site ? "at " : "", f->site ? PLACE(r, f->site) : "",
-			       f->site ? " " : "", o->frees_drawn ? "about " : "", 100 * f->share);
+			       f->site ? " " : "", o->frees_drawn ? "about " : "",
+			       SHARE(100 * f->share));
 	}
 	if (o->free_site_cnt > FREES_MAX)
 		snprintf(at, end - at, ", and %s",

@@ -119,6 +119,20 @@ static void lines_percent_of_nothing_is_nothing(void **state)
 	assert_close(lines_percent(5, -1), 0);
 }
 
+static void shares_are_not_none_nor_all_that_are_not(void **state)
+{
+	(void)state;
+	assert_string_equal(SHARE(0), "0%");
+	assert_string_equal(SHARE(0.01), "<1%");
+	assert_string_equal(SHARE(0.499), "<1%");
+	assert_string_equal(SHARE(0.5), "<1%");
+	assert_string_equal(SHARE(57.4), "57%");
+	assert_string_equal(SHARE(99.4), "99%");
+	assert_string_equal(SHARE(99.5), ">99%");
+	assert_string_equal(SHARE(100 * (1 - 1e-12)), "100%");
+	assert_string_equal(SHARE(100), "100%");
+}
+
 int test_lines(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +141,7 @@ int test_lines(void)
 		cmocka_unit_test(lines_keep_words_whole),
 		cmocka_unit_test(lines_of_many_words_fit),
 		cmocka_unit_test(lines_percent_of_nothing_is_nothing),
+		cmocka_unit_test(shares_are_not_none_nor_all_that_are_not),
 	};
 
 	return cmocka_run_group_tests_name("lines", tests, NULL, NULL);
