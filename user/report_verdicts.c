@@ -83,6 +83,21 @@ static void print_folded(FILE *out, const struct report *r, size_t at)
 	}
 }
 
+/* "about 57% of them "; "" where it is all of them. */
+static char *share_of(const struct snapshot_origin *o, const struct snapshot_stack *st,
+		      char buf[48])
+{
+	double percent = 100 * st->share;
+
+	for (size_t i = 0; o->verdict->comm && i < st->task_cnt; i++)
+		if (!strcmp(st->tasks[i].comm, o->verdict->comm))
+			percent = lines_percent(percent * st->tasks[i].weight, 100 * st->weight);
+	*buf = '\0';
+	if (percent < 99.95)
+		snprintf(buf, 48, "%s%s of them ", o->estimated ? "about " : "", SHARE(percent));
+	return buf;
+}
+
 static void print_leak(FILE *out, const struct report *r, size_t at)
 {
 	const struct snapshot_origin *o = &r->snapshot->origins[at];
@@ -95,7 +110,7 @@ static void print_leak(FILE *out, const struct report *r, size_t at)
 	print_folded(out, r, at);
 	if (!st)
 		return;
-	lines_print(out, LABEL, "%*smade by %s", LABEL, "",
+	lines_print(out, LABEL, "%*s%smade by %s", LABEL, "", share_of(o, st, (char[48]){0}),
 		    o->verdict->comm ? SAFE(o->verdict->comm)
 				     : report_tasks(st, (char[REPORT_TASKS]){0}));
 	report_print_frames(out, r, st, LABEL + 2, FRAMES_MAX);

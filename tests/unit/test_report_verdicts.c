@@ -48,7 +48,7 @@ static void report_shows_a_leak(void **state)
 		"        500 objects, 7.8 KiB; 500 of every 1,000 allocations outlive everything:\n"
 		"        of 500 older than 8ms none died; half-life at least 6h26m (95%); +1.3/s;\n"
 		"        not reclaimable\n"
-		"        made by ls (75%), find (25%)\n"
+		"        80% of them made by ls (75%), find (25%)\n"
 		"          nfs_readdir_folio_array_append+0x26 [nfs]\n"
 		"          nfs_readdir+0x142 [nfs]\n"
 		"          iterate_dir+0x5c\n");
@@ -80,7 +80,7 @@ static void report_shows_the_stack_that_gave_it_away(void **state)
 		"LEAK    kmalloc-64 at nfs_readdir_folio_array_append+0x26 [nfs]\n"
 		"        1,200 objects, 75 KiB; those of one stack outlive everything: of 400\n"
 		"        none died; half-life at least 5h09m (95%); +1/s; not reclaimable\n"
-		"        made by mount (100%)\n"
+		"        33% of them made by mount (100%)\n"
 		"          nfs_readdir_folio_array_append+0x26 [nfs]\n"
 		"          caller_0+0x1\n");
 }
