@@ -11,11 +11,12 @@
 #include "recording.h"
 #include "report_when.h"
 #include "say.h"
+#include "suppressions.h"
 #include "text.h"
 
 #define PERCENT_MAX 1e6
 
-enum { OPT_AT = 256, OPT_TO, OPT_JSON, OPT_TOP, OPT_FAIL, OPT_GROWTH };
+enum { OPT_AT = 256, OPT_TO, OPT_JSON, OPT_TOP, OPT_FAIL, OPT_GROWTH, OPT_SUPPRESSIONS };
 
 static const struct option long_options[] = {
 	{"at", required_argument, NULL, OPT_AT},
@@ -24,6 +25,7 @@ static const struct option long_options[] = {
 	{"top", required_argument, NULL, OPT_TOP},
 	{"fail-on-growth", no_argument, NULL, OPT_FAIL},
 	{"growth", required_argument, NULL, OPT_GROWTH},
+	{"suppressions", required_argument, NULL, OPT_SUPPRESSIONS},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -44,6 +46,8 @@ static const char help[] =
 	"                          other origin that did, and by more than 64 KiB, unless\n"
 	"                          frees of it were missed\n"
 	"      --growth PERCENT    default 10\n"
+	"      --suppressions FILE leaks to pass over: leak:PATTERN lines, as for\n"
+	"                          LeakSanitizer; these are never worse\n"
 	"      --json              one JSON document instead of text, all origins\n"
 	"      --top N             origins in text; default 10, 0: all. What is worse is\n"
 	"                          always shown\n"
@@ -55,6 +59,8 @@ static const char help[] =
 
 struct diff_command {
 	const char *files[2], *when[2]; /* A, B */
+	const char *suppressions_file;
+	struct suppressions *suppressions;
 	bool json, fail;
 	size_t top;
 	double percent;
@@ -94,6 +100,9 @@ static int parse_one(struct diff_command *c, int option)
 		return -1;
 	case OPT_GROWTH:
 		return read_percent(optarg, &c->percent);
+	case OPT_SUPPRESSIONS:
+		c->suppressions_file = optarg;
+		return *optarg ? -1 : cli_bad("suppressions", optarg, "a file");
 	case 'h':
 		fputs(help, stdout);
 		return EXIT_DONE;
@@ -160,6 +169,26 @@ static int read_both(struct diff_command *c)
 	return code;
 }
 
+/* What is counted of them is what B has. */
+static int pass_over(struct diff_command *c)
+{
+	char why[320];
+	int err = suppressions_read(c->suppressions_file, &c->suppressions, why);
+
+	if (err) {
+		say("%s", why);
+		return err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
+	}
+	for (int i = 0; i < 2; i++) {
+		struct report *r = recorded_report(c->recorded[i]);
+
+		suppressions_forget(c->suppressions);
+		suppressions_apply(c->suppressions, r->snapshot, r->symbols);
+		r->suppressions = c->suppressions;
+	}
+	return -1;
+}
+
 static int print(const struct diff_command *c)
 {
 	struct diff *d = NULL;
@@ -190,9 +219,12 @@ int cmd_diff(int argc, char **argv)
 
 	if (code < 0)
 		code = read_both(&c);
+	if (code < 0 && c.suppressions_file)
+		code = pass_over(&c);
 	if (code < 0)
 		code = print(&c);
 	recorded_destroy(c.recorded[0]);
 	recorded_destroy(c.recorded[1]);
+	suppressions_destroy(c.suppressions);
 	return code;
 }

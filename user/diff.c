@@ -88,6 +88,12 @@ static void add_origin(struct diff_half *h, const struct snapshot_origin *o)
 		h->judged = o;
 		h->leak = report_is_leak(o);
 	}
+	h->passed_leak |= o->verdict && o->verdict->kind == VERDICT_LEAK && !report_is_leak(o);
+	if (o->objects) {
+		if (!h->living || !report_suppressor(o))
+			h->suppressed_by = report_suppressor(o);
+		h->living++;
+	}
 	h->origins++;
 	add(&h->allocs, o->allocs);
 	add(&h->frees, o->frees);
@@ -130,6 +136,12 @@ static void set_rates(const struct report *r, struct diff_half *h)
 	h->bytes_per_s = per_s(r, h->bytes);
 }
 
+/* A leak, and be it one that is passed over. */
+static bool leaks(const struct diff_half *h)
+{
+	return h->leak || h->passed_leak;
+}
+
 static int sign(double number)
 {
 	return (number > 0) - (number < 0);
@@ -143,7 +155,7 @@ static int way_of(const struct diff *d, const struct diff_row *row)
 
 	if (!d->by_rate)
 		return bytes;
-	if (row->a.leak || row->b.leak)
+	if (leaks(&row->a) || leaks(&row->b))
 		return sign(row->bytes_per_s ? row->bytes_per_s : row->objects_per_s);
 	return bytes == rate ? bytes : 0;
 }
@@ -156,7 +168,7 @@ static enum diff_change change_of(const struct diff *d, const struct diff_row *r
 		return row->b.objects ? DIFF_NEW : row->a.objects ? DIFF_GONE : DIFF_SAME;
 	if (way)
 		return way > 0 ? DIFF_GROWN : DIFF_SHRUNK;
-	return d->by_rate && !row->a.leak && !row->b.leak ? DIFF_UNCLEAR : DIFF_SAME;
+	return d->by_rate && !leaks(&row->a) && !leaks(&row->b) ? DIFF_UNCLEAR : DIFF_SAME;
 }
 
 static bool is_beyond(const struct diff *d, double before, double after)
@@ -187,15 +199,27 @@ static bool grew(const struct diff *d, const struct diff_row *row)
 			       row->bytes_per_s * d->b->snapshot->booked_s > floor);
 }
 
-static enum diff_fault fault_of(const struct diff *d, const struct diff_row *row)
+/* Of a row whose origins in B are a leak or not, and passed over or not. */
+static enum diff_fault bare_fault(const struct diff *d, const struct diff_row *row, bool leak)
 {
-	if (row->b.leak && !row->a.leak)
+	if (leak && !leaks(&row->a))
 		return DIFF_LEAK_NEW;
-	if (row->b.leak)
+	if (leak)
 		return leak_grew(d, row) ? DIFF_LEAK_GROWN : DIFF_FINE;
 	if (!grew(d, row))
 		return DIFF_FINE;
 	return row->b.ghosts ? DIFF_DOUBTFUL : DIFF_GREW;
+}
+
+/* Where only some of the origins of a name are suppressed, the others count. */
+static enum diff_fault fault_of(const struct diff *d, const struct diff_row *row)
+{
+	enum diff_fault fault;
+
+	if (!row->b.suppressed_by)
+		return bare_fault(d, row, row->b.leak);
+	fault = bare_fault(d, row, leaks(&row->b));
+	return diff_counts(fault) ? DIFF_PASSED : fault;
 }
 
 static void finish(struct diff *d)
@@ -315,6 +339,11 @@ void diff_destroy(struct diff *d)
 	free(d);
 }
 
+bool diff_counts(enum diff_fault fault)
+{
+	return fault == DIFF_LEAK_NEW || fault == DIFF_LEAK_GROWN || fault == DIFF_GREW;
+}
+
 size_t diff_failed(const struct diff *d)
 {
 	return d->faults[DIFF_LEAK_NEW] + d->faults[DIFF_LEAK_GROWN] + d->faults[DIFF_GREW];
@@ -338,6 +367,7 @@ const char *diff_fault_name(enum diff_fault fault)
 		[DIFF_LEAK_GROWN] = "leak grown",
 		[DIFF_GREW] = "grown",
 		[DIFF_DOUBTFUL] = "doubtful",
+		[DIFF_PASSED] = "suppressed",
 	};
 
 	return names[fault];

@@ -42,6 +42,7 @@ enum diff_fault {
 	DIFF_LEAK_GROWN, /* a leak in both, and grown by more than the percentage */
 	DIFF_GREW,	 /* no leak in B: by more than that, and than DIFF_GROWTH_BYTES */
 	DIFF_DOUBTFUL,	 /* as DIFF_GREW, but not all frees were seen: does not count */
+	DIFF_PASSED,	 /* one of the first three, but suppressed in B: does not count */
 	DIFF_FAULTS,
 };
 
@@ -53,6 +54,9 @@ struct diff_half {
 	double objects_per_s, bytes_per_s;    /* these by the time of booking; 0: not known */
 	const struct snapshot_origin *judged; /* whose verdict stands for all; NULL: origins is 0 */
 	bool leak;			      /* that is a leak */
+	bool passed_leak;		      /* one of them is a leak that is suppressed */
+	size_t living;			      /* of these origins */
+	const char *suppressed_by;	      /* raw: a pattern, if all of those are; or NULL */
 };
 
 struct diff_row {
@@ -87,7 +91,8 @@ struct diff {
 int diff_create(const struct report *a, const struct report *b, double growth_percent,
 		struct diff **ret_diff);
 void diff_destroy(struct diff *d);
-/* How many rows --fail-on-growth fails for. */
+/* Does --fail-on-growth fail for it? And for how many rows? */
+bool diff_counts(enum diff_fault fault);
 size_t diff_failed(const struct diff *d);
 
 const char *diff_change_name(enum diff_change change);

@@ -4,6 +4,7 @@
 #include "json_output.h"
 #include "recording.h"
 #include "report_source.h"
+#include "report_suppressions.h"
 
 static json_t *side(const char *name, const struct report *r)
 {
@@ -21,6 +22,7 @@ static json_t *side(const char *name, const struct report *r)
 	json_object_set_new(object, "grade", json_string(hooks_grade_name(r->grade)));
 	json_object_set_new(object, "sample", json_real(1 / s->scale));
 	json_object_set_new(object, "leaks", json_output_count(report_leaks(r)));
+	json_object_set_new(object, "leaks_suppressed", json_output_count(report_suppressed(r)));
 	json_object_set_new(object, "live_objects", json_output_count(s->objects));
 	json_object_set_new(object, "live_bytes", json_output_count(s->bytes));
 	return object;
@@ -47,6 +49,7 @@ static json_t *half(const struct diff_half *h)
 	json_object_set_new(
 		object, "reason",
 		json_string(v ? verdict_reason(v, (char[VERDICT_REASON]){0}) : "not judged"));
+	json_object_set_new(object, "suppressed_by", json_output_string(h->suppressed_by));
 	return object;
 }
 
@@ -102,6 +105,7 @@ int diff_json(const struct diff *d, FILE *out)
 	json_object_set_new(object, "matched_by", json_string(d->by_cache ? "cache" : "function"));
 	json_object_set_new(object, "growth_percent", json_real(d->growth_percent));
 	json_object_set_new(object, "worse", json_output_count(diff_failed(d)));
+	json_object_set_new(object, "suppressions", report_suppressions_json(d->b));
 	json_object_set_new(object, "notes", notes);
 	json_object_set_new(object, "changes", counts(d));
 	json_object_set_new(object, "origins", rows);

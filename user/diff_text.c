@@ -12,6 +12,7 @@
 #include "output.h"
 #include "recording.h"
 #include "report_source.h"
+#include "report_suppressions.h"
 
 #define NAME  (3 * LINES_ESCAPED + 64)
 #define RATED (TEXT_NUMBER + 4)
@@ -80,13 +81,16 @@ static void print_row(FILE *out, const struct diff *d, const struct diff_row *ro
 		[DIFF_LEAK_GROWN] = "; a leak that has grown",
 		[DIFF_GREW] = "; counts as growth",
 		[DIFF_DOUBTFUL] = "; not all frees were seen",
+		[DIFF_PASSED] = "; suppressed by leak:",
 	};
+	bool passed = row->fault == DIFF_PASSED;
 
 	lines_print(out, 4, "%2zu. %s", rank, ROW_NAME(d, row));
-	lines_print(out, 4, "    %s: %s%s, %s%s, %s%s%s", diff_change_name(row->change),
+	lines_print(out, 4, "    %s: %s%s, %s%s, %s%s%s%s", diff_change_name(row->change),
 		    sign_of(row->bytes), BYTES(size_of(row->bytes)), sign_of(row->objects),
 		    MANY(size_of(row->objects), "object"), sign_of(row->bytes_per_s),
-		    RATED_BYTES(fabs(row->bytes_per_s)), faults[row->fault]);
+		    RATED_BYTES(fabs(row->bytes_per_s)), faults[row->fault],
+		    passed ? SAFE(row->b.suppressed_by) : "");
 	print_half(out, 'A', d->a, &row->a);
 	print_half(out, 'B', d->b, &row->b);
 }
@@ -94,9 +98,7 @@ static void print_row(FILE *out, const struct diff *d, const struct diff_row *ro
 /* What counts is shown however far down it is: it is why the exit code is what it is. */
 static bool is_shown(const struct diff *d, const struct diff_row *row, size_t shown)
 {
-	bool fault = row->fault != DIFF_FINE && row->fault != DIFF_DOUBTFUL;
-
-	return fault || (row->change != DIFF_SAME && (!d->top || shown < d->top));
+	return diff_counts(row->fault) || (row->change != DIFF_SAME && (!d->top || shown < d->top));
 }
 
 static void print_rows(FILE *out, const struct diff *d)
@@ -156,6 +158,10 @@ static void print_answer(FILE *out, const struct diff *d)
 	print_fault(out, d, DIFF_GREW, "origin", grown);
 	if (!diff_failed(d))
 		lines_print(out, 4, "nothing is worse: no new leak, and no origin%s", grown);
+	if (d->faults[DIFF_PASSED])
+		lines_print(out, 4, "%s that would count %s suppressed: see below",
+			    MANY(d->faults[DIFF_PASSED], "origin"),
+			    d->faults[DIFF_PASSED] == 1 ? "is" : "are");
 	fprintf(out, "%zu new, %zu gone, %zu grown, %zu shrunk", d->changes[DIFF_NEW],
 		d->changes[DIFF_GONE], d->changes[DIFF_GROWN], d->changes[DIFF_SHRUNK]);
 	if (d->changes[DIFF_UNCLEAR])
@@ -166,7 +172,7 @@ static void print_answer(FILE *out, const struct diff *d)
 static void print_side(FILE *out, char who, const char *name, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
-	char time[RECORDING_TIME], when[RECORDING_TIME + 64] = "";
+	char time[RECORDING_TIME], when[RECORDING_TIME + 64] = "", passed[64] = "";
 
 	if (r->source)
 		snprintf(when, sizeof(when), ", after %s of what began %s", TIME(r->source->at_s),
@@ -174,9 +180,13 @@ static void print_side(FILE *out, char who, const char *name, const struct repor
 	lines_print(out, 3, "%c  %s: %s, Linux %s %s%s", who, SAFE(name ? name : ""),
 		    *r->host ? SAFE(r->host) : "(no name)", SAFE(r->release), SAFE(r->machine),
 		    when);
-	lines_print(out, 3, "   booked for %s; coverage %s; %s; %s%s (%s) live", TIME(s->booked_s),
-		    hooks_grade_name(r->grade), MANY(report_leaks(r), "leak"),
-		    s->scale > 1 ? "about " : "", MANY(s->objects, "object"), BYTES(s->bytes));
+	if (report_suppressed(r))
+		snprintf(passed, sizeof(passed), ", and %s suppressed",
+			 COUNT(report_suppressed(r)));
+	lines_print(out, 3, "   booked for %s; coverage %s; %s%s; %s%s (%s) live",
+		    TIME(s->booked_s), hooks_grade_name(r->grade), MANY(report_leaks(r), "leak"),
+		    passed, s->scale > 1 ? "about " : "", MANY(s->objects, "object"),
+		    BYTES(s->bytes));
 }
 
 static void print_note(void *arg, const char *note)
@@ -206,9 +216,12 @@ static void print_head(FILE *out, const struct diff *d)
 
 static void print(FILE *out, const void *arg)
 {
-	print_answer(out, arg);
-	print_head(out, arg);
-	print_rows(out, arg);
+	const struct diff *d = arg;
+
+	print_answer(out, d);
+	print_head(out, d);
+	print_rows(out, d);
+	report_suppressions_text(out, d->b);
 }
 
 int diff_text(const struct diff *d, FILE *out)

@@ -51,10 +51,16 @@ static bool has_leak_verdict(const struct snapshot_origin *o)
 }
 
 /* Where one stack gave the leak away, that stack has to be passed over. */
+const char *report_suppressor(const struct snapshot_origin *o)
+{
+	if (o->suppressed_by || !has_leak_verdict(o) || !o->verdict->by_stack)
+		return o->suppressed_by;
+	return o->stacks[o->verdict->stack].suppressed_by;
+}
+
 static bool is_suppressed(const struct snapshot_origin *o)
 {
-	return o->suppressed_by ||
-	       (o->verdict->by_stack && o->stacks[o->verdict->stack].suppressed_by);
+	return report_suppressor(o);
 }
 
 bool report_is_leak(const struct snapshot_origin *o)

@@ -66,6 +66,8 @@ enum coverage_grade report_grade(const struct report *r);
 
 /* Is the verdict leak, and no suppression passes it over? */
 bool report_is_leak(const struct snapshot_origin *o);
+/* By which pattern it is passed over, be it a leak or not; or NULL. */
+const char *report_suppressor(const struct snapshot_origin *o);
 size_t report_leaks(const struct report *r);
 /* Of those that would be leaks: passed over. */
 size_t report_suppressed(const struct report *r);

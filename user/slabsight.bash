@@ -142,10 +142,11 @@ _slabsight() {
 	diff)
 		case $prev in
 		--at | --to | --top | --growth) ;; # a time, a number
+		--suppressions) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		*)
 			if [[ $cur == -* ]]; then
 				_slabsight_offer '' "$cur" < <(printf '%s\n' --at --to \
-					--fail-on-growth --growth --json --top --help)
+					--fail-on-growth --growth --suppressions --json --top --help)
 			else
 				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			fi

@@ -130,6 +130,12 @@ void suppressions_destroy(struct suppressions *s)
 	free(s);
 }
 
+void suppressions_forget(struct suppressions *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		s->list[i].objects = s->list[i].bytes = 0;
+}
+
 /* Back to the last star only, so that no pattern takes longer than its length times the name's. */
 bool suppressions_match(const char *pattern, const char *name)
 {

@@ -30,6 +30,8 @@ struct suppressions {
 /* 0 or -errno, with a sentence in why: -EINVAL for what is no suppression, with its line. */
 int suppressions_read(const char *path, struct suppressions **ret_suppressions, char why[320]);
 void suppressions_destroy(struct suppressions *s);
+/* Nothing was passed over yet. */
+void suppressions_forget(struct suppressions *s);
 bool suppressions_match(const char *pattern, const char *name);
 /*
  * Mark the stacks in which a name of any frame matches, and the origins whose call

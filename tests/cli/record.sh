@@ -84,6 +84,8 @@ not_two() {
 	says 'diff of a damaged one' 2 'damaged' $run diff "$tmp/cut" "$tmp/rec"
 	says 'escapes in a name for diff' 2 'x1b\[31m' $run diff "$(printf '\033[31m')" "$tmp/rec"
 	says 'unknown option of diff' 2 "'--jsn'; did you mean '--json" $run diff --jsn a b
+	says 'diff with suppressions that are not there' 2 "cannot read 'nowhere'" \
+		$run diff "$tmp/rec" "$tmp/rec" --suppressions nowhere
 	says 'a moment that is none' 2 "'--to': 'noon' is not a time" \
 		$run diff "$tmp/rec" --to noon
 	says 'a moment before the first snapshot' 2 '--at: it has no whole snapshot' \
@@ -123,6 +125,11 @@ differences() {
 	holds 'diff where 40 processes began: exit 3' test "$?,$(grep -c '' "$tmp/err")" = 3,0
 	holds '... which have task_structs' found \
 		'[.origins[] | select(.cache == "task_struct") | .objects_change] | add > 30'
+	# Whatever began with them is below a system call.
+	echo 'leak:entry_SYSCALL' >"$tmp/known"
+	$run diff "$tmp/rec" "$tmp/more" --json --suppressions "$tmp/known" >"$tmp/out" 2>"$tmp/err"
+	holds '... and not when these are suppressed' found '(.suppressions.patterns[0].objects > 30)
+		and all(.origins[] | select(.cache == "task_struct"); .counts_as != "grown")'
 	$run diff "$tmp/rec" "$tmp/more" >"$tmp/out" 2>"$tmp/err"
 	holds '... in text, without a control character, exit 0' \
 		test "$?,$(grep -c '^A  ' "$tmp/out"),$(tr -d '\n' <"$tmp/out" |

@@ -106,6 +106,7 @@ for kernel in $(printf '%s\n' $kernels | sort -V); do
 	[ -z "$before" ] || same "diff/$before-$kernel.txt" slabsight diff "$before.rec" "$kernel.rec"
 	before=$kernel
 done
+same diff/suppressed.txt slabsight diff --suppressions suppressions --top 3 6.18.rec 7.2.rec
 same diff/moments.txt slabsight diff 6.12.rec --at +50
 unpacked diff/6.18-7.2.json json slabsight diff --json 6.18.rec 7.2.rec
 exit 0

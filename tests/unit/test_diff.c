@@ -254,9 +254,70 @@ static void out_of_memory(void **state)
 	assert_true(failures >= 5);
 }
 
+static void pass_over(struct snapshot_origin *o)
+{
+	o->suppressed_by = "known";
+}
+
+static void what_is_suppressed_is_never_worse(void **state)
+{
+	struct snapshot_origin *o;
+
+	(void)state;
+	made_diff_put(&made_a, "kmalloc-64", "old_leak", NULL, 640, VERDICT_LEAK);
+	made_diff_put(&made_a, "kmalloc-64", "same_leak", NULL, 640, VERDICT_LEAK);
+	pass_over(made_diff_put(&made_b, "kmalloc-64", "new_leak", NULL, 640, VERDICT_LEAK));
+	pass_over(made_diff_put(&made_b, "kmalloc-64", "old_leak", NULL, 6400, VERDICT_LEAK));
+	pass_over(made_diff_put(&made_b, "kmalloc-64", "same_leak", NULL, 640, VERDICT_LEAK));
+	pass_over(made_diff_put(&made_b, "kmalloc-64", "much", NULL, MADE_DIFF_MANY,
+				VERDICT_UNKNOWN));
+	o = made_diff_put(&made_b, "kmalloc-64", "unseen", NULL, MADE_DIFF_MANY, VERDICT_UNKNOWN);
+	o->ghosts = 1;
+	pass_over(o);
+	made_diff();
+	check("new_leak", DIFF_NEW, DIFF_PASSED);
+	check("old_leak", DIFF_GROWN, DIFF_PASSED);
+	check("same_leak", DIFF_SAME, DIFF_FINE);
+	check("much", DIFF_NEW, DIFF_PASSED);
+	check("unseen", DIFF_NEW, DIFF_DOUBTFUL);
+	assert_int_equal(diff_failed(made_difference), 0);
+	assert_string_equal(made_diff_row("much")->b.suppressed_by, "known");
+}
+
+/* Of a name with two call sites, or of a leak that one stack gave away. */
+static void what_is_suppressed_in_part_counts(void **state)
+{
+	struct snapshot_stack stacks[2] = {{.suppressed_by = NULL}, {.suppressed_by = "known"}};
+	struct snapshot_origin *o;
+
+	(void)state;
+	pass_over(made_diff_put(&made_b, "kmalloc-64", "two", NULL, 640, VERDICT_LEAK));
+	made_diff_put(&made_b, "kmalloc-64", "two", NULL, MADE_DIFF_MANY, VERDICT_UNKNOWN);
+	pass_over(made_diff_put(&made_b, "kmalloc-64", "two", NULL, 64, VERDICT_LEAK));
+	o = made_diff_put(&made_b, "kmalloc-64", "stack", NULL, 640, VERDICT_LEAK);
+	o->stacks = stacks;
+	o->stack_cnt = 2;
+	((struct verdict *)o->verdict)->by_stack = true;
+	((struct verdict *)o->verdict)->stack = 1;
+	made_diff();
+	check("two", DIFF_NEW, DIFF_GREW);
+	check("stack", DIFF_NEW, DIFF_PASSED);
+	((struct verdict *)o->verdict)->stack = 0;
+	made_diff();
+	check("stack", DIFF_NEW, DIFF_LEAK_NEW);
+	/* What A passes over is a leak there, and one that has not grown here is none that is new.
+	 */
+	pass_over(made_diff_put(&made_a, "kmalloc-64", "stack", NULL, 640, VERDICT_LEAK));
+	made_diff_name(&made_a, false);
+	made_diff();
+	check("stack", DIFF_SAME, DIFF_FINE);
+}
+
 int test_diff(void)
 {
 	const struct CMUnitTest tests[] = {
+		WITH_DIFF(what_is_suppressed_is_never_worse),
+		WITH_DIFF(what_is_suppressed_in_part_counts),
 		WITH_DIFF(changes_are_told_apart),
 		WITH_DIFF(names_are_what_matches),
 		WITH_DIFF(origins_of_one_name_are_added_up),

@@ -56,6 +56,33 @@ static void text_tells_what_is_worse(void **state)
 	assert_lacks(all, "--top 0");
 }
 
+static void text_tells_what_is_suppressed(void **state)
+{
+	struct suppression known = {.pattern = "ke\033", .line = 2, .objects = 10, .bytes = 640};
+	struct suppressions s = {.path = "known", .list = &known, .count = 1};
+	autofree char *text = NULL, *json = NULL;
+	json_t *root;
+
+	(void)state;
+	made_diff_put(&made_b, "kmalloc-64", "add_key", "keys", 640, VERDICT_LEAK)->suppressed_by =
+		known.pattern;
+	made_b.report.suppressions = &s;
+	made_diff();
+	text = made_diff_write(diff_text);
+	assert_begins(text, "nothing is worse: ");
+	assert_has(text, "\n1 origin that would count is suppressed: see below\n");
+	assert_has(text, "; 0 leaks, and 1 suppressed; 10 objects");
+	assert_has(text, "+21 B/s; suppressed by leak:ke\\x1b\n");
+	assert_has(text, "\nSUPPRESSED by known\n           10    640 B  line 2: leak:ke\\x1b\n");
+	json = made_diff_write(diff_json);
+	root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(root);
+	assert_int_equal(json_integer_value(json_object_get(root, "worse")), 0);
+	assert_true(json_is_object(json_object_get(root, "suppressions")));
+	json_decref(root);
+	assert_has(json, "\"counts_as\": \"suppressed\"");
+}
+
 static void names_are_made_safe(void **state)
 {
 	autofree char *text = NULL, *json = NULL;
@@ -169,8 +196,11 @@ static void json_has_all_of_it(void **state)
 int test_diff_text(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_DIFF(nothing_at_all),	WITH_DIFF(text_tells_what_is_worse),
-		WITH_DIFF(names_are_made_safe), WITH_DIFF(what_differs_is_said),
+		WITH_DIFF(nothing_at_all),
+		WITH_DIFF(text_tells_what_is_worse),
+		WITH_DIFF(text_tells_what_is_suppressed),
+		WITH_DIFF(names_are_made_safe),
+		WITH_DIFF(what_differs_is_said),
 		WITH_DIFF(json_has_all_of_it),
 	};
 
