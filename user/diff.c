@@ -303,7 +303,7 @@ static int fill(struct diff *d)
 		return err;
 	finish(d);
 	qsort(d->rows, d->row_cnt, sizeof(*d->rows), d->by_rate ? by_rate : by_bytes);
-	return 0;
+	return diff_fold(d);
 }
 
 int diff_create(const struct report *a, const struct report *b, double growth_percent,

@@ -21,6 +21,7 @@
 
 #include "report.h"
 
+#define DIFF_ALONE	  SIZE_MAX
 #define DIFF_LENGTH	  1.1  /* lengths differ when one is more than this times the other */
 #define DIFF_GROWTH	  10.0 /* percent */
 #define DIFF_GROWTH_BYTES (64ull << 10) /* what is no leak has grown when it did by more */
@@ -69,6 +70,7 @@ struct diff_row {
 	double objects_per_s, bytes_per_s;
 	enum diff_change change;
 	enum diff_fault fault;
+	size_t made_with; /* row of the leak that it was made together with in B; DIFF_ALONE */
 };
 
 struct interner;
@@ -91,6 +93,11 @@ struct diff {
 int diff_create(const struct report *a, const struct report *b, double growth_percent,
 		struct diff **ret_diff);
 void diff_destroy(struct diff *d);
+/*
+ * Sets made_with of all rows: of leaks that are worse in the same way, which were made
+ * together. diff_create() does. 0 or -ENOMEM.
+ */
+int diff_fold(struct diff *d);
 /* Does --fail-on-growth fail for it? And for how many rows? */
 bool diff_counts(enum diff_fault fault);
 size_t diff_failed(const struct diff *d);

@@ -63,6 +63,9 @@ static json_t *row(const struct diff_row *r)
 	json_object_set_new(object, "site_known", json_boolean(!r->beyond));
 	json_object_set_new(object, "change", json_string(diff_change_name(r->change)));
 	json_object_set_new(object, "counts_as", json_string(diff_fault_name(r->fault)));
+	json_object_set_new(object, "made_with",
+			    r->made_with == DIFF_ALONE ? json_null()
+						       : json_output_count(r->made_with));
 	json_object_set_new(object, "objects_change", json_integer(r->objects));
 	json_object_set_new(object, "bytes_change", json_integer(r->bytes));
 	json_object_set_new(object, "objects_per_s_change", json_real(r->objects_per_s));

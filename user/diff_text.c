@@ -14,8 +14,9 @@
 #include "report_source.h"
 #include "report_suppressions.h"
 
-#define NAME  (3 * LINES_ESCAPED + 64)
-#define RATED (TEXT_NUMBER + 4)
+#define NAME	   (3 * LINES_ESCAPED + 64)
+#define RATED	   (TEXT_NUMBER + 4)
+#define FOLDED_MAX 6
 
 static char *row_name(const struct diff *d, const struct diff_row *row, char buf[NAME])
 {
@@ -73,8 +74,29 @@ static void print_half(FILE *out, char who, const struct report *r, const struct
 				: "no verdict");
 }
 
-static void print_row(FILE *out, const struct diff *d, const struct diff_row *row, size_t rank)
+/* Those that were made together with row `at`. */
+static void print_folded(FILE *out, const struct diff *d, size_t at)
 {
+	char line[FOLDED_MAX * (NAME + TEXT_NUMBER + 8) + 64] = "";
+	size_t used = 0, count = 0;
+
+	for (size_t i = 0; i < d->row_cnt; i++) {
+		if (d->rows[i].made_with != at || count++ >= FOLDED_MAX)
+			continue;
+		used += snprintf(line + used, sizeof(line) - used, "%s%s (%s%s)", used ? ", " : "",
+				 ROW_NAME(d, &d->rows[i]), sign_of(d->rows[i].bytes),
+				 BYTES(size_of(d->rows[i].bytes)));
+	}
+	if (count > FOLDED_MAX)
+		snprintf(line + used, sizeof(line) - used, " and %zu in --json",
+			 count - FOLDED_MAX);
+	if (count)
+		lines_print(out, 7, "    with it %zu more, made together: %s", count, line);
+}
+
+static void print_row(FILE *out, const struct diff *d, size_t at)
+{
+	const struct diff_row *row = &d->rows[at];
 	static const char *const faults[DIFF_FAULTS] = {
 		[DIFF_FINE] = "",
 		[DIFF_LEAK_NEW] = "; a new leak",
@@ -85,7 +107,7 @@ static void print_row(FILE *out, const struct diff *d, const struct diff_row *ro
 	};
 	bool passed = row->fault == DIFF_PASSED;
 
-	lines_print(out, 4, "%2zu. %s", rank, ROW_NAME(d, row));
+	lines_print(out, 4, "%2zu. %s", at + 1, ROW_NAME(d, row));
 	lines_print(out, 4, "    %s: %s%s, %s%s, %s%s%s%s", diff_change_name(row->change),
 		    sign_of(row->bytes), BYTES(size_of(row->bytes)), sign_of(row->objects),
 		    MANY(size_of(row->objects), "object"), sign_of(row->bytes_per_s),
@@ -93,6 +115,7 @@ static void print_row(FILE *out, const struct diff *d, const struct diff_row *ro
 		    passed ? SAFE(row->b.suppressed_by) : "");
 	print_half(out, 'A', d->a, &row->a);
 	print_half(out, 'B', d->b, &row->b);
+	print_folded(out, d, at);
 }
 
 /* What counts is shown however far down it is: it is why the exit code is what it is. */
@@ -103,30 +126,48 @@ static bool is_shown(const struct diff *d, const struct diff_row *row, size_t sh
 
 static void print_rows(FILE *out, const struct diff *d)
 {
-	size_t shown = 0, changed = 0;
+	size_t shown = 0, folded = 0, changed = 0;
 
 	fprintf(out, "\nORIGINS that changed, by %s\n",
 		d->by_rate ? "growth a second" : "change in bytes");
 	for (size_t i = 0; i < d->row_cnt; i++) {
 		changed += d->rows[i].change != DIFF_SAME;
-		if (is_shown(d, &d->rows[i], shown)) {
-			print_row(out, d, &d->rows[i], i + 1);
+		if (d->rows[i].made_with != DIFF_ALONE) {
+			folded++;
+		} else if (is_shown(d, &d->rows[i], shown)) {
+			print_row(out, d, i);
 			shown++;
 		}
 	}
 	if (!changed)
 		fprintf(out, "  none\n");
-	else if (shown < changed)
-		fprintf(out, "  and %s: --top 0 shows all\n", MANY(changed - shown, "more origin"));
+	else if (shown + folded < changed)
+		fprintf(out, "  and %s: --top 0 shows all\n",
+			MANY(changed - shown - folded, "more origin"));
 }
 
 /* The first of a fault is that which changed most. */
 static const struct diff_row *most(const struct diff *d, enum diff_fault fault)
 {
 	for (size_t i = 0; i < d->row_cnt; i++)
-		if (d->rows[i].fault == fault)
+		if (d->rows[i].fault == fault && d->rows[i].made_with == DIFF_ALONE)
 			return &d->rows[i];
 	return NULL;
+}
+
+/* " in 3 groups", of those that were made together. */
+static char *groups(const struct diff *d, enum diff_fault fault, char buf[48])
+{
+	size_t folded = 0;
+
+	for (size_t i = 0; i < d->row_cnt; i++)
+		folded += d->rows[i].fault == fault && d->rows[i].made_with != DIFF_ALONE;
+	*buf = '\0';
+	if (folded && d->faults[fault] == folded + 1)
+		snprintf(buf, 48, " made together");
+	else if (folded)
+		snprintf(buf, 48, " in %zu groups", d->faults[fault] - folded);
+	return buf;
 }
 
 static void print_fault(FILE *out, const struct diff *d, enum diff_fault fault, const char *noun,
@@ -141,8 +182,9 @@ static void print_fault(FILE *out, const struct diff *d, enum diff_fault fault, 
 	if (row->a.objects)
 		snprintf(before, sizeof(before), "%s, %s", BYTES(row->a.bytes),
 			 RATED_BYTES(row->a.bytes_per_s));
-	lines_print(out, 4, "%s%s%s: %s now has %s, %s; it had %s", MANY(d->faults[fault], noun),
-		    what, d->faults[fault] > 1 ? ", most of all" : "", ROW_NAME(d, row),
+	lines_print(out, 4, "%s%s%s%s: %s now has %s, %s; it had %s", MANY(d->faults[fault], noun),
+		    groups(d, fault, (char[48]){0}), what,
+		    d->faults[fault] > 1 ? ", most of all" : "", ROW_NAME(d, row),
 		    BYTES(row->b.bytes), RATED_BYTES(row->b.bytes_per_s), before);
 }
 

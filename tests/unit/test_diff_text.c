@@ -83,6 +83,49 @@ static void text_tells_what_is_suppressed(void **state)
 	assert_has(json, "\"counts_as\": \"suppressed\"");
 }
 
+/* By one program and one way into the kernel, at the same moments. */
+static void text_tells_in_one_what_was_made_together(void **state)
+{
+	const uint64_t way = made_b.base + 0x1000 * MADE_DIFF_MOST + 0x10;
+	struct snapshot_task task = {.comm = "httpd", .objects = 10, .weight = 10};
+	struct snapshot_stack stack = {.frames = &way,
+				       .frame_cnt = 1,
+				       .share = 1,
+				       .weight = 10,
+				       .objects = 10,
+				       .tasks = &task,
+				       .task_cnt = 1};
+	static const char *const names[] = {"sock", "inode", "blob", "apart"};
+	autofree char *text = NULL, *json = NULL;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct snapshot_origin *o = made_diff_put(&made_b, "kmalloc-64", names[i], NULL,
+							  6400 - 640 * i, VERDICT_LEAK);
+
+		o->stacks = &stack;
+		o->stack_cnt = 1;
+		for (int j = 0; j < SNAPSHOT_SLICES; j++)
+			o->lives.born[j] = i < 3 ? 100 : 200 * (j % 2);
+	}
+	/* It leaked before, and more: it is not worse. */
+	made_diff_put(&made_a, "kmalloc-64", "blob", NULL, 64000, VERDICT_LEAK);
+	made_diff();
+	assert_int_equal(made_diff_row("inode")->made_with,
+			 made_diff_row("sock") - made_difference->rows);
+	assert_int_equal(made_diff_row("sock")->made_with, DIFF_ALONE);
+	assert_int_equal(made_diff_row("blob")->made_with, DIFF_ALONE);
+	assert_int_equal(made_diff_row("apart")->made_with, DIFF_ALONE);
+	assert_int_equal(diff_failed(made_difference), 3);
+	text = made_diff_write(diff_text);
+	assert_begins(text, "3 new leaks in 2 groups, most of all: kmalloc-64 at sock now has");
+	assert_has(text, "\n    with it 1 more, made together: kmalloc-64 at inode (+5.6 KiB)\n");
+	assert_lacks(text, ". kmalloc-64 at inode\n");
+	assert_lacks(text, "--top 0");
+	json = made_diff_write(diff_json);
+	assert_has(json, "\"made_with\": 1,");
+}
+
 static void names_are_made_safe(void **state)
 {
 	autofree char *text = NULL, *json = NULL;
@@ -199,6 +242,7 @@ int test_diff_text(void)
 		WITH_DIFF(nothing_at_all),
 		WITH_DIFF(text_tells_what_is_worse),
 		WITH_DIFF(text_tells_what_is_suppressed),
+		WITH_DIFF(text_tells_in_one_what_was_made_together),
 		WITH_DIFF(names_are_made_safe),
 		WITH_DIFF(what_differs_is_said),
 		WITH_DIFF(json_has_all_of_it),
