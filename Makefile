@@ -284,7 +284,7 @@ $(B)/tests/unit: $(UNIT_OBJS)
 	$(call say,LINK,$@)
 	$(Q)$(UNIT_LINK)
 
-TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover adversity survivors dentries census ordinary hour judge zoo golden)
+TESTS := $(addprefix $(B)/tests/,unit ledger live load leftover adversity survivors dentries census ordinary hour judge zoo golden golden-life)
 
 # Pages for a browser, made of reports that are made up.
 PAGES_OBJS := $(B)/sanitized/tests/html/pages.o $(B)/sanitized/user/html_page.o $(filter-out \

@@ -106,12 +106,16 @@ static void print_row(FILE *out, const struct diff *d, size_t at)
 		[DIFF_PASSED] = "; suppressed by leak:",
 	};
 	bool passed = row->fault == DIFF_PASSED;
+	char rate[RATED + 4] = "";
 
 	lines_print(out, 4, "%2zu. %s", at + 1, ROW_NAME(d, row));
-	lines_print(out, 4, "    %s: %s%s, %s%s, %s%s%s%s", diff_change_name(row->change),
+	/* Of one trace, a mean until B less a mean until A: nothing ever had that rate. */
+	if (!d->one_trace)
+		snprintf(rate, sizeof(rate), ", %s%s", sign_of(row->bytes_per_s),
+			 RATED_BYTES(fabs(row->bytes_per_s)));
+	lines_print(out, 4, "    %s: %s%s, %s%s%s%s%s", diff_change_name(row->change),
 		    sign_of(row->bytes), BYTES(size_of(row->bytes)), sign_of(row->objects),
-		    MANY(size_of(row->objects), "object"), sign_of(row->bytes_per_s),
-		    RATED_BYTES(fabs(row->bytes_per_s)), faults[row->fault],
+		    MANY(size_of(row->objects), "object"), rate, faults[row->fault],
 		    passed ? SAFE(row->b.suppressed_by) : "");
 	print_half(out, 'A', d->a, &row->a);
 	print_half(out, 'B', d->b, &row->b);

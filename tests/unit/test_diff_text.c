@@ -83,6 +83,20 @@ static void text_tells_what_is_suppressed(void **state)
 	assert_has(json, "\"counts_as\": \"suppressed\"");
 }
 
+static void moments_of_one_trace_have_no_rate(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made_diff_put(&made_a, "kmalloc-64", "add_key", NULL, 640, VERDICT_LEAK);
+	made_diff_put(&made_b, "kmalloc-64", "add_key", NULL, 1280, VERDICT_LEAK);
+	made_b.source.began = made_a.source.began;
+	made_b.snapshot.booked_s = 300;
+	made_diff();
+	text = made_diff_write(diff_text);
+	assert_has(text, "\n    grown: +640 B, +10 objects; a leak that has grown\n");
+}
+
 /* By one program and one way into the kernel, at the same moments. */
 static void text_tells_in_one_what_was_made_together(void **state)
 {
@@ -243,6 +257,7 @@ int test_diff_text(void)
 		WITH_DIFF(text_tells_what_is_worse),
 		WITH_DIFF(text_tells_what_is_suppressed),
 		WITH_DIFF(text_tells_in_one_what_was_made_together),
+		WITH_DIFF(moments_of_one_trace_have_no_rate),
 		WITH_DIFF(names_are_made_safe),
 		WITH_DIFF(what_differs_is_said),
 		WITH_DIFF(json_has_all_of_it),
