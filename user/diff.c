@@ -299,6 +299,8 @@ static int fill(struct diff *d)
 	err = add_report(d, d->a, offsetof(struct diff_row, a));
 	if (!err)
 		err = add_report(d, d->b, offsetof(struct diff_row, b));
+	if (!err && !d->by_cache)
+		err = diff_join_aliases(d);
 	if (err)
 		return err;
 	finish(d);

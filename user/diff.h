@@ -61,10 +61,11 @@ struct diff_half {
 };
 
 struct diff_row {
-	const char *cache;    /* raw */
-	const char *function; /* raw; NULL: no name */
-	const char *module;   /* raw; NULL: the kernel itself */
-	bool beyond;	      /* call sites for which the table had no room */
+	const char *cache;	/* raw */
+	const char *cache_in_a; /* raw: by which name A has it; NULL: by the same */
+	const char *function;	/* raw; NULL: no name */
+	const char *module;	/* raw; NULL: the kernel itself */
+	bool beyond;		/* call sites for which the table had no room */
 	struct diff_half a, b;
 	int64_t objects, bytes; /* B minus A */
 	double objects_per_s, bytes_per_s;
@@ -93,6 +94,11 @@ struct diff {
 int diff_create(const struct report *a, const struct report *b, double growth_percent,
 		struct diff **ret_diff);
 void diff_destroy(struct diff *d);
+/*
+ * Makes one row of two where kernels call a merged cache by different names of its.
+ * diff_create() does, before rows are sorted. 0 or -ENOMEM.
+ */
+int diff_join_aliases(struct diff *d);
 /*
  * Sets made_with of all rows: of leaks that are worse in the same way, which were made
  * together. diff_create() does. 0 or -ENOMEM.

@@ -58,6 +58,8 @@ static json_t *row(const struct diff_row *r)
 	json_t *object = json_object();
 
 	json_object_set_new(object, "cache", json_output_string(r->cache));
+	json_object_set_new(object, "cache_in_a",
+			    json_output_string(r->cache_in_a ? r->cache_in_a : r->cache));
 	json_object_set_new(object, "function", json_output_string(r->function));
 	json_object_set_new(object, "module", json_output_string(r->module));
 	json_object_set_new(object, "site_known", json_boolean(!r->beyond));

@@ -104,9 +104,8 @@ static void note_names(const struct notes *n)
 		     : has_names(a)		    ? "B has"
 						    : "A has");
 	if (strcmp(a->release, b->release) || (*x && *y && strcmp(x, y)))
-		note(n,
-		     "two kernels: where one merges other caches, or inlines other functions, an "
-		     "origin has another name, and is gone here and new there");
+		note(n, "two kernels: where one inlines other functions, or takes an object from a "
+			"cache of another name and size, an origin is gone here and new there");
 }
 
 static const char *what_was_traced(const struct report *r)

@@ -108,7 +108,9 @@ static void print_row(FILE *out, const struct diff *d, size_t at)
 	bool passed = row->fault == DIFF_PASSED;
 	char rate[RATED + 4] = "";
 
-	lines_print(out, 4, "%2zu. %s", at + 1, ROW_NAME(d, row));
+	lines_print(out, 4, "%2zu. %s%s%s%s", at + 1, ROW_NAME(d, row),
+		    row->cache_in_a ? " (in A: " : "", row->cache_in_a ? SAFE(row->cache_in_a) : "",
+		    row->cache_in_a ? ")" : "");
 	/* Of one trace, a mean until B less a mean until A: nothing ever had that rate. */
 	if (!d->one_trace)
 		snprintf(rate, sizeof(rate), ", %s%s", sign_of(row->bytes_per_s),

@@ -254,6 +254,43 @@ static void out_of_memory(void **state)
 	assert_true(failures >= 5);
 }
 
+/* What A merged with others, B did not. */
+static void merged_caches_match_by_their_names(void **state)
+{
+	static const struct slabs_entry known[] = {
+		{.name = "signal_cache", .merged = ":1152"}, {.name = "UDP", .merged = ":1152"},
+		{.name = "first", .merged = ":64"},	     {.name = "second", .merged = ":64"},
+		{.name = "third", .merged = ":64"},	     {.name = "other", .merged = ":32"}};
+	struct slabs *slabs;
+
+	(void)state;
+	assert_int_equal(slabs_create_from(known, 6, &slabs), 0);
+	made_a.report.after = slabs;
+	made_diff_put(&made_a, "signal_cache", "sk_prot_alloc", NULL, 640, VERDICT_LEAK);
+	made_diff_put(&made_a, "signal_cache", "copy_process", NULL, 640, VERDICT_STEADY);
+	made_diff_put(&made_a, "first", "two_in_b", NULL, 640, VERDICT_STEADY);
+	made_diff_put(&made_a, "first", "is_there", NULL, 640, VERDICT_STEADY);
+	made_diff_put(&made_b, "UDP", "sk_prot_alloc", NULL, 704, VERDICT_LEAK);
+	made_diff_put(&made_b, "signal_cache", "copy_process", NULL, 640, VERDICT_STEADY);
+	/* Which of two it is, nobody knows; and one that both have by name is not taken away. */
+	made_diff_put(&made_b, "second", "two_in_b", NULL, 640, VERDICT_STEADY);
+	made_diff_put(&made_b, "third", "two_in_b", NULL, 640, VERDICT_STEADY);
+	made_diff_put(&made_b, "first", "is_there", NULL, 640, VERDICT_STEADY);
+	made_diff_put(&made_b, "second", "is_there", NULL, 640, VERDICT_STEADY);
+	made_diff_put(&made_b, "other", "two_in_b", NULL, 640, VERDICT_STEADY);
+	made_diff();
+	check("sk_prot_alloc", DIFF_GROWN, DIFF_FINE);
+	assert_string_equal(made_diff_row("sk_prot_alloc")->cache, "UDP");
+	assert_string_equal(made_diff_row("sk_prot_alloc")->cache_in_a, "signal_cache");
+	assert_null(made_diff_row("copy_process")->cache_in_a);
+	assert_int_equal(made_difference->row_cnt, 8);
+	assert_int_equal(made_difference->changes[DIFF_SAME], 2);
+	assert_int_equal(made_difference->changes[DIFF_GONE], 1);
+	assert_int_equal(made_difference->changes[DIFF_NEW], 4);
+	made_a.report.after = NULL;
+	slabs_destroy(slabs);
+}
+
 static void pass_over(struct snapshot_origin *o)
 {
 	o->suppressed_by = "known";
@@ -316,6 +353,7 @@ static void what_is_suppressed_in_part_counts(void **state)
 int test_diff(void)
 {
 	const struct CMUnitTest tests[] = {
+		WITH_DIFF(merged_caches_match_by_their_names),
 		WITH_DIFF(what_is_suppressed_is_never_worse),
 		WITH_DIFF(what_is_suppressed_in_part_counts),
 		WITH_DIFF(changes_are_told_apart),
