@@ -14,6 +14,9 @@ static const int watched[] = {SIGINT, SIGTERM};
 static struct sigaction before[ARRAY_SIZE(watched)];
 static volatile sig_atomic_t stop, last, typed, doomed, within = -1;
 static const char *volatile directory;
+static struct timespec last_came;
+
+#define ONE_ORDER_NS 100000000 /* who presses a key twice takes longer */
 
 /* A cgroup is empty a moment after what was in it is killed. Only async-signal-safe calls. */
 static void remove_directory(void)
@@ -27,9 +30,26 @@ static void remove_directory(void)
 	}
 }
 
+/*
+ * timeout(1) sends its signal to the command and then to the whole group, which the
+ * command is in: one order, that comes twice. Async-signal-safe.
+ */
+static bool is_echo(int signal)
+{
+	struct timespec now;
+	long long ns;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ns = (now.tv_sec - last_came.tv_sec) * 1000000000LL + now.tv_nsec - last_came.tv_nsec;
+	last_came = now;
+	return signal == last && ns < ONE_ORDER_NS;
+}
+
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
 	(void)context;
+	if (is_echo(signal))
+		return;
 	if (stop) {
 		if (doomed > 0)
 			kill(doomed, SIGKILL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Ctrl-C: the first SIGINT or SIGTERM asks the command to come to an end, with a
- * report where there is something to report; a second one ends the process.
+ * report where there is something to report; a second one ends the process. The same
+ * signal within a tenth of a second is no second one.
  */
 #ifndef SS_INTERRUPT_H
 #define SS_INTERRUPT_H

@@ -46,6 +46,8 @@ signals() {
 	kill -CONT $pid
 	wait $pid
 	holds 'a second signal ends it without a report' test "$?,$(grep -c '' "$tmp/out")" = 130,0
+	reports 'timeout(1), whose signal comes twice: to its child and to the group' '^tracing' \
+		timeout --preserve-status -s INT 3 "$slabsight" trace -d 100 --json
 	start -d 1 --json
 	kill -STOP $pid
 	sleep 2
