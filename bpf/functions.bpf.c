@@ -126,7 +126,7 @@ __noinline int ss_book_one(u64 addr, u64 requested, u32 origin, u32 rec)
 	if (!o || !c || o->flags & SS_ORIGIN_SKIP || addr <= SS_ZERO_SIZE_PTR)
 		return 0;
 	c->allocs++;
-	if (ss_sampled(ss_hash(addr)))
+	if (ss_sampled(addr))
 		ss_book(addr, ss_waste_code(requested, o->waste_shift),
 			ss_meta(bpf_jiffies64(), origin, rec & (SS_RECS - 1), 0));
 	return 0;

@@ -153,7 +153,7 @@ static __always_inline void ss_alloc(void *ctx, const struct ss_birth *b, u32 so
 	if (!o || !c || o->flags & SS_ORIGIN_SKIP)
 		return;
 	c->allocs++;
-	if (!ss_sampled(ss_hash(b->addr)))
+	if (!ss_sampled(b->addr))
 		return;
 	if (ss_stack_due(c, now))
 		rec = ss_stack_of(ctx, b, source, origin, o, c, now, &class);

@@ -126,19 +126,21 @@ static __always_inline bool ss_claim_in(struct ss_bucket *b, u64 word, u64 meta)
 static __always_inline bool ss_evict_in(struct ss_bucket *b, u32 bucket, u64 word, u64 meta)
 {
 	for (u32 i = 0; i < SS_WAYS; i++) {
-		u64 old = SS_READ(b->word[i]), old_meta = SS_READ(b->meta[i]), hash;
+		u64 old = SS_READ(b->word[i]), old_meta = SS_READ(b->meta[i]), addr;
+		u32 home;
 
 		if (!old || !old_meta || old == SS_WORD_LEAVING)
 			continue;
-		hash = ss_hash(ss_word_address(old));
-		if (ss_sampled(hash))
+		addr = ss_word_address(old);
+		if (ss_sampled(addr))
 			continue;
 		if (__sync_val_compare_and_swap(&b->word[i], old, word) != old)
 			continue;
 		SS_WRITE(b->meta[i], meta);
 		ss_thin(old_meta);
-		if (ss_home(hash, ss_nbuckets) != bucket)
-			ss_spill(ss_home(hash, ss_nbuckets), -1);
+		home = ss_home(addr, ss_nbuckets);
+		if (home != bucket)
+			ss_spill(home, -1);
 		return true;
 	}
 	return false;
@@ -150,10 +152,8 @@ static __always_inline bool ss_evict_in(struct ss_bucket *b, u32 bucket, u64 wor
  */
 __noinline int ss_far_ghost(u64 addr, u64 word, u64 meta)
 {
-	u64 hash = ss_hash(addr);
-
 	for (u32 k = 1; k < SS_PROBES; k++) {
-		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(hash, k, ss_nbuckets));
+		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(addr, k, ss_nbuckets));
 		u64 old;
 		u32 i;
 
@@ -173,11 +173,10 @@ __noinline int ss_far_ghost(u64 addr, u64 word, u64 meta)
 
 __noinline int ss_far_place(u64 addr, u64 word, u64 meta, u32 evict)
 {
-	u64 hash = ss_hash(addr);
-	u32 home = ss_home(hash, ss_nbuckets);
+	u32 home = ss_home(addr, ss_nbuckets);
 
 	for (u32 k = 0; k < SS_PROBES; k++) {
-		u32 bucket = ss_probe(hash, k, ss_nbuckets);
+		u32 bucket = ss_probe(addr, k, ss_nbuckets);
 		struct ss_bucket *b = ss_at(&ss_objects, bucket);
 
 		if (!b)
@@ -208,12 +207,12 @@ __noinline int ss_book_far(u64 addr, u64 word, u64 meta)
 	u32 threshold = SS_READ(ss_control.threshold);
 	struct ss_rare *r;
 
-	if (ss_has_spilled(ss_home(ss_hash(addr), ss_nbuckets)) && ss_far_ghost(addr, word, meta))
+	if (ss_has_spilled(ss_home(addr, ss_nbuckets)) && ss_far_ghost(addr, word, meta))
 		return 0;
 	if (ss_far_place(addr, word, meta, false) || ss_far_place(addr, word, meta, true))
 		return 0;
 	ss_halve(threshold);
-	if (!ss_sampled(ss_hash(addr))) {
+	if (!ss_sampled(addr)) {
 		ss_thin(meta);
 		return 0;
 	}
@@ -227,13 +226,12 @@ __noinline int ss_book_far(u64 addr, u64 word, u64 meta)
 
 __noinline int ss_reborn(u64 addr)
 {
-	u64 hash = ss_hash(addr);
-	u32 home = ss_home(hash, ss_nbuckets);
+	u32 home = ss_home(addr, ss_nbuckets);
 
-	if (!ss_sampled(hash))
+	if (!ss_sampled(addr))
 		return 0;
 	for (u32 k = 0; k < SS_PROBES; k++) {
-		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(hash, k, ss_nbuckets));
+		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(addr, k, ss_nbuckets));
 		u64 word, meta;
 		u32 i;
 
@@ -254,10 +252,8 @@ __noinline int ss_reborn(u64 addr)
 
 __noinline u32 ss_unbook_far(u64 addr, u32 first)
 {
-	u64 hash = ss_hash(addr);
-
 	for (u32 k = 1; k < SS_PROBES; k++) {
-		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(hash, k, ss_nbuckets));
+		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(addr, k, ss_nbuckets));
 		u64 word, meta;
 		u32 i;
 
@@ -268,10 +264,10 @@ __noinline u32 ss_unbook_far(u64 addr, u32 first)
 			continue;
 		if (!ss_take_out(b, i, word, &meta))
 			return 0;
-		ss_spill(ss_home(hash, ss_nbuckets), -1);
+		ss_spill(ss_home(addr, ss_nbuckets), -1);
 		return ss_count_free(meta);
 	}
 	if (first)
-		ss_count_unknown(hash);
+		ss_count_unknown(addr);
 	return 0;
 }

@@ -34,9 +34,11 @@ static __always_inline bool ss_word_is(u64 word, u64 addr)
 	return (word ^ addr << SS_WORD_SHIFT) <= SS_WASTE_MASK;
 }
 
-static __always_inline bool ss_sampled(u64 hash)
+static __always_inline bool ss_sampled(u64 addr)
 {
-	return ss_sample_hash(hash) <= SS_READ(ss_control.threshold);
+	u32 threshold = SS_READ(ss_control.threshold);
+
+	return threshold == 0xffffffff || ss_sample_hash(addr) <= threshold;
 }
 
 /* May objects of this home bucket live elsewhere? Until the table gets full, none does anywhere. */
@@ -59,8 +61,8 @@ static __always_inline u64 ss_meta(u32 now, u32 origin, u32 rec, u32 class)
 /* Put a live object (already counted as an allocation of its origin) into the table. */
 static __always_inline void ss_book(u64 addr, u32 waste, u64 meta)
 {
-	u64 hash = ss_hash(addr), word = addr << SS_WORD_SHIFT | waste;
-	u32 home = ss_home(hash, ss_nbuckets);
+	u64 word = addr << SS_WORD_SHIFT | waste;
+	u32 home = ss_home(addr, ss_nbuckets);
 	struct ss_bucket *b = ss_at(&ss_objects, home);
 	int room = -1;
 
@@ -135,13 +137,13 @@ static __always_inline u32 ss_count_free(u64 meta)
 }
 
 /* Count the free of an object that is not in the books. */
-static __always_inline void ss_count_unknown(u64 hash)
+static __always_inline void ss_count_unknown(u64 addr)
 {
 	struct ss_count *c = ss_at(&ss_counts, SS_ORIGIN_NONE);
 
 	/* Asked again: a halving may just have put the object out of the sample, and its slot to
 	 * use. */
-	if (c && ss_sampled(hash))
+	if (c && ss_sampled(addr))
 		ss_add(c->frees, 1);
 }
 
@@ -179,11 +181,10 @@ static __always_inline bool ss_twin_did(u64 addr, u32 twins, bool first)
  */
 static __always_inline u32 ss_unbook(u64 addr, bool first)
 {
-	u64 hash = ss_hash(addr);
-	u32 home = ss_home(hash, ss_nbuckets);
+	u32 home = ss_home(addr, ss_nbuckets);
 	struct ss_bucket *b;
 
-	if (SS_READ(ss_control.phase) == SS_CLOSED || !ss_sampled(hash))
+	if (SS_READ(ss_control.phase) == SS_CLOSED || !ss_sampled(addr))
 		return 0;
 	b = ss_at(&ss_objects, home);
 	if (!b)
@@ -199,7 +200,7 @@ static __always_inline u32 ss_unbook(u64 addr, bool first)
 	if (ss_has_spilled(home))
 		return ss_unbook_far(addr, first);
 	if (first)
-		ss_count_unknown(hash);
+		ss_count_unknown(addr);
 	return 0;
 }
 

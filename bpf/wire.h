@@ -282,10 +282,9 @@ _Static_assert(sizeof(struct ss_clock) == 24, "clock");
 _Static_assert(SS_META_CLASS_SHIFT + 3 <= 64, "meta fits a word");
 
 /*
- * One hash serves twice: the high half picks the bucket, the mix of both halves
- * the sample. Twice multiplied, because once leaves rows of equal objects (192
- * bytes apart, page after page) twice as uneven over the buckets as chance does,
- * and then a table promised for a million overflows at two thirds of it.
+ * Twice multiplied, because once leaves rows of equal objects (192 bytes apart,
+ * page after page) twice as uneven as chance does, and then a table promised for
+ * a million overflows at two thirds of it.
  */
 static inline __u64 ss_hash(__u64 addr)
 {
@@ -294,24 +293,37 @@ static inline __u64 ss_hash(__u64 addr)
 	return (h ^ h >> 32) * SS_HASH;
 }
 
-static inline __u32 ss_home(__u64 hash, __u32 nbuckets)
+/*
+ * The bucket that an object is looked for in first. By chance for the page, and
+ * next to each other for what lies side by side in it, 64 bytes a bucket: objects
+ * of a slab are born and freed in rows, and so touch few pages of the table, where
+ * any of them anywhere would miss the TLB each time. What lies in the same 64
+ * bytes is put 64 buckets apart, so that a page has one object a bucket: then
+ * buckets fill as evenly as by chance.
+ */
+static inline __u32 ss_home(__u64 addr, __u32 nbuckets)
 {
-	return ((hash >> 32) * nbuckets) >> 32;
+	__u32 begin = ((ss_hash(addr >> 12) >> 32) * nbuckets) >> 32;
+	__u32 home = begin + (addr >> 6 & 63) + ((addr & 0x38) << 3);
+
+	return home < nbuckets ? home : (home - nbuckets) % nbuckets;
 }
 
 /* Buckets after home: start anywhere, go on by a step of its own (double hashing). */
-static inline __u32 ss_probe(__u64 hash, __u32 k, __u32 nbuckets)
+static inline __u32 ss_probe(__u64 addr, __u32 k, __u32 nbuckets)
 {
-	__u64 again = (hash ^ (hash >> 31)) * SS_HASH;
+	__u64 hash = ss_hash(addr), again = (hash ^ (hash >> 31)) * SS_HASH;
 	__u64 at = ((again >> 32) * nbuckets) >> 32;
 	__u64 step = (((again & 0xffffffffu) * nbuckets) >> 32) | 1;
 
-	return k ? (at + step * k) % nbuckets : ss_home(hash, nbuckets);
+	return k ? (at + step * k) % nbuckets : ss_home(addr, nbuckets);
 }
 
 /* An address is in the sample while this is at most the threshold. */
-static inline __u32 ss_sample_hash(__u64 hash)
+static inline __u32 ss_sample_hash(__u64 addr)
 {
+	__u64 hash = ss_hash(addr);
+
 	return (__u32)(hash ^ (hash >> 32));
 }
 

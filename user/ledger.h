@@ -58,7 +58,7 @@ static inline bool ledger_is_live(const struct ledger *l, uint32_t bucket, int w
 	uint32_t slot = bucket * SS_WAYS + way;
 
 	return word && l->buckets[bucket].meta[way] && word != SS_WORD_LEAVING &&
-	       ss_sample_hash(ss_hash(ss_word_address(word))) <= l->threshold &&
+	       ss_sample_hash(ss_word_address(word)) <= l->threshold &&
 	       !(l->stale && l->stale[slot / 8] >> slot % 8 & 1);
 }
 

@@ -85,7 +85,7 @@ static bool is_wanted(const struct pins *p, uint32_t bucket, int way)
 
 static bool is_sampled(const struct pins *p, uint64_t address)
 {
-	return ss_sample_hash(ss_hash(address)) <= p->threshold;
+	return ss_sample_hash(address) <= p->threshold;
 }
 
 static void put_survivor(struct pins *p, uint32_t bucket, int way)

@@ -57,7 +57,7 @@ static void scan(const struct work *w, struct snapshot *s)
 				continue;
 			}
 			if (l->threshold != UINT32_MAX &&
-			    ss_sample_hash(ss_hash(ss_word_address(word))) > l->threshold) {
+			    ss_sample_hash(ss_word_address(word)) > l->threshold) {
 				t->thinned++;
 				continue;
 			}

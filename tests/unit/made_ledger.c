@@ -155,7 +155,7 @@ static uint64_t next_address(struct made_ledger *m, int sampled)
 {
 	do
 		m->address += 64;
-	while ((ss_sample_hash(ss_hash(m->address)) <= m->view.threshold) != sampled);
+	while ((ss_sample_hash(m->address) <= m->view.threshold) != sampled);
 	return m->address;
 }
 
