@@ -66,7 +66,7 @@ struct ss_control ss_control __weak = {};
 
 /* Set before loading; the verifier drops the branches that they rule out. */
 const volatile __u32 ss_nbuckets __weak = 1;
-const volatile __u32 ss_interval __weak = 256; /* of a new origin; 1: every stack; 0: none */
+const volatile __u32 ss_interval __weak = 1024; /* of a new origin; 1: every stack; 0: none */
 const volatile __u32 ss_min_size __weak = 0;
 const volatile __u32 ss_max_size __weak = 0xffffffff;
 const volatile __u8 ss_by_comm __weak = 0;

@@ -127,7 +127,7 @@ static void options_have_defaults(void **state)
 	assert_int_equal(p.o.min_size, 0);
 	assert_int_equal(p.o.max_size, UINT32_MAX);
 	assert_int_equal(p.o.objects, 1000000);
-	assert_int_equal(p.o.stack_interval, 256);
+	assert_int_equal(p.o.stack_interval, 1024);
 	assert_true(p.o.adapt_stacks);
 	assert_int_equal(p.o.top, 10);
 	assert_int_equal(p.o.sort, SNAPSHOT_BY_BYTES);
@@ -179,7 +179,7 @@ static void options_choose_from_words(void **state)
 		char *word;
 		uint32_t interval;
 		bool adapt;
-	} stacks[] = {{"sampled", 256, true}, {"all", 1, false}, {"none", 0, false}};
+	} stacks[] = {{"sampled", 1024, true}, {"all", 1, false}, {"none", 0, false}};
 	struct parsed p;
 
 	(void)state;
@@ -195,7 +195,7 @@ static void options_choose_from_words(void **state)
 		assert_int_equal(p.o.adapt_stacks, stacks[i].adapt);
 	}
 	PARSE(&p, "--stacks=all", "--stacks=sampled");
-	assert_int_equal(p.o.stack_interval, 256);
+	assert_int_equal(p.o.stack_interval, 1024);
 	assert_true(p.o.adapt_stacks);
 }
 
