@@ -256,7 +256,7 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		packed interner recording_schema recording_db recording_rows recording_images \
 		recording_source recording_open recording_columns recording_names recording_stacks \
 		recording_origins recording_at recording_growth report_source report_when record_pace \
-		diff diff_alias diff_together diff_notes diff_text diff_json \
+		origin_name diff diff_alias diff_together diff_notes diff_text diff_json \
 		recorder recorder_names recorder_take recorder_count recorder_thin \
 		dentries dentry_paths dentry_place dentry_births dentry_births_report \
 		dentry_births_names dentry_births_sites dentry_births_verdict \

@@ -11,105 +11,14 @@
 #include "interner.h"
 #include "report_source.h"
 
-#define KEY 16384 /* names of a recording have 4096 at most */
-
-/* What a name is without that which differs between kernels that were built from one source. */
-static size_t bare_length(const char *function)
-{
-	static const char wrapped[] = "_noprof"; /* Linux 6.10: what counts allocations by site */
-	const char *dot = function[0] ? strchr(function + 1, '.') : NULL;
-	size_t len = dot ? (size_t)(dot - function) : strlen(function);
-	size_t cut = sizeof(wrapped) - 1;
-
-	return len > cut && !memcmp(function + len - cut, wrapped, cut) ? len - cut : len;
-}
-
-/* How a key tells what is behind the name of the cache. */
-enum { SITE_BEYOND = 'b', SITE_UNKNOWN = 'u', SITE_KERNEL = 'k', SITE_MODULE = 'm' };
-
-/* cache NUL site function NUL module NUL: the row's strings point into it. Length; 0: too long. */
-static size_t make_key(const struct diff *d, const struct report *r,
-		       const struct snapshot_origin *o, char key[KEY])
-{
-	const char *cache = r->snapshot->caches[o->cache].name;
-	size_t size = strlen(cache) + 1, function, module;
-	struct symbol sym = {};
-
-	if (o->site && !d->by_cache)
-		sym = symbols_find(r->symbols, o->site);
-	function = sym.name ? bare_length(sym.name) : 0;
-	module = sym.module ? strlen(sym.module) : 0;
-	if (size + function + module + 3 > KEY)
-		return 0;
-	memcpy(key, cache, size);
-	key[size++] = !o->site && !d->by_cache ? SITE_BEYOND
-		      : !sym.name	       ? SITE_UNKNOWN
-		      : sym.module	       ? SITE_MODULE
-					       : SITE_KERNEL;
-	if (function)
-		memcpy(key + size, sym.name, function);
-	size += function;
-	key[size++] = '\0';
-	if (module)
-		memcpy(key + size, sym.module, module);
-	size += module;
-	key[size++] = '\0';
-	return size;
-}
-
-static void name_row(struct diff_row *row, const char *key)
-{
-	const char *site = key + strlen(key) + 1;
-
-	row->cache = key;
-	row->beyond = *site == SITE_BEYOND;
-	if (*site == SITE_KERNEL || *site == SITE_MODULE)
-		row->function = site + 1;
-	if (*site == SITE_MODULE)
-		row->module = site + strlen(site) + 1;
-}
-
-static void add(uint64_t *sum, uint64_t n)
-{
-	*sum = n > INT64_MAX - *sum ? INT64_MAX : *sum + n;
-}
-
-/* A leak stands for all origins of its name, else the one with most bytes. */
-static bool says_more(const struct snapshot_origin *o, const struct diff_half *h)
-{
-	if (!h->judged || report_is_leak(o) != h->leak)
-		return !h->judged || report_is_leak(o);
-	return o->bytes > h->judged->bytes;
-}
-
-static void add_origin(struct diff_half *h, const struct snapshot_origin *o)
-{
-	if (says_more(o, h)) {
-		h->judged = o;
-		h->leak = report_is_leak(o);
-	}
-	h->passed_leak |= o->verdict && o->verdict->kind == VERDICT_LEAK && !report_is_leak(o);
-	if (o->objects) {
-		if (!h->living || !report_suppressor(o))
-			h->suppressed_by = report_suppressor(o);
-		h->living++;
-	}
-	h->origins++;
-	add(&h->allocs, o->allocs);
-	add(&h->frees, o->frees);
-	add(&h->ghosts, o->ghosts);
-	add(&h->objects, o->objects);
-	add(&h->bytes, o->bytes);
-}
-
 static int add_report(struct diff *d, const struct report *r, size_t half)
 {
 	const struct snapshot *s = r->snapshot;
 
 	for (size_t i = 0; i < s->origin_cnt; i++) {
 		struct diff_row *row;
-		char key[KEY];
-		size_t size = make_key(d, r, &s->origins[i], key);
+		char key[ORIGIN_NAME_KEY];
+		size_t size = origin_name_key(r, &s->origins[i], d->by_cache, key);
 		uint32_t number;
 		bool is_new;
 
@@ -117,27 +26,16 @@ static int add_report(struct diff *d, const struct report *r, size_t half)
 			return size ? -ENOMEM : -ENAMETOOLONG;
 		row = &d->rows[number - 1];
 		if (is_new) {
-			name_row(row, d->names->things[number - 1].key);
+			origin_name_of(d->names->things[number - 1].key, &row->name);
 			d->row_cnt = number;
 		}
-		add_origin((struct diff_half *)((char *)row + half), &s->origins[i]);
+		origin_sum_add((struct origin_sum *)((char *)row + half), &s->origins[i]);
 	}
 	return 0;
 }
 
-static double per_s(const struct report *r, uint64_t n)
-{
-	return r->snapshot->booked_s > 0 ? n / r->snapshot->booked_s : 0;
-}
-
-static void set_rates(const struct report *r, struct diff_half *h)
-{
-	h->objects_per_s = per_s(r, h->objects);
-	h->bytes_per_s = per_s(r, h->bytes);
-}
-
 /* A leak, and be it one that is passed over. */
-static bool leaks(const struct diff_half *h)
+static bool leaks(const struct origin_sum *h)
 {
 	return h->leak || h->passed_leak;
 }
@@ -227,8 +125,8 @@ static void finish(struct diff *d)
 	for (size_t i = 0; i < d->row_cnt; i++) {
 		struct diff_row *row = &d->rows[i];
 
-		set_rates(d->a, &row->a);
-		set_rates(d->b, &row->b);
+		origin_sum_rate(&row->a, d->a);
+		origin_sum_rate(&row->b, d->b);
 		row->objects = (int64_t)row->b.objects - (int64_t)row->a.objects;
 		row->bytes = (int64_t)row->b.bytes - (int64_t)row->a.bytes;
 		row->objects_per_s = row->b.objects_per_s - row->a.objects_per_s;
@@ -238,17 +136,6 @@ static void finish(struct diff *d)
 		d->changes[row->change]++;
 		d->faults[row->fault]++;
 	}
-}
-
-static int by_names(const struct diff_row *x, const struct diff_row *y)
-{
-	int order = strcmp(x->cache, y->cache);
-
-	if (!order)
-		order = strcmp(x->function ? x->function : "", y->function ? y->function : "");
-	if (!order)
-		order = strcmp(x->module ? x->module : "", y->module ? y->module : "");
-	return order ? order : x->beyond - y->beyond;
 }
 
 static int larger(double x, double y)
@@ -262,7 +149,7 @@ static int by_bytes(const void *a, const void *b)
 	int order = larger(x->bytes, y->bytes);
 
 	order = order ? order : larger(x->objects, y->objects);
-	return order ? order : by_names(x, y);
+	return order ? order : origin_name_compare(&x->name, &y->name);
 }
 
 static int by_rate(const void *a, const void *b)
@@ -271,7 +158,7 @@ static int by_rate(const void *a, const void *b)
 	int order = larger(x->bytes_per_s, y->bytes_per_s);
 
 	order = order ? order : larger(x->objects_per_s, y->objects_per_s);
-	return order ? order : by_names(x, y);
+	return order ? order : origin_name_compare(&x->name, &y->name);
 }
 
 static bool is_one_trace(const struct report *a, const struct report *b)

@@ -3,10 +3,7 @@
  * Two reports, A before and B after, held against each other: which origins are new,
  * gone, grown, shrunk. Text and JSON are written from it.
  *
- * Origins are the same when the names are: that of the cache, and that of the function and
- * the module that the call site is in. Its offset is left out, and what a compiler (.isra.0,
- * .constprop.0) or Linux 6.10 (_noprof) puts behind a name: so two hosts, boots and kernels
- * compare. Origins of one name are added up.
+ * Origins are matched by name: see origin_name.h.
  *
  * Traces of different lengths do not compare by bytes: what leaks is more after a longer one.
  * Nor by bytes a second: what is steady is the same after a longer one. So there, an origin
@@ -19,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "origin_name.h"
 #include "report.h"
 
 #define DIFF_ALONE	  SIZE_MAX
@@ -47,26 +45,10 @@ enum diff_fault {
 	DIFF_FAULTS,
 };
 
-/* What one report has of a name. Sums stop at INT64_MAX. */
-struct diff_half {
-	size_t origins; /* of this name; 0: it never allocated anything */
-	uint64_t allocs, frees, ghosts;
-	uint64_t objects, bytes;	      /* live */
-	double objects_per_s, bytes_per_s;    /* these by the time of booking; 0: not known */
-	const struct snapshot_origin *judged; /* whose verdict stands for all; NULL: origins is 0 */
-	bool leak;			      /* that is a leak */
-	bool passed_leak;		      /* one of them is a leak that is suppressed */
-	size_t living;			      /* of these origins */
-	const char *suppressed_by;	      /* raw: a pattern, if all of those are; or NULL */
-};
-
 struct diff_row {
-	const char *cache;	/* raw */
+	struct origin_name name;
 	const char *cache_in_a; /* raw: by which name A has it; NULL: by the same */
-	const char *function;	/* raw; NULL: no name */
-	const char *module;	/* raw; NULL: the kernel itself */
-	bool beyond;		/* call sites for which the table had no room */
-	struct diff_half a, b;
+	struct origin_sum a, b;
 	int64_t objects, bytes; /* B minus A */
 	double objects_per_s, bytes_per_s;
 	enum diff_change change;

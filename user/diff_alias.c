@@ -22,15 +22,16 @@ static const char *text(const char *name)
 static int by_site(const void *a, const void *b)
 {
 	const struct diff_row *x = *(struct diff_row *const *)a, *y = *(struct diff_row *const *)b;
-	int order = strcmp(text(x->function), text(y->function));
+	int order = strcmp(text(x->name.function), text(y->name.function));
 
-	order = order ? order : strcmp(text(x->module), text(y->module));
-	return order ? order : strcmp(x->cache, y->cache);
+	order = order ? order : strcmp(text(x->name.module), text(y->name.module));
+	return order ? order : strcmp(x->name.cache, y->name.cache);
 }
 
 static bool is_one_site(const struct diff_row *x, const struct diff_row *y)
 {
-	return !strcmp(x->function, y->function) && !strcmp(text(x->module), text(y->module));
+	return !strcmp(x->name.function, y->name.function) &&
+	       !strcmp(text(x->name.module), text(y->name.module));
 }
 
 static bool goes_by(const struct report *r, const char *cache, const char *name)
@@ -75,8 +76,10 @@ static struct diff_row *only_other(const struct diff *d, const struct site *s,
 
 	for (size_t i = 0; i < s->count; i++) {
 		struct diff_row *x = s->rows[i];
-		bool same = only_a_has(row) ? only_b_has(x) && have_a_name(d, row->cache, x->cache)
-					    : only_a_has(x) && have_a_name(d, x->cache, row->cache);
+		bool same =
+			only_a_has(row)
+				? only_b_has(x) && have_a_name(d, row->name.cache, x->name.cache)
+				: only_a_has(x) && have_a_name(d, x->name.cache, row->name.cache);
 
 		if (same && found)
 			return NULL;
@@ -96,8 +99,8 @@ static void join(const struct diff *d, const struct site *s)
 		if (!b || only_other(d, s, b) != a)
 			continue;
 		b->a = a->a;
-		b->cache_in_a = a->cache;
-		a->a = (struct diff_half){};
+		b->cache_in_a = a->name.cache;
+		a->a = (struct origin_sum){};
 	}
 }
 
@@ -119,7 +122,8 @@ int diff_join_aliases(struct diff *d)
 	if (!rows)
 		return -ENOMEM;
 	for (size_t i = 0; i < d->row_cnt; i++)
-		if (d->rows[i].function && (only_a_has(&d->rows[i]) || only_b_has(&d->rows[i])))
+		if (d->rows[i].name.function &&
+		    (only_a_has(&d->rows[i]) || only_b_has(&d->rows[i])))
 			rows[count++] = &d->rows[i];
 	if (count)
 		qsort(rows, count, sizeof(*rows), by_site);

@@ -28,7 +28,7 @@ static json_t *side(const char *name, const struct report *r)
 	return object;
 }
 
-static json_t *half(const struct diff_half *h)
+static json_t *half(const struct origin_sum *h)
 {
 	const struct verdict *v = h->judged ? h->judged->verdict : NULL;
 	json_t *object;
@@ -57,12 +57,12 @@ static json_t *row(const struct diff_row *r)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "cache", json_output_string(r->cache));
+	json_object_set_new(object, "cache", json_output_string(r->name.cache));
 	json_object_set_new(object, "cache_in_a",
-			    json_output_string(r->cache_in_a ? r->cache_in_a : r->cache));
-	json_object_set_new(object, "function", json_output_string(r->function));
-	json_object_set_new(object, "module", json_output_string(r->module));
-	json_object_set_new(object, "site_known", json_boolean(!r->beyond));
+			    json_output_string(r->cache_in_a ? r->cache_in_a : r->name.cache));
+	json_object_set_new(object, "function", json_output_string(r->name.function));
+	json_object_set_new(object, "module", json_output_string(r->name.module));
+	json_object_set_new(object, "site_known", json_boolean(!r->name.beyond));
 	json_object_set_new(object, "change", json_string(diff_change_name(r->change)));
 	json_object_set_new(object, "counts_as", json_string(diff_fault_name(r->fault)));
 	json_object_set_new(object, "made_with",

@@ -14,35 +14,9 @@
 #include "report_source.h"
 #include "report_suppressions.h"
 
-#define NAME	   (3 * LINES_ESCAPED + 64)
-#define RATED	   (TEXT_NUMBER + 4)
 #define FOLDED_MAX 6
 
-static char *row_name(const struct diff *d, const struct diff_row *row, char buf[NAME])
-{
-	if (d->by_cache)
-		snprintf(buf, NAME, "%s", SAFE(row->cache));
-	else
-		snprintf(buf, NAME, "%s at %s%s%s%s", SAFE(row->cache),
-			 row->function ? SAFE(row->function)
-			 : row->beyond ? "(call sites beyond the table)"
-				       : "(no symbol)",
-			 row->module ? " [" : "", row->module ? SAFE(row->module) : "",
-			 row->module ? "]" : "");
-	return buf;
-}
-#define ROW_NAME(d, row) row_name((d), (row), (char[NAME]){0})
-
-/* "1.2 KiB/s"; of less than 1 B/s, by the hour. What was booked for no time has any rate. */
-static char *rated(double per_s, char buf[RATED])
-{
-	bool slow = per_s > 0 && per_s < 1;
-
-	snprintf(buf, RATED, "%s/%s", BYTES(fmin(slow ? per_s * 3600 : per_s, 1e18)),
-		 slow ? "h" : "s");
-	return buf;
-}
-#define RATED_BYTES(per_s) rated((per_s), (char[RATED]){0})
+#define ROW_NAME(d, row) origin_name_text(&(row)->name, (d)->by_cache, (char[ORIGIN_NAME]){0})
 
 static const char *sign_of(double change)
 {
@@ -54,7 +28,7 @@ static uint64_t size_of(int64_t change)
 	return change < 0 ? 0 - (uint64_t)change : (uint64_t)change;
 }
 
-static void print_half(FILE *out, char who, const struct report *r, const struct diff_half *h)
+static void print_half(FILE *out, char who, const struct report *r, const struct origin_sum *h)
 {
 	const char *about = r->snapshot->scale > 1 ? "about " : "";
 
@@ -77,7 +51,7 @@ static void print_half(FILE *out, char who, const struct report *r, const struct
 /* Those that were made together with row `at`. */
 static void print_folded(FILE *out, const struct diff *d, size_t at)
 {
-	char line[FOLDED_MAX * (NAME + TEXT_NUMBER + 8) + 64] = "";
+	char line[FOLDED_MAX * (ORIGIN_NAME + TEXT_NUMBER + 8) + 64] = "";
 	size_t used = 0, count = 0;
 
 	for (size_t i = 0; i < d->row_cnt; i++) {
@@ -106,7 +80,7 @@ static void print_row(FILE *out, const struct diff *d, size_t at)
 		[DIFF_PASSED] = "; suppressed by leak:",
 	};
 	bool passed = row->fault == DIFF_PASSED;
-	char rate[RATED + 4] = "";
+	char rate[TEXT_COUNTED + 4] = "";
 
 	lines_print(out, 4, "%2zu. %s%s%s%s", at + 1, ROW_NAME(d, row),
 		    row->cache_in_a ? " (in A: " : "", row->cache_in_a ? SAFE(row->cache_in_a) : "",

@@ -11,12 +11,13 @@
 #define LINES_ESCAPED 256
 
 /* Each lives as long as the block it stands in. */
-#define COUNT(n)      text_count((n), (char[TEXT_NUMBER]){0})
-#define MANY(n, noun) text_counted((n), (noun), (char[TEXT_COUNTED]){0})
-#define BYTES(n)      text_bytes((n), (char[TEXT_NUMBER]){0})
-#define RATE(n)	      text_rate((n), (char[TEXT_NUMBER]){0})
-#define TIME(s)	      text_seconds((s), (char[TEXT_NUMBER]){0})
-#define SAFE(s)	      text_escape((s), (char[LINES_ESCAPED]){0}, LINES_ESCAPED)
+#define COUNT(n)       text_count((n), (char[TEXT_NUMBER]){0})
+#define MANY(n, noun)  text_counted((n), (noun), (char[TEXT_COUNTED]){0})
+#define BYTES(n)       text_bytes((n), (char[TEXT_NUMBER]){0})
+#define RATE(n)	       text_rate((n), (char[TEXT_NUMBER]){0})
+#define RATED_BYTES(n) text_bytes_per_s((n), (char[TEXT_COUNTED]){0})
+#define TIME(s)	       text_seconds((s), (char[TEXT_NUMBER]){0})
+#define SAFE(s)	       text_escape((s), (char[LINES_ESCAPED]){0}, LINES_ESCAPED)
 
 /* A line as by printf(); where it is too long it goes on in further ones, indented. */
 void lines_print(FILE *out, int indent, const char *format, ...)

@@ -71,6 +71,16 @@ char *text_bytes(uint64_t bytes, char buf[TEXT_NUMBER])
 	return buf;
 }
 
+char *text_bytes_per_s(double per_s, char buf[TEXT_COUNTED])
+{
+	bool slow = per_s > 0 && per_s < 1;
+	char number[TEXT_NUMBER];
+
+	text_bytes(fmin(slow ? per_s * 3600 : per_s, 1e18), number);
+	snprintf(buf, TEXT_COUNTED, "%s/%s", number, slow ? "h" : "s");
+	return buf;
+}
+
 char *text_seconds(double s, char buf[TEXT_NUMBER])
 {
 	if (isnan(s))

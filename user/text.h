@@ -22,6 +22,8 @@ char *text_counted(uint64_t n, const char *noun, char buf[TEXT_COUNTED]);
 char *text_rate(double per_s, char buf[TEXT_NUMBER]);
 /* 223232 -> "218 KiB" */
 char *text_bytes(uint64_t bytes, char buf[TEXT_NUMBER]);
+/* 1234 -> "1.2 KiB/s"; of less than 1 B/s, by the hour; what has any rate at all: a large one */
+char *text_bytes_per_s(double per_s, char buf[TEXT_COUNTED]);
 /* 75.2 -> "1m15s", 2.34 -> "2.3s", 0.05 -> "50ms", 1e9 -> "31y": of days and years whole ones */
 char *text_seconds(double s, char buf[TEXT_NUMBER]);
 /*

@@ -128,8 +128,8 @@ void made_diff(void)
 const struct diff_row *made_diff_row(const char *function)
 {
 	for (size_t i = 0; i < made_difference->row_cnt; i++)
-		if (made_difference->rows[i].function &&
-		    !strcmp(made_difference->rows[i].function, function))
+		if (made_difference->rows[i].name.function &&
+		    !strcmp(made_difference->rows[i].name.function, function))
 			return &made_difference->rows[i];
 	fail_msg("no row of %s", function);
 	return NULL;

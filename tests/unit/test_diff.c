@@ -39,10 +39,10 @@ static void changes_are_told_apart(void **state)
 	check("new", DIFF_NEW, DIFF_FINE);
 	assert_int_equal(made_difference->row_cnt, 6);
 	/* The largest change first, whichever way it went. */
-	assert_string_equal(made_difference->rows[0].function, "new");
-	assert_string_equal(made_difference->rows[1].function, "grown");
-	assert_string_equal(made_difference->rows[2].function, "gone");
-	assert_string_equal(made_difference->rows[3].function, "shrunk");
+	assert_string_equal(made_difference->rows[0].name.function, "new");
+	assert_string_equal(made_difference->rows[1].name.function, "grown");
+	assert_string_equal(made_difference->rows[2].name.function, "gone");
+	assert_string_equal(made_difference->rows[3].name.function, "shrunk");
 	assert_int_equal(made_diff_row("gone")->bytes, -640);
 	assert_int_equal(made_diff_row("gone")->objects, -10);
 	assert_close(made_diff_row("grown")->bytes_per_s, 5760 / 30.0);
@@ -68,7 +68,7 @@ static void names_are_what_matches(void **state)
 	made_diff();
 	check("seq_open", DIFF_SAME, DIFF_FINE);
 	check("ext4_find", DIFF_SAME, DIFF_FINE);
-	assert_string_equal(made_diff_row("ext4_find")->module, "ext4");
+	assert_string_equal(made_diff_row("ext4_find")->name.module, "ext4");
 	check("kmemdup", DIFF_SAME, DIFF_FINE);
 	/* One in a module and one in the kernel are two, and so are those of two caches. */
 	assert_int_equal(made_difference->row_cnt, 7);
@@ -164,9 +164,9 @@ static void lengths_that_differ(void **state)
 	check("grows", DIFF_UNCLEAR, DIFF_FINE);
 	check("both_up", DIFF_GROWN, DIFF_GREW);
 	check("both_down", DIFF_SHRUNK, DIFF_FINE);
-	assert_string_equal(made_difference->rows[0].function, "both_up");
+	assert_string_equal(made_difference->rows[0].name.function, "both_up");
 	/* By bytes the leak would be next. */
-	assert_string_equal(made_difference->rows[1].function, "both_down");
+	assert_string_equal(made_difference->rows[1].name.function, "both_down");
 	assert_close(made_difference->rows[0].bytes_per_s,
 		     5 * MADE_DIFF_MANY / 60.0 - MADE_DIFF_MANY / 30.0);
 	check("barely", DIFF_GROWN, DIFF_FINE);
@@ -214,9 +214,9 @@ static void without_names(void **state)
 	made_diff();
 	assert_true(made_difference->by_cache);
 	assert_int_equal(made_difference->row_cnt, 2);
-	assert_string_equal(made_difference->rows[0].cache, "e");
+	assert_string_equal(made_difference->rows[0].name.cache, "e");
 	assert_int_equal(made_difference->rows[1].bytes, 0);
-	assert_null(made_difference->rows[0].function);
+	assert_null(made_difference->rows[0].name.function);
 }
 
 static void sums_do_not_wrap(void **state)
@@ -280,7 +280,7 @@ static void merged_caches_match_by_their_names(void **state)
 	made_diff_put(&made_b, "other", "two_in_b", NULL, 640, VERDICT_STEADY);
 	made_diff();
 	check("sk_prot_alloc", DIFF_GROWN, DIFF_FINE);
-	assert_string_equal(made_diff_row("sk_prot_alloc")->cache, "UDP");
+	assert_string_equal(made_diff_row("sk_prot_alloc")->name.cache, "UDP");
 	assert_string_equal(made_diff_row("sk_prot_alloc")->cache_in_a, "signal_cache");
 	assert_null(made_diff_row("copy_process")->cache_in_a);
 	assert_int_equal(made_difference->row_cnt, 8);
