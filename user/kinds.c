@@ -83,8 +83,11 @@ static bool begins(const char *s, const char *with)
 /* The compiler's clones are the function: "alloc_inode.isra.0". */
 static bool is_function(const char *symbol, const char *function)
 {
-	size_t n = strlen(function);
+	size_t n;
 
+	if (*symbol != *function) /* most are unlike from the beginning */
+		return false;
+	n = strlen(function);
 	return !strncmp(symbol, function, n) && (!symbol[n] || symbol[n] == '.');
 }
 

@@ -281,6 +281,7 @@ int names_read(struct recording *rec, struct recorded *r, bool hidden, struct na
 
 void names_deinit(struct names *n)
 {
+	sqlite3_finalize(n->stack_statement);
 	free(n->frame_address);
 	free(n->stacks);
 	free(n->caches);

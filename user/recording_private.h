@@ -95,6 +95,7 @@ struct names {
 		int64_t snapshot; /* in which it was written last */
 	} * origins;
 	const char **tasks; /* kept in a struct recorded */
+	sqlite3_stmt *stack_statement;
 };
 
 /* 0 or -errno; symbols of the report are made of it. */

@@ -25,8 +25,13 @@ static int read_stack(struct recording *rec, struct names *n, struct snapshot *s
 	struct name_stack *at = &n->stacks[stack];
 	struct columns c = {};
 	struct unpacked blob;
-	int err = recording_db_prepare(rec->db, "SELECT frames FROM stack WHERE id = ?", &c.s);
+	int err = 0;
 
+	/* There are thousands of them: to prepare it takes longer than to run it. */
+	if (!n->stack_statement)
+		err = recording_db_prepare(rec->db, "SELECT frames FROM stack WHERE id = ?",
+					   &n->stack_statement);
+	c.s = n->stack_statement;
 	if (!err) {
 		sqlite3_bind_int64(c.s, 1, stack);
 		err = columns_next(&c);
@@ -38,7 +43,7 @@ static int read_stack(struct recording *rec, struct names *n, struct snapshot *s
 	if (!err)
 		err = read_frames(n, &blob, s->frame_store + n->frames_used,
 				  SS_FRAMES - n->frames_used, &at->count);
-	sqlite3_finalize(c.s);
+	sqlite3_reset(c.s);
 	if (err)
 		return err;
 	at->first = n->frames_used;

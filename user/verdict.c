@@ -45,16 +45,20 @@ struct evidence {
 static void find_tail(const struct snapshot_lives *lives, const struct survival_clock *clock,
 		      double unseen, double live_s, struct evidence *e)
 {
-	for (int bin = 0; bin <= last_tail(clock) && !e->outlives; bin++) {
+	const int last = last_tail(clock);
+
+	for (int bin = 0; bin <= last && !e->outlives; bin++) {
 		double never = VERDICT_NEVER;
 
 		if (survival_bin_s(clock, bin) < live_s)
 			continue;
 		survival_tail(lives, clock, bin, unseen, &e->tail);
+		if (!e->tail.alive) /* nor is there any that is older */
+			break;
 		if (e->tail.died > 0)
 			never = VERDICT_SOME;
 		e->bin = bin;
-		e->outlives = e->tail.alive && e->tail.half_life_min_s >= never * length_s(clock);
+		e->outlives = e->tail.half_life_min_s >= never * length_s(clock);
 	}
 }
 
@@ -202,7 +206,8 @@ void verdict_judge(const struct snapshot_lives *lives, const struct survival_clo
 		return;
 	}
 	find_tail(lives, clock, unseen, live_s, &e);
-	survival_spread(lives, survival_slices_before(clock, e.tail.from_s), &e.old);
+	if (e.outlives)
+		survival_spread(lives, survival_slices_before(clock, e.tail.from_s), &e.old);
 	note_tail(&v, &e.tail);
 	if (!e.outlives || !grows_steadily(lives, &e)) {
 		e.bin = last_tail(clock);
