@@ -213,7 +213,7 @@ $(B)/tests/golden-life: tests/golden/life.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $< -o $@
 
-BENCH := $(addprefix $(B)/tests/,bench big loops attach record empty.bpf.o)
+BENCH := $(addprefix $(B)/tests/,bench big loops attach record merge empty.bpf.o)
 
 $(B)/tests/bench: $(addprefix tests/bench/,bench.c variant.c results.c progs.c print_text.c \
 		  print_json.c) $(wildcard tests/bench/*.h)
@@ -227,8 +227,8 @@ $(B)/tests/big: tests/bench/big.c $(addprefix tests/live/,traced.c hold.c hold_k
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/live $(filter %.c,$^) -o $@ $(LIBS)
 
-$(B)/tests/record: tests/bench/record.c tests/unit/made_ledger.c tests/unit/random.c \
-		   $(filter-out %/main.o,$(USER_OBJS)) $(wildcard tests/unit/*.h)
+$(B)/tests/record $(B)/tests/merge: $(B)/tests/%: tests/bench/%.c tests/unit/made_ledger.c \
+		   tests/unit/random.c $(filter-out %/main.o,$(USER_OBJS)) $(wildcard tests/unit/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(filter-out %.h,$^) -o $@ $(LIBS) -lcmocka
@@ -257,6 +257,7 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		recording_source recording_open recording_columns recording_names recording_stacks \
 		recording_origins recording_at recording_growth report_source report_when record_pace \
 		origin_name diff diff_alias diff_together diff_notes diff_text diff_json \
+		merge merge_files merge_since merge_notes merge_text merge_json \
 		recorder recorder_names recorder_take recorder_count recorder_thin \
 		dentries dentry_paths dentry_place dentry_births dentry_births_report \
 		dentry_births_names dentry_births_sites dentry_births_verdict \
@@ -381,6 +382,8 @@ bench:
 	$(Q)$(B)/tests/big -p $(B)/slabsight
 	@echo; echo 'a recording'
 	$(Q)$(B)/tests/record
+	@echo; echo 'recordings of 200 hosts, merged'
+	$(Q)$(B)/tests/merge
 
 POWER_SRCS := tests/bench/power.c tests/unit/random.c $(wildcard tests/unit/populations*.c) \
 	      $(addprefix user/,survival.c verdict.c kinds.c symbols.c interrupts.c addresses.c)

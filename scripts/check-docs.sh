@@ -107,7 +107,7 @@ all=$(for command in $commands; do "$program" "$command" --help; done | long_opt
 same "options of all commands" $readme "$all" "$(long_options <$readme | words)"
 
 # The program names the words that an option takes when it is given another one.
-for command in 'export --format' 'export --value' 'export --rows' 'trace --stacks' 'trace --reclaim' 'trace --sort' 'census --sort'; do
+for command in 'export --format' 'export --value' 'export --rows' 'trace --stacks' 'trace --reclaim' 'trace --sort' 'census --sort' 'merge --sort'; do
 	option=${command#* } command=${command% *}
 	values=$("$program" "$command" "$option" '?' 2>&1 | sed -n 's/.*is not one of //p' |
 		tr ' ' '\n' | words)

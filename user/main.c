@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{"record", cmd_record, "trace into a file, to be looked at later and elsewhere"},
 	{"report", cmd_report, "what a recording holds; needs no privilege"},
 	{"diff", cmd_diff, "what is new, gone, grown or shrunk from one recording to another"},
+	{"merge", cmd_merge, "recordings of many hosts as one report: what leaks on which"},
 	{"census", cmd_census, "count the objects that exist now, also those made before"},
 	{"dentries", cmd_dentries, "what dentries there are now, and whether they are a problem"},
 	{"doctor", cmd_doctor, "what this kernel and these privileges allow, and what is missing"},

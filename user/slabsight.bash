@@ -105,7 +105,7 @@ _slabsight() {
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_slabsight_offer '' "$cur" < <(printf '%s\n' trace run export record report diff census dentries doctor version --help --version)
+		_slabsight_offer '' "$cur" < <(printf '%s\n' trace run export record report diff merge census dentries doctor version --help --version)
 		return
 	fi
 	# '=' is a word of its own where COMP_WORDBREAKS has it, as it has by default.
@@ -147,6 +147,21 @@ _slabsight() {
 			if [[ $cur == -* ]]; then
 				_slabsight_offer '' "$cur" < <(printf '%s\n' --at --to \
 					--fail-on-growth --growth --suppressions --json --top --help)
+			else
+				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+			fi
+			;;
+		esac
+		return
+		;;
+	merge)
+		case $prev in
+		--top) ;; # a number
+		--sort) _slabsight_offer "$before" "$cur" < <(printf '%s\n' hosts bytes objects growth) ;;
+		*)
+			if [[ $cur == -* && $prev != -o && $prev != --output ]]; then
+				_slabsight_offer '' "$cur" < <(printf '%s\n' --output --json \
+					--fail-on-leak --top --sort --help)
 			else
 				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			fi

@@ -48,6 +48,8 @@ int main(int argc, char **argv)
 		test_recording_parts,
 		test_diff,
 		test_diff_text,
+		test_merge,
+		test_merge_files,
 		test_report_width,
 		test_output,
 		test_cli,
