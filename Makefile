@@ -255,7 +255,8 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		census_report census_text census_json meminfo \
 		packed interner recording_schema recording_db recording_rows recording_images \
 		recording_source recording_open recording_columns recording_names recording_stacks \
-		recording_origins recording_at recording_growth report_source report_when record_pace \
+		recording_origins recording_at recording_between recording_growth interval \
+		interval_lives report_source report_when record_pace \
 		origin_name diff diff_alias diff_together diff_notes diff_text diff_json \
 		merge merge_files merge_since merge_notes merge_text merge_json \
 		recorder recorder_names recorder_take recorder_count recorder_thin \

@@ -243,7 +243,7 @@ int merge_files_create(char *const *paths, size_t count, bool (*step)(void *arg,
 		struct merge_file *file = &f->list[i];
 
 		if (!step(arg, i)) {
-			f->heads_only = true;
+			f->cut_short = true;
 			break;
 		}
 		*file = (struct merge_file){.path = paths[i], .nr = i};

@@ -41,7 +41,7 @@ struct merge_files {
 	struct merge_file *list; /* of one host together, the latest first */
 	size_t count;
 	size_t machines;
-	bool heads_only; /* interrupted before all of them were looked at */
+	bool cut_short; /* interrupted before all of them were looked at */
 };
 
 /*

@@ -49,6 +49,13 @@ struct recorded;
  */
 int recording_at(struct recording *rec, double at_s, struct recorded **ret_recorded,
 		 char why[RECORDING_WHY]);
+/*
+ * The same of what happened between two moments, see interval.h: from the last deep snapshot
+ * at or before from_s, or the beginning where there is none so early, to that of to_s.
+ * -ERANGE: these are one.
+ */
+int recording_between(struct recording *rec, double from_s, double to_s,
+		      struct recorded **ret_recorded, char why[RECORDING_WHY]);
 struct report *recorded_report(struct recorded *r);
 void recorded_destroy(struct recorded *r);
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "report_file.h"
@@ -19,21 +20,74 @@ int report_recorded_fail(const struct trace_options *o, const char *why)
 	return EXIT_USAGE;
 }
 
+/* A moment of the recording, where one was said. Only --at may be beyond its end. */
+static int read_moment(const struct trace_options *o, struct recording *rec, const char *option,
+		       const char *when, double *ret_s)
+{
+	char safe[128], moment[64];
+	double length_s;
+
+	if (!when)
+		return -1;
+	if (!report_when(when, recording_run(rec), ret_s))
+		return cli_bad(option, when, "a time such as +90, 14:03 or 2026-11-21T14:03:10");
+	if (!strcmp(option, "at"))
+		return -1;
+	if (recording_length(rec, &length_s))
+		return report_recorded_fail(o, "damaged: it does not tell how long it is");
+	/* Fractions of its last second are its last second. */
+	if (*ret_s >= 0 && *ret_s <= ceil(length_s))
+		return -1;
+	say("'%s', --%s %s: it goes from +0 to +%.0f",
+	    text_escape(o->recording, safe, sizeof(safe)), option,
+	    text_escape(when, moment, sizeof(moment)), length_s);
+	return EXIT_USAGE;
+}
+
+static int read_snapshot(const struct trace_options *o, struct recording *rec, const char *option,
+			 const char *when, double at_s, struct recorded **ret_recorded)
+{
+	char safe[128], moment[64], why[RECORDING_WHY];
+	double length_s;
+
+	if (!recording_at(rec, at_s, ret_recorded, why))
+		return -1;
+	if (!when || recording_length(rec, &length_s))
+		return report_recorded_fail(o, why);
+	say("'%s', --%s %s: %s; it goes from +0 to +%.0f",
+	    text_escape(o->recording, safe, sizeof(safe)), option,
+	    text_escape(when, moment, sizeof(moment)), why, length_s);
+	return EXIT_USAGE;
+}
+
+/* What happened from one moment to another. */
+static int read_between(const struct trace_options *o, struct recording *rec, double from_s,
+			double to_s, struct recorded **ret_recorded)
+{
+	char why[RECORDING_WHY];
+
+	if (from_s >= to_s) {
+		say("--from is not before --to: +%.0f and +%.0f of the recording", from_s, to_s);
+		return EXIT_USAGE;
+	}
+	return recording_between(rec, from_s, to_s, ret_recorded, why)
+		       ? report_recorded_fail(o, why)
+		       : -1;
+}
+
 static int read_at(const struct trace_options *o, struct recording *rec,
 		   struct recorded **ret_recorded)
 {
-	char safe[128], why[RECORDING_WHY];
-	double at_s = INFINITY, length_s;
+	const char *to = o->at ? o->at : o->to, *option = o->at ? "at" : "to";
+	double from_s = 0, to_s = INFINITY;
+	int code = read_moment(o, rec, "from", o->from, &from_s);
 
-	if (o->at && !report_when(o->at, recording_run(rec), &at_s))
-		return cli_bad("at", o->at, "a time such as +90, 14:03 or 2026-11-21T14:03:10");
-	if (!recording_at(rec, at_s, ret_recorded, why))
-		return -1;
-	if (!o->at || recording_length(rec, &length_s))
-		return report_recorded_fail(o, why);
-	say("'%s' at %s: %s; it goes from +0 to +%.0f",
-	    text_escape(o->recording, safe, sizeof(safe)), o->at, why, length_s);
-	return EXIT_USAGE;
+	if (code < 0)
+		code = read_moment(o, rec, option, to, &to_s);
+	if (code >= 0)
+		return code;
+	return o->from ? read_between(o, rec, from_s, to_s, ret_recorded)
+		       : read_snapshot(o, rec, option, to, to_s, ret_recorded);
 }
 
 int report_recorded_read(const struct trace_options *o, struct recording **ret_recording,

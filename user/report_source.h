@@ -14,6 +14,9 @@ struct report_source {
 	double at_s;		/* of this snapshot, since then */
 	double length_s;	/* of the last of all snapshots, since then */
 	uint64_t nr, count;	/* among the deep ones, from 1 */
+	double from_s;		/* only what happened since this snapshot; */
+	uint64_t from_nr;	/* 0: since the beginning */
+	uint64_t unsure;	/* survivors more or fewer, at most: see interval.h */
 	uint64_t late, put_off; /* of all: snapshots left out, and deep ones that were not */
 	bool ended;		/* by its last snapshot */
 };

@@ -124,12 +124,12 @@ _slabsight() {
 	trace | export | record | census) ;;
 	report)
 		case $prev in
-		--at | --top) ;; # a time, a number
+		--at | --from | --to | --top) ;; # a time, a number
 		--sort) _slabsight_offer "$before" "$cur" < <(printf '%s\n' bytes objects allocs age) ;;
 		-o | --output | --suppressions) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		*)
 			if [[ $cur == -* ]]; then
-				_slabsight_offer '' "$cur" < <(printf '%s\n' --at --json --tap \
+				_slabsight_offer '' "$cur" < <(printf '%s\n' --at --from --to --json --tap \
 					--output --fail-on-leak --suppressions --top --sort \
 					--show-addresses --help)
 			else

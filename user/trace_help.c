@@ -80,6 +80,12 @@ static const char at[] =
 	"                          2026-11-21T14:03, by the clock of the machine that was\n"
 	"                          recorded; default: the end\n";
 
+static const char report_between[] =
+	"      --from WHEN         only what happened since: allocations, frees and\n"
+	"                          survivors from the last whole snapshot by then, or the\n"
+	"                          beginning\n"
+	"      --to WHEN           ... until then; default: the end\n";
+
 static const char report_forms[] =
 	"      --json              one JSON document instead of text, same numbers\n"
 	"      --tap               TAP version 13: a failed test for each leak\n";
@@ -151,6 +157,7 @@ static const char record_examples[] =
 static const char report_examples[] =
 	"  slabsight report web3.rec\n"
 	"  slabsight report web3.rec --at 14:03 --top 3\n"
+	"  slabsight report web3.rec --from 04:00 --to 05:00\n"
 	"  slabsight report web3.rec --json | jq '.origins[] | select(.verdict == \"leak\")'\n";
 
 static const char last[] = "\n"
@@ -167,6 +174,7 @@ static void print_intro(enum trace_command of)
 	fputs(of == TRACE_EXPORT ? export_forms : "", stdout);
 	if (of == TRACE_EXPORT || of == TRACE_REPORT)
 		printf(at, of == TRACE_EXPORT ? "of a recording: " : "");
+	fputs(of == TRACE_REPORT ? report_between : "", stdout);
 	fputs(of == TRACE_EXPORT ? export_duration : report_forms, stdout);
 	fputs(of == TRACE_RECORD ? "" : output, stdout);
 	fputs(leaks, stdout);

@@ -56,6 +56,8 @@ enum {
 	OPT_ANONYMOUS,
 	OPT_PRINT,
 	OPT_AT,
+	OPT_FROM,
+	OPT_TO,
 };
 
 /* clang-format off */
@@ -129,7 +131,13 @@ static const struct option record_long[] = {
 };
 
 static const struct option report_long[] = {
-	AT_OPTION, FORM_OPTIONS, REPORT_OPTIONS, ADDRESS_OPTION, END,
+	AT_OPTION,
+	{"from", required_argument, NULL, OPT_FROM},
+	{"to", required_argument, NULL, OPT_TO},
+	FORM_OPTIONS,
+	REPORT_OPTIONS,
+	ADDRESS_OPTION,
+	END,
 };
 
 /* What to trace, and how: too late for what was recorded. */
@@ -226,6 +234,16 @@ static int parse_every(const char *value, struct trace_options *o)
 		       : cli_bad("every", value, "a number of seconds from 1 to 86400");
 }
 
+static int parse_moment(int c, struct trace_options *o)
+{
+	const char **when = c == OPT_AT ? &o->at : c == OPT_FROM ? &o->from : &o->to;
+
+	*when = optarg;
+	if (*optarg)
+		return -1;
+	return cli_bad(c == OPT_AT ? "at" : c == OPT_FROM ? "from" : "to", optarg, "a time");
+}
+
 static int parse_one(int c, struct trace_options *o)
 {
 	switch (c) {
@@ -257,8 +275,9 @@ static int parse_one(int c, struct trace_options *o)
 		o->print = true;
 		return -1;
 	case OPT_AT:
-		o->at = optarg;
-		return *optarg ? -1 : cli_bad("at", optarg, "a time");
+	case OPT_FROM:
+	case OPT_TO:
+		return parse_moment(c, o);
 	case OPT_REPEAT:
 		return cli_count("repeat", optarg, 1, REPEAT_MAX, &o->repeat);
 	case OPT_WARMUP:
@@ -385,6 +404,10 @@ static int check(const struct trace_options *o)
 	}
 	if (o->tap && o->json) {
 		say("--tap and --json: one of them");
+		return EXIT_USAGE;
+	}
+	if (o->at && (o->from || o->to)) {
+		say("--at is one moment, --from and --to are two: which?");
 		return EXIT_USAGE;
 	}
 	if (o->only_command && o->cgroup) {

@@ -47,7 +47,8 @@ struct trace_options {
 	double every_s;	       /* between two snapshots */
 	uint64_t max_file;     /* bytes; 0: any */
 	bool anonymous, print;
-	const char *at; /* when; NULL: at the end */
+	const char *at;	       /* when; NULL: at the end */
+	const char *from, *to; /* the same, of what happened between; NULL: not said */
 	uint64_t top;
 	enum snapshot_key sort;
 	bool json;

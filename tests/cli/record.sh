@@ -75,6 +75,38 @@ moments() {
 	refuse 'a file with zeros' 'damaged' "$tmp/cut"
 }
 
+# What happened from one moment to another, of the recording of 2 s.
+intervals() {
+	says '--from what is no time' 2 "'--from': 'noon' is not a time" \
+		$run report "$tmp/rec" --from noon
+	says '--from after --to' 2 'not before --to' $run report "$tmp/rec" --from +2 --to +1
+	says '--from beyond the end' 2 "--from +99: it goes from +0 to +2" \
+		$run report "$tmp/rec" --from +99
+	says '--to beyond the end' 2 "--to +99: it goes from +0 to +2" \
+		$run report "$tmp/rec" --to +99
+	says '--from before the beginning' 2 'it goes from +0' \
+		$run report "$tmp/rec" --from 2001-01-01T00:00
+	says 'nothing in between' 2 'no whole snapshot in between' \
+		$run report "$tmp/rec" --from +1.3 --to +1.4
+	says '--at and --from' 2 'which?' $run report "$tmp/rec" --at +1 --from +1
+	$run report "$tmp/rec" --json --at +1.9 >"$tmp/printed" 2>"$tmp/err"
+	$run report "$tmp/rec" --json --to +1.9 >"$tmp/read" 2>"$tmp/err"
+	same '--to is --at'
+	$run report "$tmp/rec" --json --from +0 --to +1.9 >"$tmp/read" 2>"$tmp/err"
+	same '... and so it is from the beginning on'
+	$run report "$tmp/rec" --json >"$tmp/printed" 2>"$tmp/err"
+	$run report "$tmp/rec" --from +1.9 --json >"$tmp/out" 2>"$tmp/err"
+	holds '--from +1.9' test "$?,$(grep -c '' "$tmp/err")" = 0,0
+	holds '... is less than all' found '.recording.from_snapshot == 1 and .recording.from_s < 1.9
+		and .recording.snapshot > 1'
+	holds '... by what there was before' sh -c 'command -v jq >/dev/null || exit 0
+		sum="[.origins[].allocs] | add"
+		test "$(jq "$sum" "$1/out")" -eq $(($(jq "$sum" "$1/printed") - \
+			$(jq "$sum" "$1/read")))' sh "$tmp"
+	$run report "$tmp/rec" --from +1.9 >"$tmp/out" 2>"$tmp/err"
+	holds '... in text, which says so' grep -q '^between 2' "$tmp/out"
+}
+
 # diff: which needs two recordings, of which one may be damaged.
 not_two() {
 	says 'diff of nothing' 2 'which recordings' $run diff
@@ -192,6 +224,7 @@ recorded
 recorded --json --sort objects
 recorded --tap --top 3
 moments
+intervals
 not_two
 differences
 killed

@@ -192,7 +192,7 @@ static void interrupted(void **state)
 	put("web2", "boot-b", 1000, 10);
 	steps_max = 1;
 	look();
-	assert_true(files->heads_only);
+	assert_true(files->cut_short);
 	assert_int_equal(files->count, 1);
 	assert_file(0, 0, 0);
 }

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* interval.c, interval_lives.c and recording_between.c. */
+#include "fixture.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "interval.h"
+#include "made_recording.h"
+#include "report_source.h"
+
+#define LENGTH_S 800
+#define STEP_S	 5
+#define FROM_S	 400
+#define TICKS(s) ((uint32_t)((s) / MADE_TICK_S))
+
+static struct recorder *recorder;
+static const char *path;
+
+static int setup(void **state)
+{
+	int err = made_report_setup(state);
+
+	/* Objects are born when they are: as old as the clock is later. */
+	made.ledger.view.settled = made.ledger.view.jiffies = made.ledger.view.began;
+	path = made_recording_path();
+	recorder = NULL;
+	return err;
+}
+
+static int teardown(void **state)
+{
+	recorder_destroy(recorder);
+	made_recording_remove(path);
+	return made_report_teardown(state);
+}
+
+#define WITH_TRACE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+static void go_to(double s)
+{
+	struct ledger *l = &made.ledger.view;
+
+	l->settled = l->jiffies = l->began + TICKS(s);
+}
+
+static double live(void *arg, uint32_t origin)
+{
+	const struct ledger *l = arg;
+
+	return l->counts[origin].allocs - l->counts[origin].frees;
+}
+
+/* As it is now: everything, or counters. */
+static void record(double s, bool deep)
+{
+	const struct recorder_moment moment = {.at_s = s};
+	struct ledger *l = &made.ledger.view;
+
+	go_to(s);
+	if (!recorder)
+		assert_int_equal(recorder_create(path, &made_run, 0, "/nonexistent", &recorder), 0);
+	made.report.duration_s = s;
+	if (!deep) {
+		assert_int_equal(recorder_count(recorder, &moment, l, made.symbols, live, l), 0);
+		return;
+	}
+	snapshot_destroy(made.report.snapshot);
+	assert_int_equal(snapshot_create(l, false, &made.report.snapshot), 0);
+	assert_int_equal(recorder_take(recorder, &moment, &made.report), 0);
+}
+
+/* Counters all the time, and everything now and then, with what `book` does before. */
+static void trace(void (*book)(double s))
+{
+	struct report_source source;
+
+	for (double s = STEP_S; s <= LENGTH_S; s += STEP_S) {
+		go_to(s);
+		book(s);
+		record(s, fmod(s, FROM_S) == 0);
+	}
+	assert_int_equal(recorder_end(recorder, "test", &source), 0);
+}
+
+static int read_between(double from_s, double to_s, struct recorded **ret, char *why)
+{
+	struct recording *rec;
+	int err = recording_open(path, &rec, why);
+
+	assert_int_equal(err, 0);
+	err = recording_between(rec, from_s, to_s, ret, why);
+	recording_close(rec);
+	return err;
+}
+
+static struct recorded *between(double from_s, double to_s)
+{
+	char why[RECORDING_WHY] = "";
+	struct recorded *r;
+
+	if (read_between(from_s, to_s, &r, why))
+		fail_msg("%s", why);
+	return r;
+}
+
+static const struct snapshot_origin *origin_in(const struct recorded *r, const char *cache)
+{
+	const struct snapshot *s = recorded_report((struct recorded *)r)->snapshot;
+
+	for (size_t i = 0; i < s->origin_cnt; i++)
+		if (!strcmp(s->caches[s->origins[i].cache].name, cache))
+			return &s->origins[i];
+	return NULL;
+}
+
+static uint32_t leaky, bursting, quiet;
+
+static void make_origins(void)
+{
+	struct made_ledger *m = &made.ledger;
+
+	leaky = made_origin(m, made_cache(m, "leaky", 64, 64), MADE_APPEND, 64, 0);
+	bursting = made_origin(m, made_cache(m, "bursting", 64, 64), MADE_READDIR, 64, 0);
+	quiet = made_origin(m, made_cache(m, "quiet", 64, 64), MADE_ITERATE, 64, 0);
+}
+
+/* 40 of each at the beginning; then one leaks from the middle on, and one is filled later. */
+static void leak_from_the_middle(double s)
+{
+	struct made_ledger *m = &made.ledger;
+
+	if (s == STEP_S) {
+		made_objects(m, 40, leaky, 0, 0, 100, 64);
+		made_objects(m, 40, bursting, 0, 0, 100, 64);
+		made_objects(m, 40, quiet, 0, 0, 100, 64);
+	}
+	made_freed(m, leaky, 3);
+	if (s > FROM_S)
+		made_objects(m, 4, leaky, 0, 0, TICKS(2), 64);
+	if (s == 600)
+		made_objects(m, 300, bursting, 0, 0, 10, 64);
+}
+
+static void a_leak_that_began_later(void **state)
+{
+	const struct snapshot_origin *o;
+	const struct snapshot *s;
+	struct recorded *r;
+
+	(void)state;
+	make_origins();
+	trace(leak_from_the_middle);
+	r = between(FROM_S, LENGTH_S);
+	s = recorded_report(r)->snapshot;
+	o = origin_in(r, "leaky");
+	assert_non_null(o);
+	assert_int_equal(o->allocs, 320 + 80 * 3);
+	assert_int_equal(o->frees, 80 * 3);
+	assert_int_equal(o->objects, 320);
+	assert_int_equal(o->bytes, 320 * 64);
+	assert_int_equal(o->verdict->kind, VERDICT_LEAK);
+	assert_close(s->booked_s, LENGTH_S - FROM_S);
+	assert_true(o->age_max_s <= LENGTH_S - FROM_S);
+	/* Filled at once: it is known when by the counters, though no whole snapshot is near. */
+	o = origin_in(r, "bursting");
+	assert_non_null(o);
+	assert_int_equal(o->objects, 300);
+	assert_int_equal(o->verdict->kind, VERDICT_BURST);
+	/* Nothing happened to it. */
+	assert_null(origin_in(r, "quiet"));
+	assert_int_equal(s->objects, 620);
+	assert_int_equal(recorded_report(r)->source->unsure, 0);
+	assert_int_equal(recorded_report(r)->source->from_nr, 1);
+	assert_close(recorded_report(r)->source->from_s, FROM_S);
+	assert_close(recorded_report(r)->duration_s, LENGTH_S - FROM_S);
+	recorded_destroy(r);
+	/* In the first half there was none of this. */
+	r = between(0, FROM_S);
+	assert_int_equal(origin_in(r, "leaky")->objects, 40);
+	assert_int_not_equal(origin_in(r, "leaky")->verdict->kind, VERDICT_LEAK);
+	assert_int_equal(recorded_report(r)->source->from_nr, 0);
+	recorded_destroy(r);
+	/* And of all of it, one cannot say. */
+	r = between(0, LENGTH_S);
+	assert_int_equal(origin_in(r, "leaky")->objects, 360);
+	assert_int_not_equal(origin_in(r, "leaky")->verdict->kind, VERDICT_LEAK);
+	recorded_destroy(r);
+}
+
+static void what_has_no_between(void **state)
+{
+	char why[RECORDING_WHY];
+	struct recorded *r;
+
+	(void)state;
+	make_origins();
+	trace(leak_from_the_middle);
+	assert_int_equal(read_between(FROM_S, FROM_S + 1, &r, why), -ERANGE);
+	assert_string_equal(why, "it has no whole snapshot in between");
+	assert_int_equal(read_between(1, FROM_S - 1, &r, why), -ENOENT);
+}
+
+/* Deaths of all ages, of objects of before and of then; a population that is replaced. */
+static void no_leak_in_what_is_replaced(void **state)
+{
+	struct interval_window w = {.length_s = 400, .tick_s = MADE_TICK_S, .slice = 32};
+	struct snapshot_lives before = {.died = {[4] = 7}}, lives = {};
+	const struct interval_growth none = {};
+	struct interval_born born;
+	uint64_t sum = 0;
+
+	(void)state;
+	lives.died[4] = 10;
+	lives.died[17] = 3; /* 524 s at least: nobody of the 400 s */
+	lives.alive[10] = 8;
+	lives.alive[16] = 20; /* 262 to 524 s */
+	lives.alive[17] = 5;
+	lives.born[30] = 11;
+	lives.born[40] = 14;
+	lives.born[63] = 8;
+	born = interval_born(&w, &lives);
+	assert_int_equal(born.least, 22); /* by slices */
+	assert_int_equal(born.most, 22);
+	assert_int_equal(born.about, 22);
+	interval_cut(&w, &before, &none, born.about, &lives);
+	assert_int_equal(lives.died[4], 3);
+	assert_int_equal(lives.died[16], 3);
+	assert_int_equal(lives.died[17], 0);
+	assert_int_equal(lives.alive[10], 8);
+	assert_int_equal(lives.alive[16], 14);
+	assert_int_equal(lives.alive[17], 0);
+	for (int i = 0; i < SNAPSHOT_SLICES; i++)
+		sum += lives.born[i];
+	assert_int_equal(sum, 22);
+	assert_int_equal(lives.born[62] + lives.born[63], 8); /* 4 to 8 s ago */
+	for (int i = 24; i < 62; i++)			      /* the others in the first 138 s */
+		assert_int_equal(lives.born[i], 0);
+}
+
+/* A slice that the beginning divides, and ages that do not tell. */
+static void bounds(void **state)
+{
+	struct interval_window w = {.length_s = 100, .tick_s = MADE_TICK_S, .slice = 60.5};
+	struct snapshot_lives lives = {};
+	struct interval_born born;
+
+	(void)state;
+	lives.alive[14] = 30; /* 65 to 131 s */
+	lives.born[60] = 20;
+	lives.born[10] = 10;
+	born = interval_born(&w, &lives);
+	assert_int_equal(born.least, 0);
+	assert_int_equal(born.most, 20);
+	assert_int_equal(born.about, 10);
+	lives.alive[13] = 15; /* all of these */
+	lives.alive[14] = 15;
+	born = interval_born(&w, &lives);
+	assert_int_equal(born.least, 15);
+	assert_int_equal(born.about, 15);
+}
+
+struct life {
+	double born, died; /* s */
+};
+
+/* As the programs count lifetimes. */
+static int bin_of(double ticks)
+{
+	int bin = 0;
+
+	while (bin + 1 < SS_LIFE_BINS && ticks >= (double)(1u << (bin + 1)))
+		bin++;
+	return bin;
+}
+
+static void count(const struct life *lives, size_t count, double now, struct snapshot_origin *o)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct life *l = &lives[i];
+
+		if (l->born > now)
+			continue;
+		o->allocs++;
+		if (l->died <= now) {
+			o->frees++;
+			o->lives.died[bin_of((l->died - l->born) / MADE_TICK_S)]++;
+			continue;
+		}
+		o->booked++;
+		o->lives.alive[bin_of((now - l->born) / MADE_TICK_S)]++;
+		o->lives.born[(int)(l->born / now * SNAPSHOT_SLICES * 0.999999)]++;
+	}
+	o->objects = o->booked;
+	o->bytes = 64 * o->booked;
+}
+
+/* Whatever lives are like: the truth is within the bounds, and all adds up. */
+static void any_population(void **state)
+{
+	uint64_t seed = 7;
+
+	(void)state;
+	for (int round = 0; round < 300; round++) {
+		const double end = 100 + random_below(&seed, 20000),
+			     from = end * random_below(&seed, 1000) / 1001,
+			     mean = 1 + random_below(&seed, 5000);
+		struct snapshot_cache caches[2] = {{.name = "c"}, {.name = "c"}};
+		struct snapshot_origin before = {.site = 1}, after = {.site = 1};
+		struct snapshot a = {.caches = caches,
+				     .cache_cnt = 1,
+				     .origins = &before,
+				     .origin_cnt = 1,
+				     .scale = 1,
+				     .booked_s = from,
+				     .tick_s = MADE_TICK_S};
+		struct snapshot b = {.caches = caches + 1,
+				     .cache_cnt = 1,
+				     .origins = &after,
+				     .origin_cnt = 1,
+				     .scale = 1,
+				     .booked_s = end,
+				     .tick_s = MADE_TICK_S};
+		const struct interval_growth growth = {};
+		struct life lives[200];
+		uint64_t truth = 0, unsure, sum = 0, born = 0;
+
+		for (size_t i = 0; i < ARRAY_SIZE(lives); i++) {
+			lives[i].born = end * random_below(&seed, 100000) / 100000;
+			lives[i].died =
+				lives[i].born + random_below(&seed, 100000) / 50000.0 * mean;
+			if (!random_below(&seed, 4))
+				lives[i].died = INFINITY;
+			truth += lives[i].born > from && lives[i].died > end;
+		}
+		count(lives, ARRAY_SIZE(lives), from, &before);
+		count(lives, ARRAY_SIZE(lives), end, &after);
+		assert_int_equal(interval_make(&a, &growth, &b, &unsure), 0);
+		if (!b.origin_cnt)
+			continue;
+		assert_true(after.objects <= truth + unsure && truth <= after.objects + unsure);
+		assert_true(after.objects <= after.allocs);
+		for (int i = 0; i < SS_LIFE_BINS; i++)
+			sum += after.lives.alive[i];
+		for (int i = 0; i < SNAPSHOT_SLICES; i++)
+			born += after.lives.born[i];
+		assert_int_equal(sum, after.objects);
+		assert_int_equal(born, after.objects);
+		assert_int_equal(b.objects, after.objects);
+		assert_int_equal(caches[1].bytes, 64 * after.objects);
+		sum = 0;
+		for (int i = 0; i < SS_LIFE_BINS; i++)
+			sum += after.lives.died[i];
+		assert_int_equal(sum, after.frees);
+	}
+}
+
+int test_interval(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_TRACE(a_leak_that_began_later),
+		WITH_TRACE(what_has_no_between),
+		cmocka_unit_test(no_leak_in_what_is_replaced),
+		cmocka_unit_test(bounds),
+		cmocka_unit_test(any_population),
+	};
+
+	return cmocka_run_group_tests_name("interval", tests, NULL, NULL);
+}
