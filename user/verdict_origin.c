@@ -13,6 +13,8 @@
 
 #define MOSTLY		0.8 /* of the survivors */
 #define REPETITIONS_MIN 3
+#define NEARLY_ALL	0.95 /* held, of the survivors */
+#define LOOKED_MIN	26   /* as many as a leak that is nothing else needs */
 
 struct judge {
 	const struct snapshot *s;
@@ -34,12 +36,20 @@ static struct kind kind_of(const struct judge *j, const struct snapshot_origin *
 			  frame_cnt);
 }
 
+static bool nearly_all_held(const struct snapshot_pins *pins)
+{
+	return pins && pins->looked >= LOOKED_MIN && pins->pinned >= NEARLY_ALL * pins->looked;
+}
+
 /*
  * Dentries that are held, among some that are not. To be let go is what death is to
  * others; nobody saw when, so `died` counts those who died and those let go at any age.
+ * Where nearly all survivors are held, reclaim finds nothing there, and they are judged
+ * as what nobody can reclaim is: `unreclaimable` says what their lifetimes are taken for.
  */
 static void judge_pins(const struct judge *j, const struct snapshot_pins *pins,
-		       const struct snapshot_lives *lives, uint64_t objects, struct verdict *v)
+		       const struct snapshot_lives *lives, uint64_t objects,
+		       const struct verdict *unreclaimable, struct verdict *v)
 {
 	struct snapshot_lives held = {};
 	struct survival_spread spread;
@@ -53,12 +63,16 @@ static void judge_pins(const struct judge *j, const struct snapshot_pins *pins,
 	memcpy(held.born, pins->born, sizeof(held.born));
 	survival_tail(&held, &j->clock, 0, died + (pins->looked - pins->pinned), &tail);
 	survival_spread(&held, SNAPSHOT_SLICES, &spread);
-	if (!verdict_grows(&spread) || spread.thinning ||
-	    tail.half_life_min_s < (tail.died > 0 ? VERDICT_SOME : VERDICT_NEVER) * length_s)
+	if (unreclaimable->kind == VERDICT_LEAK && nearly_all_held(pins))
+		tail = (struct survival_tail){.died = unreclaimable->died,
+					      .half_life_min_s = unreclaimable->half_life_s};
+	else if (!verdict_grows(&spread) || spread.thinning ||
+		 tail.half_life_min_s < (tail.died > 0 ? VERDICT_SOME : VERDICT_NEVER) * length_s)
 		return;
 	*v = (struct verdict){
 		.kind = VERDICT_LEAK,
 		.why = VERDICT_PINNED,
+		.comm = unreclaimable->comm,
 		.share = NAN,
 		.old = pins->pinned,
 		.looked = pins->looked,
@@ -104,6 +118,8 @@ static void overrule(const struct judge *j, const struct snapshot_origin *o,
 		     const struct kind *kind, const struct snapshot_pins *pins,
 		     const struct snapshot_lives *lives, uint64_t objects, struct verdict *v)
 {
+	const struct verdict own = *v;
+
 	v->what = kind->what;
 	if (v->why == VERDICT_NONE_LEFT)
 		return;
@@ -117,7 +133,9 @@ static void overrule(const struct judge *j, const struct snapshot_origin *o,
 	} else if (kind->is == KIND_RECLAIMABLE) {
 		set(v, VERDICT_CACHE, VERDICT_RECLAIMABLE);
 		if (!o->ghosts)
-			judge_pins(j, pins, lives, objects, v);
+			judge_pins(j, pins, lives, objects, &own, v);
+		else if (own.kind == VERDICT_LEAK && nearly_all_held(pins))
+			set(v, VERDICT_UNKNOWN, VERDICT_GHOSTS);
 	} else if (kind->is == KIND_FILE && v->kind != VERDICT_STEADY) {
 		set(v, VERDICT_UNKNOWN, VERDICT_FILES);
 	} else if (kind->is == KIND_PART) {

@@ -205,6 +205,33 @@ static void verdict_of_a_reclaimable_cache(void **state)
 	assert_verdict(judge(m), VERDICT_STEADY, VERDICT_NONE_LEFT);
 }
 
+/* Dentries that others at the same place do not outlive by far: held, they are no cache. */
+static void verdict_of_the_held_among_deaths(void **state)
+{
+	struct made *m = *state;
+	struct population p = made_leak();
+	struct snapshot_pins pins = {.looked = 100, .pinned = 96};
+
+	p.lives.died[2] = 5000;
+	add_stack(m, plain_frames, &p);
+	m->stacks[0].pins = &pins;
+	m->cache.flags = RECLAIMABLE;
+	judge(m);
+	assert_verdict(m->stacks[0].verdict, VERDICT_LEAK, VERDICT_PINNED);
+	assert_int_equal(m->stacks[0].verdict->old, 96);
+	pins.pinned = 90;
+	judge(m);
+	assert_verdict(m->stacks[0].verdict, VERDICT_CACHE, VERDICT_RECLAIMABLE);
+	pins = (struct snapshot_pins){.looked = 25, .pinned = 25};
+	judge(m);
+	assert_verdict(m->stacks[0].verdict, VERDICT_CACHE, VERDICT_RECLAIMABLE);
+	/* Held, with ghosts: neither is known. */
+	pins = (struct snapshot_pins){.looked = 26, .pinned = 26};
+	m->o.ghosts = 1;
+	judge(m);
+	assert_verdict(m->stacks[0].verdict, VERDICT_UNKNOWN, VERDICT_GHOSTS);
+}
+
 static void verdict_of_parts(void **state)
 {
 	struct made *m = *state;
@@ -374,6 +401,7 @@ int test_verdict_all(void)
 		WITH_ORIGIN(verdict_with_refused_is_not_leak),
 		WITH_ORIGIN(verdict_of_a_destroyed_cache),
 		WITH_ORIGIN(verdict_of_a_reclaimable_cache),
+		WITH_ORIGIN(verdict_of_the_held_among_deaths),
 		WITH_ORIGIN(verdict_of_parts),
 		WITH_ORIGIN(verdict_of_parts_and_others),
 		WITH_ORIGIN(verdict_by_stack),
