@@ -20,7 +20,7 @@ B       := build
 CLANG   ?= clang
 PROTOC  ?= protoc-c
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
-PKGS    := libbpf jansson libprotobuf-c sqlite3
+PKGS    := libbpf jansson libprotobuf-c sqlite3 libdw
 
 ifneq ($(shell uname -m),x86_64)
 $(error slabsight is for x86-64 only, and this machine is $(shell uname -m))
@@ -265,7 +265,8 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		dentry_births_print dentry_births_words dentry_births_text dentry_births_json \
 		dentries_verdict dentries_report dentries_text dentries_json \
 		export export_growth export_rows export_pprof export_folded export_csv export_openmetrics \
-		gzip build_id interner replace
+		code_images debug_path debug_lines debug_files debug_image debuginfod debuginfo \
+		debuginfo_note frame_lines gzip build_id interner replace
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
 		open_by_handle_at realloc setmntent strdup
 UNIT_SRCS    := $(wildcard tests/unit/*.c) $(UNIT_MODULES:%=user/%.c)
@@ -279,7 +280,7 @@ $(B)/sanitized/%.o: %.c $(PPROF)
 
 UNIT_OBJS := $(patsubst %.c,$(B)/sanitized/%.o,$(UNIT_SRCS) $(filter %.c,$(PPROF)))
 UNIT_LINK  = $(CC) $(CFLAGS) $(SANITIZE) $(filter %.o,$^) -o $@ $(UNIT_WRAPS:%=-Wl,--wrap=%) \
-	     -lcmocka -ljansson -lprotobuf-c -lsqlite3 -lz -lm
+	     -lcmocka -ldw -lelf -ljansson -lprotobuf-c -lsqlite3 -lz -lm
 
 $(B)/tests/unit: $(UNIT_OBJS)
 	@mkdir -p $(@D)
@@ -306,7 +307,9 @@ FUZZ_MODULES := recording_open recording_at recording_columns recording_db recor
 		report_source report_suppressions report_verdicts verdict verdict_origin \
 		verdict_text together survival snapshot snapshot_frees snapshot_stacks slabs \
 		symbols text rank kinds repetitions settle reclaim run_cgroup hooks kernel grace \
-		addresses clock interrupts json_output lines output
+		addresses clock interrupts json_output lines output code_images recording_images \
+		build_id debug_path debug_lines debug_files debug_image debuginfod debuginfo \
+		debuginfo_note frame_lines
 FUZZ_SRCS    := tests/fuzz/recording.c tests/fuzz/mutate.c tests/unit/random.c \
 		$(FUZZ_MODULES:%=user/%.c)
 FUZZ_OBJS    := $(FUZZ_SRCS:%.c=$(B)/fuzz/%.o)

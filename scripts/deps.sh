@@ -17,6 +17,7 @@ table() {
 	run	bpftool	bpftool version	bpftool
 	run	libbpf-dev	pkg-config --exists libbpf >= 1.1	libbpf headers >= 1.1
 	run	libelf-dev	pkg-config --exists libelf	libelf headers
+	run	libdw-dev	pkg-config --exists libdw	elfutils headers (libdw)
 	run	zlib1g-dev	pkg-config --exists zlib	zlib headers
 	run	libjansson-dev	pkg-config --exists jansson	jansson headers
 	run	libprotobuf-c-dev	pkg-config --exists libprotobuf-c	protobuf-c headers
@@ -33,6 +34,7 @@ table() {
 	test	mandoc	command -v mandoc	mandoc
 	test	xz-utils	xz --version	xz
 	test	zstd	zstd --version	zstd
+	test	libdebuginfod1	has_debuginfod	libdebuginfod (elfutils)
 	test	libcap2-bin	command -v capsh	capsh and setcap (libcap)
 	test	golang-go	go version	go, for its pprof
 	test	libclang-rt-14-dev	has_fuzzer	libFuzzer and sanitizers of clang
@@ -55,6 +57,11 @@ table() {
 # shellcheck disable=SC2317 # a row of the table calls it
 has_fuzzer() {
 	ls "$(clang -print-runtime-dir)"/libclang_rt.fuzzer*.a
+}
+
+# shellcheck disable=SC2317 # a row of the table calls it
+has_debuginfod() {
+	ldconfig -p | grep -q 'libdebuginfod\.so\.1 '
 }
 
 # The rows of the table whose thing is not there.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* slabsight version */
 #include <bpf/libbpf.h>
+#include <elfutils/libdwfl.h>
 #include <jansson.h>
 #include <protobuf-c/protobuf-c.h>
 #include <sqlite3.h>
@@ -31,8 +32,9 @@ int cmd_version(int argc, char **argv)
 	}
 	if (cli_no_more(argc, argv))
 		return EXIT_USAGE;
-	printf("slabsight %s\nlibbpf %s\njansson %s\nprotobuf-c %s\nsqlite %s\nzlib %s\n",
-	       SLABSIGHT_VERSION, libbpf_version_string() + 1, JANSSON_VERSION,
+	printf("slabsight %s\nelfutils %s\nlibbpf %s\njansson %s\nprotobuf-c %s\nsqlite %s\nzlib "
+	       "%s\n",
+	       SLABSIGHT_VERSION, dwfl_version(NULL), libbpf_version_string() + 1, JANSSON_VERSION,
 	       protobuf_c_version(), sqlite3_libversion(), zlibVersion());
 	return EXIT_DONE;
 }

@@ -55,6 +55,7 @@ void recorded_destroy(struct recorded *r)
 		return;
 	snapshot_destroy(r->report.snapshot);
 	symbols_destroy(r->symbols);
+	code_images_deinit(&r->images);
 	slabs_destroy(r->before);
 	slabs_destroy(r->after);
 	for (size_t i = 0; i < r->text_cnt; i++)
@@ -399,6 +400,7 @@ static int read_all(struct recording *rec, const struct range *range, struct rec
 		take_facts(&f, r, s);
 		err = names_read(rec, r, f.hidden, &n);
 		r->report.symbols = r->symbols;
+		r->report.images = &r->images;
 	}
 	if (!err)
 		err = read_hooks(rec, range, r);

@@ -60,38 +60,40 @@ static int finish(struct columns *c, int err, uint32_t read, uint32_t expected)
 	return err ? err : read == expected ? 0 : -EBADMSG;
 }
 
-/* Modules by the number of their image, for the time of reading frames. */
-static int read_images(struct recording *rec, char ***ret_modules, uint32_t *ret_count)
+/* Image n is list[n - 1]. */
+static int read_images(struct recording *rec, struct code_images *images)
 {
-	char **modules;
 	struct columns c;
-	int err = count_of(rec, COUNT_OF("image"), ret_count);
-	uint32_t n = 0;
+	uint32_t count, n = 0;
+	int err = count_of(rec, COUNT_OF("image"), &count);
 
-	modules = make(*ret_count, sizeof(*modules), &err);
-	*ret_modules = modules;
+	images->list = make(count, sizeof(*images->list), &err);
 	if (!err)
-		err = prepare(rec, "SELECT id, module FROM image ORDER BY id", &c);
+		err = prepare(rec, "SELECT id, module, build_id FROM image ORDER BY id", &c);
 	if (err)
 		return err;
-	while ((err = columns_next(&c)) > 0 && n++ < *ret_count) {
-		const char *module;
+	while ((err = columns_next(&c)) > 0 && n < count) {
+		struct code_image *image = &images->list[n];
+		const char *module, *build_id;
 
+		n++;
 		columns_int(&c, n, n);
 		module = columns_text(&c, RECORDING_TEXT_MAX, true);
-		modules[n] = module ? strdup(module) : NULL;
-		if (module && !modules[n]) {
+		image->module = module ? strdup(module) : NULL;
+		if (module && !image->module) {
 			err = -ENOMEM;
 			break;
 		}
+		images->count = n;
+		build_id = columns_text(&c, BUILD_ID - 1, true);
+		snprintf(image->build_id, BUILD_ID, "%s", build_id ? build_id : "");
 	}
-	return finish(&c, err, n, *ret_count);
+	return finish(&c, err, n, count);
 }
 
 /* Frames while they are read. */
 struct code {
-	char *const *modules;
-	uint32_t module_cnt;
+	struct code_images *images;
 	struct interner functions, taken; /* taken: addresses */
 	struct symbols_entry *entries;
 	size_t entry_cnt;
@@ -115,11 +117,13 @@ static int make_address(struct code *code, uint32_t image, const char *name, uin
 			struct symbols_entry *e = &code->entries[code->entry_cnt];
 
 			e->address = NAMED + number * APART;
-			e->module = code->modules[image];
+			e->module = code->images->list[image - 1].module;
 			e->name = strdup(name);
 			if (!e->name)
 				return -ENOMEM;
 			code->entry_cnt++;
+			code->images->starts[number] = start;
+			code->images->start_cnt = number + 1;
 		}
 		*ret_address = NAMED + number * APART + offset;
 		if (interner_number(&code->taken, ret_address, sizeof(*ret_address), &unused,
@@ -137,7 +141,7 @@ static int read_frame(struct columns *c, struct names *n, uint32_t frame, struct
 	int64_t image, place;
 
 	columns_int(c, frame, frame);
-	image = columns_int_or_null(c, 1, code->module_cnt, &unnamed);
+	image = columns_int_or_null(c, 1, code->images->count, &unnamed);
 	place = columns_int_or_null(c, 0, INT64_MAX, &no_place);
 	name = columns_text(c, RECORDING_TEXT_MAX, true);
 	offset = (uint32_t)columns_int_or_null(c, 0, SYMBOL_REACH - 1, &no_offset);
@@ -145,7 +149,7 @@ static int read_frame(struct columns *c, struct names *n, uint32_t frame, struct
 		return -EBADMSG;
 	if (!unnamed)
 		return make_address(code, (uint32_t)image, name,
-				    no_place ? UINT64_MAX : (uint64_t)place - offset, offset,
+				    no_place ? CODE_NOWHERE : (uint64_t)place - offset, offset,
 				    &n->frame_address[frame]);
 	n->frame_address[frame] = UNNAMED + frame;
 	return 0;
@@ -166,16 +170,18 @@ static int read_all_frames(struct recording *rec, struct names *n, struct code *
 
 static int read_frames(struct recording *rec, struct recorded *r, bool hidden, struct names *n)
 {
-	struct code code = {};
-	char **modules = NULL;
+	struct code_images *images = &r->images;
+	struct code code = {.images = images};
 	int err = count_of(rec, COUNT_OF("frame"), &n->frame_cnt);
 
 	n->frame_address = make(n->frame_cnt, sizeof(*n->frame_address), &err);
 	/* Of each may be as many twins as there are frames of it, and never more in all. */
 	code.entries = make(n->frame_cnt + 1, sizeof(*code.entries), &err);
+	images->first = NAMED;
+	images->apart = APART;
+	images->starts = make(n->frame_cnt + 1, sizeof(*images->starts), &err);
 	if (!err)
-		err = read_images(rec, &modules, &code.module_cnt);
-	code.modules = modules;
+		err = read_images(rec, images);
 	if (!err)
 		err = read_all_frames(rec, n, &code);
 	if (!err && hidden && code.entry_cnt)
@@ -190,9 +196,6 @@ static int read_frames(struct recording *rec, struct recorded *r, bool hidden, s
 		err = symbols_create_from(code.entries, code.entry_cnt, &r->symbols);
 	for (size_t i = 0; i < code.entry_cnt; i++)
 		free((char *)code.entries[i].name);
-	for (uint32_t i = 0; modules && i <= code.module_cnt; i++)
-		free(modules[i]);
-	free(modules);
 	free(code.entries);
 	interner_deinit(&code.functions);
 	interner_deinit(&code.taken);

@@ -6,6 +6,7 @@
 #ifndef SS_RECORDING_PRIVATE_H
 #define SS_RECORDING_PRIVATE_H
 
+#include "code_images.h"
 #include "recording.h"
 #include "packed.h"
 #include "recording_db.h"
@@ -55,6 +56,7 @@ struct recorded {
 	struct run_cgroup cgroup;
 	struct report_source source;
 	struct symbols *symbols;
+	struct code_images images;
 	struct slabs *before, *after;
 	uint64_t *frame_address; /* by number, as in struct names */
 	uint32_t frame_cnt;

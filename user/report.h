@@ -19,6 +19,8 @@
 #include "symbols.h"
 #include "verdict.h"
 
+struct code_images;
+struct debuginfo;
 struct report_run;
 struct report_source;
 
@@ -33,6 +35,8 @@ struct report {
 	const struct report_run *run;	    /* the command that was run; NULL: none */
 	struct snapshot *snapshot;
 	const struct symbols *symbols;
+	const struct code_images *images;   /* of a recording; NULL: of this machine */
+	struct debuginfo *debuginfo;	    /* remembers what it was asked; NULL: none is wanted */
 	const struct slabs *before, *after; /* the kernel's counts around the trace */
 	const struct hook *hooks;	    /* HOOK_COUNT */
 	enum coverage_grade grade;	    /* as reported */

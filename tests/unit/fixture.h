@@ -30,6 +30,8 @@ int test_clusters(void);
 int test_clusters_list(void);
 int test_collect(void);
 int test_containers(void);
+int test_debug_files(void);
+int test_debuginfo(void);
 int test_dentries(void);
 int test_dentries_report(void);
 int test_dentries_verdict(void);

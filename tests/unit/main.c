@@ -52,6 +52,8 @@ int main(int argc, char **argv)
 		test_merge_files,
 		test_interval,
 		test_report_width,
+		test_debuginfo,
+		test_debug_files,
 		test_output,
 		test_cli,
 		test_trace_options,
