@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What commands share in reading their command line. */
+#include <dirent.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -109,6 +110,17 @@ int cli_seconds(const char *option, const char *value, double max, double *ret)
 	snprintf(expected, sizeof(expected), "a number of seconds above 0 (%.0f days at most)",
 		 max / 86400);
 	return cli_bad(option, value, expected);
+}
+
+int cli_directory(const char *option, const char *value, const char **ret)
+{
+	DIR *dir = opendir(value);
+
+	if (!dir)
+		return cli_bad(option, value, "a directory that can be read");
+	closedir(dir);
+	*ret = value;
+	return -1;
 }
 
 int cli_share(const char *option, const char *value, double *ret)

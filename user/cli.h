@@ -28,6 +28,8 @@ int cli_bad(const char *option, const char *value, const char *expected);
 int cli_count(const char *option, const char *value, uint64_t min, uint64_t max, uint64_t *ret);
 /* Above 0, up to max. */
 int cli_seconds(const char *option, const char *value, double max, double *ret);
+/* One that is there and can be read. */
+int cli_directory(const char *option, const char *value, const char **ret);
 /* A share of one CPU: from 0.001 to 1; "20%" is 0.2. */
 int cli_share(const char *option, const char *value, double *ret);
 /* Index in a NULL-ended list of words. */

@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "cli.h"
+#include "debuginfo_ask.h"
 #include "dentries_options.h"
 #include "dentries_report.h"
 #include "dentry_births_report.h"
@@ -332,6 +333,7 @@ static int print(struct dentries_command *c)
 	struct meminfo memory;
 	char host[65] = "";
 	double began = clock_s();
+	struct debuginfo_ask ask = {};
 	int err;
 
 	gethostname(host, sizeof(host) - 1);
@@ -352,8 +354,13 @@ static int print(struct dentries_command *c)
 		r->births = &c->births;
 	}
 	r->read_s += clock_s() - began;
+	if (!c->options.no_lines && c->watch)
+		c->births.debuginfo = debuginfo_ask_begin(&ask, c->options.debug_dir, r->release,
+							  c->symbols, NULL);
 	if (!err)
 		err = c->options.json ? dentries_json(r, stdout) : dentries_text(r, stdout);
+	c->births.debuginfo = NULL;
+	debuginfo_ask_end(&ask);
 	if (!err)
 		return EXIT_DONE;
 	say("cannot write the report: %s", strerror(-err));

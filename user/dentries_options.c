@@ -9,13 +9,19 @@
 
 #define SECONDS_MAX (45 * 86400.0)
 
-enum { OPT_JSON = 256, OPT_TOP, OPT_FS, OPT_PACE, OPT_REFS };
+enum { OPT_JSON = 256, OPT_TOP, OPT_FS, OPT_PACE, OPT_REFS, OPT_DEBUG_DIR, OPT_NO_LINES };
 
 static const struct option long_options[] = {
-	{"json", no_argument, NULL, OPT_JSON},	    {"top", required_argument, NULL, OPT_TOP},
-	{"fs", required_argument, NULL, OPT_FS},    {"pace", required_argument, NULL, OPT_PACE},
-	{"duration", required_argument, NULL, 'd'}, {"refs", no_argument, NULL, OPT_REFS},
-	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
+	{"json", no_argument, NULL, OPT_JSON},
+	{"top", required_argument, NULL, OPT_TOP},
+	{"fs", required_argument, NULL, OPT_FS},
+	{"pace", required_argument, NULL, OPT_PACE},
+	{"duration", required_argument, NULL, 'd'},
+	{"refs", no_argument, NULL, OPT_REFS},
+	{"debug-dir", required_argument, NULL, OPT_DEBUG_DIR},
+	{"no-lines", no_argument, NULL, OPT_NO_LINES},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
 };
 
 static const char help[] =
@@ -35,6 +41,9 @@ static const char help[] =
 	"                          or mount point ('/home')\n"
 	"      --top N             rows of each table; default 10, 0: all\n"
 	"      --json              one JSON document instead of text, same numbers\n"
+	"      --debug-dir DIR     with -d: look there first for the debug info of the\n"
+	"                          kernel and its modules, for file:line in stacks\n"
+	"      --no-lines          do not look for any, nor ask DEBUGINFOD_URLS\n"
 	"      --pace SHARE        at most this share of one CPU (0.2 or 20%); default 1\n"
 	"\n"
 	"examples:\n"
@@ -67,6 +76,11 @@ static int parse_one(struct dentries_options *o, int option)
 		return cli_seconds("duration", optarg, SECONDS_MAX, &o->seconds);
 	case OPT_REFS:
 		o->refs = true;
+		return -1;
+	case OPT_DEBUG_DIR:
+		return cli_directory("debug-dir", optarg, &o->debug_dir);
+	case OPT_NO_LINES:
+		o->no_lines = true;
 		return -1;
 	case OPT_PACE:
 		return cli_share("pace", optarg, &o->share);

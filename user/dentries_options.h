@@ -11,7 +11,9 @@ struct dentries_options {
 	size_t top;	/* rows of each table; 0: all */
 	double seconds; /* to watch; 0: not at all */
 	bool refs;
-	double share; /* of one CPU */
+	double share;	       /* of one CPU */
+	const char *debug_dir; /* NULL: none */
+	bool no_lines;
 	bool json;
 };
 

@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "dentries_report.h"
+#include "debuginfo_note.h"
 #include "dentry_births_report.h"
 #include "lines.h"
 #include "output.h"
@@ -208,6 +209,8 @@ static void print(FILE *out, const void *arg)
 	print_head(out, r);
 	if (r->births)
 		dentry_births_text(out, r->births);
+	if (r->births)
+		debuginfo_note_text(out, LABEL_WIDTH, "lines", r->births->debuginfo, r->release);
 	if (r->total[DENTRIES_ALL])
 		print_states(out, r);
 	print_kernel(out, r);

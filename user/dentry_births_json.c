@@ -4,6 +4,8 @@
 
 #include "cleanup.h"
 #include "dentry_births_report.h"
+#include "debuginfo_note.h"
+#include "frame_lines.h"
 #include "json_output.h"
 
 static json_t *per_second(const struct dentry_births_report *r, uint64_t n)
@@ -80,8 +82,7 @@ static json_t *frames(const struct dentry_births_report *r, const uint64_t *at, 
 		json_object_set_new(frame, "offset",
 				    symbol.name ? json_output_count(symbol.offset) : json_null());
 		json_object_set_new(frame, "module", json_output_string(symbol.module));
-		json_object_set_new(frame, "file", json_null());
-		json_object_set_new(frame, "line", json_null());
+		frame_lines_json(frame, r->debuginfo, at[i]);
 		json_array_append_new(array, frame);
 	}
 	return array;
@@ -205,6 +206,7 @@ json_t *dentry_births_json(const struct dentry_births_report *r)
 	json_object_set_new(object, "names", names(r, &r->patterns));
 	json_object_set_new(object, "entry_points", entries(r));
 	json_object_set_new(object, "stacks", sites(r));
+	json_object_set_new(object, "debug_info", debuginfo_note_json(r->debuginfo));
 	json_object_set_new(object, "coverage", coverage(t));
 	return object;
 }

@@ -13,6 +13,8 @@
 #include "dentry_births.h"
 #include "symbols.h"
 
+struct debuginfo;
+
 /* Where a dentry comes into the world. */
 enum born_entry {
 	BORN_D_ALLOC,
@@ -75,8 +77,9 @@ enum born_kind {
 
 struct dentry_births_report {
 	/* The caller's: */
-	bool filtered; /* names are those of some filesystems only */
-	size_t top;    /* rows in the text; 0: all */
+	bool filtered;		     /* names are those of some filesystems only */
+	size_t top;		     /* rows in the text; 0: all */
+	struct debuginfo *debuginfo; /* remembers what it was asked; NULL: none is wanted */
 
 	/* dentry_births_report_build()'s: */
 	const struct dentry_births *births;

@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "dentry_births_print.h"
+#include "frame_lines.h"
 #include "lines.h"
 
 #define NAME_WIDTH  38 /* what a row leaves for a name */
@@ -140,22 +141,29 @@ static void print_names(FILE *out, const struct dentry_births_report *r,
 			    COUNT(missing));
 }
 
+static void print_frame(FILE *out, const struct dentry_births_report *r, uint64_t address)
+{
+	autofree char *text = NULL, *fitted = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return;
+	born_print_frame(memory, r, address, true);
+	fclose(memory);
+	memory = text ? open_memstream(&fitted, &size) : NULL;
+	if (!memory)
+		return;
+	lines_fit(memory, text, FRAME_WIDTH);
+	fclose(memory);
+	frame_lines_text(out, 6, fitted ? fitted : "", r->debuginfo, address);
+}
+
 static void print_frames(FILE *out, const struct dentry_births_report *r, const uint64_t *frames,
 			 size_t first, size_t count)
 {
-	for (size_t i = first; i < count && i < first + FRAMES_MAX && frames[i]; i++) {
-		autofree char *text = NULL;
-		size_t size = 0;
-		FILE *memory = open_memstream(&text, &size);
-
-		if (!memory)
-			return;
-		born_print_frame(memory, r, frames[i], true);
-		fclose(memory);
-		fputs("      ", out);
-		lines_fit(out, text ? text : "", FRAME_WIDTH);
-		fputc('\n', out);
-	}
+	for (size_t i = first; i < count && i < first + FRAMES_MAX && frames[i]; i++)
+		print_frame(out, r, frames[i]);
 	if (count > first + FRAMES_MAX && frames[first + FRAMES_MAX])
 		fprintf(out, "      ... more in --json\n");
 }

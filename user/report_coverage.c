@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "debuginfo_note.h"
 #include "report_private.h"
 #include "report_settle.h"
 
@@ -242,4 +243,5 @@ void report_print_coverage(FILE *out, const struct report *r)
 			out, 11, "  names",
 			"the kernel hides symbol addresses: CAP_SYSLOG (or root) is needed to name "
 			"call sites");
+	debuginfo_note_text(out, 11, "  lines", r->debuginfo, r->release);
 }

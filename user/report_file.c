@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "debuginfo_ask.h"
 #include "export_html.h"
 #include "output.h"
 #include "replace.h"
@@ -99,13 +100,19 @@ int report_file_finish(const struct trace_options *o, struct report *r,
 		       struct suppressions *suppressions, FILE **out)
 {
 	int err = snapshot_rank(r->snapshot, o->sort);
+	struct debuginfo_ask ask = {};
 
 	r->top = o->top;
 	if (suppressions)
 		suppressions_apply(suppressions, r->snapshot, r->symbols);
 	r->suppressions = suppressions;
+	if (!o->no_lines)
+		r->debuginfo =
+			debuginfo_ask_begin(&ask, o->debug_dir, r->release, r->symbols, r->images);
 	if (!err && (o->of != TRACE_RECORD || o->print))
 		err = write_report(o, r, out);
+	r->debuginfo = NULL;
+	debuginfo_ask_end(&ask);
 	if (!err)
 		return o->fail_on_leak && report_leaks(r) ? EXIT_LEAK : EXIT_DONE;
 	say("cannot write the report: %s", strerror(-err));

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #include "cleanup.h"
+#include "debuginfo_note.h"
+#include "frame_lines.h"
 #include "json_output.h"
 #include "report.h"
 #include "report_json.h"
@@ -26,10 +28,8 @@ static json_t *place(const struct report *r, uint64_t address, bool frame)
 	json_object_set_new(o, "symbol", sym.name ? json_output_string(sym.name) : json_null());
 	json_object_set_new(o, "offset", sym.name ? json_output_count(sym.offset) : json_null());
 	json_object_set_new(o, "module", sym.module ? json_output_string(sym.module) : json_null());
-	if (frame) {
-		json_object_set_new(o, "file", json_null());
-		json_object_set_new(o, "line", json_null());
-	}
+	if (frame)
+		frame_lines_json(o, r->debuginfo, address);
 	if (r->show_addresses && address) {
 		char hex[20];
 
@@ -371,6 +371,7 @@ static json_t *document(const struct report *r, struct frames *known)
 	json_object_set_new(object, "tick_s", json_real(r->snapshot->tick_s));
 	json_object_set_new(object, "events_per_s", json_output_seconds(report_rate(r)));
 	json_object_set_new(object, "coverage", coverage(r));
+	json_object_set_new(object, "debug_info", debuginfo_note_json(r->debuginfo));
 	json_object_set_new(object, "cost", cost(r));
 	json_object_set_new(object, "caches", caches);
 	json_object_set_new(object, "origins", origins);

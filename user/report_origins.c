@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "frame_lines.h"
 #include "report_private.h"
 #include "report_run.h"
 #include "report_settle.h"
@@ -37,7 +38,7 @@ void report_print_frames(FILE *out, const struct report *r, const struct snapsho
 		return;
 	}
 	for (uint32_t i = 0; i < st->frame_cnt && i < most; i++)
-		fprintf(out, "%*s%s\n", indent, "", PLACE(r, st->frames[i]));
+		frame_lines_text(out, indent, PLACE(r, st->frames[i]), r->debuginfo, st->frames[i]);
 	if (st->frame_cnt > most)
 		fprintf(out, "%*s... %s in --json\n", indent, "",
 			MANY(st->frame_cnt - most, "more frame"));

@@ -82,7 +82,7 @@ _slabsight_command() {
 			((i++))
 			break
 			;;
-		-o | --output | --suppressions | --repeat | --warmup | --settle | --reclaim | --cache | --comm | \
+		-o | --output | --suppressions | --debug-dir | --repeat | --warmup | --settle | --reclaim | --cache | --comm | \
 			--cgroup | --stacks | --objects | --top | --sort | --min-size | --max-size)
 			[[ ${COMP_WORDS[i + 1]} != = ]] || ((i++))
 			((i++))
@@ -126,12 +126,13 @@ _slabsight() {
 		case $prev in
 		--at | --from | --to | --top) ;; # a time, a number
 		--sort) _slabsight_offer "$before" "$cur" < <(printf '%s\n' bytes objects allocs age) ;;
+		--debug-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 		-o | --output | --suppressions) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		*)
 			if [[ $cur == -* ]]; then
 				_slabsight_offer '' "$cur" < <(printf '%s\n' --at --from --to --json --tap \
 					--output --fail-on-leak --suppressions --top --sort \
-					--show-addresses --help)
+					--debug-dir --no-lines --show-addresses --help)
 			else
 				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			fi
@@ -178,10 +179,11 @@ _slabsight() {
 	dentries)
 		case $prev in
 		--fs) _slabsight_offer "$before" "$cur" < <(_slabsight_filesystems) ;;
+		--debug-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 		-d | --duration | --top | --pace) ;; # a number
 		*)
 			_slabsight_offer '' "$cur" < <(printf '%s\n' --duration --refs --fs --top \
-				--json --pace --help)
+				--json --debug-dir --no-lines --pace --help)
 			;;
 		esac
 		return
@@ -219,6 +221,7 @@ _slabsight() {
 		_slabsight_offer "$before" "$cur" < <(_slabsight_cgroups "$cur")
 		compopt -o nospace 2>/dev/null # there may be more directories below
 		;;
+	--debug-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	-o | --output | --suppressions) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	-d | --duration | --settle | --repeat | --warmup | --min-size | --max-size | --objects | --top | --sample | \
 		--pace | --every | --max-file) ;; # a number
@@ -248,7 +251,7 @@ _slabsight() {
 			_slabsight_offer '' "$cur" < <(printf '%s\n' --show-addresses)
 		_slabsight_offer '' "$cur" < <(printf '%s\n' --output --fail-on-leak --suppressions --cache --min-size \
 			--max-size --comm --cgroup --stacks --objects --twice --force --settle --reclaim \
-			--top --sort --help)
+			--top --sort --debug-dir --no-lines --help)
 		;;
 	esac
 }

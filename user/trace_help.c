@@ -125,8 +125,12 @@ static const char common[] =
 	"\n"
 	"what to show:\n";
 
-static const char rows[] = "      --top N             %s\n"
-			   "      --sort KEY          bytes (default), objects, allocs or age\n";
+static const char rows[] =
+	"      --top N             %s\n"
+	"      --sort KEY          bytes (default), objects, allocs or age\n"
+	"      --debug-dir DIR     look there first for the debug info of the kernel and\n"
+	"                          its modules, for file:line and inlined functions\n"
+	"      --no-lines          do not look for any, nor ask DEBUGINFOD_URLS\n";
 
 static const char addresses[] =
 	"      --show-addresses    print kernel addresses; they help attackers\n";

@@ -58,6 +58,8 @@ enum {
 	OPT_AT,
 	OPT_FROM,
 	OPT_TO,
+	OPT_DEBUG_DIR,
+	OPT_NO_LINES,
 };
 
 /* clang-format off */
@@ -70,6 +72,8 @@ enum {
 	{"suppressions", required_argument, NULL, OPT_SUPPRESSIONS}, \
 	{"top", required_argument, NULL, OPT_TOP}, \
 	{"sort", required_argument, NULL, OPT_SORT}, \
+	{"debug-dir", required_argument, NULL, OPT_DEBUG_DIR}, \
+	{"no-lines", no_argument, NULL, OPT_NO_LINES}, \
 	{"help", no_argument, NULL, 'h'}
 /* Of a new origin, until the governor knows it: a stack costs 20 bookings. */
 #define STACK_INTERVAL 1024
@@ -305,6 +309,11 @@ static int parse_one(int c, struct trace_options *o)
 		return parse_stacks(optarg, o);
 	case OPT_OBJECTS:
 		return cli_count("objects", optarg, OBJECTS_MIN, OBJECTS_MAX, &o->objects);
+	case OPT_DEBUG_DIR:
+		return cli_directory("debug-dir", optarg, &o->debug_dir);
+	case OPT_NO_LINES:
+		o->no_lines = true;
+		return -1;
 	case OPT_SHOW_ADDRESSES:
 		o->show_addresses = true;
 		return -1;

@@ -49,6 +49,8 @@ struct trace_options {
 	bool anonymous, print;
 	const char *at;	       /* when; NULL: at the end */
 	const char *from, *to; /* the same, of what happened between; NULL: not said */
+	const char *debug_dir; /* NULL: none */
+	bool no_lines;
 	uint64_t top;
 	enum snapshot_key sort;
 	bool json;

@@ -65,7 +65,7 @@ hiding() {
 	unshare -m sh -c 'mount --bind "$2" "$1" && shift 2 && exec "$@"' sh "$@"
 }
 
-for part in usage census privileges limits trace run harness filters record merge; do
+for part in usage census privileges limits trace run harness filters record merge lines; do
 	# shellcheck source=/dev/null
 	. "$here/$part.sh"
 done

@@ -168,6 +168,7 @@ void made_recording_check(const struct report *report, report_writer writer)
 	recorded_report(read)->suppressions = r.suppressions;
 	r.source = recorded_report(read)->source;
 	r.show_addresses = false;
+	r.debuginfo = NULL;
 	if (r.suppressions)
 		suppressions_apply((struct suppressions *)r.suppressions,
 				   recorded_report(read)->snapshot, recorded_report(read)->symbols);
