@@ -264,7 +264,7 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		dentry_births_names dentry_births_sites dentry_births_verdict \
 		dentry_births_print dentry_births_words dentry_births_text dentry_births_json \
 		dentries_verdict dentries_report dentries_text dentries_json \
-		export export_growth export_rows export_pprof export_folded export_csv export_openmetrics \
+		export export_growth export_rows export_pprof export_pprof_code export_folded export_csv export_openmetrics \
 		code_images debug_path debug_lines debug_files debug_image debuginfod debuginfo \
 		debuginfo_note frame_lines gzip build_id interner replace
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \

@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 
+#include "debuginfo.h"
 #include "export.h"
 #include "export_rows.h"
 #include "output.h"
@@ -26,7 +27,7 @@ static void print_part(FILE *out, const char *safe)
 }
 
 /* "function" or "function_[module]", as perf has it. */
-static void print_frame(const struct folded *f, uint64_t address)
+static void print_function(const struct folded *f, uint64_t address)
 {
 	struct symbol sym = symbols_find(f->r->symbols, address);
 
@@ -42,6 +43,21 @@ static void print_frame(const struct folded *f, uint64_t address)
 	if (f->r->show_addresses)
 		fprintf(f->out, "_0x%" PRIx64, address);
 	fputc(';', f->out);
+}
+
+/* With what was inlined there, marked "_[i]", as stackcollapse-perf.pl does. */
+static void print_frame(const struct folded *f, uint64_t address)
+{
+	const struct debug_line *lines;
+	size_t inlined = debuginfo_find(f->r->debuginfo, address, &lines);
+
+	print_function(f, address);
+	for (inlined -= inlined > 0; inlined; inlined--) {
+		const char *name = lines[inlined - 1].function;
+
+		print_part(f->out, name ? EXPORT_SAFE(name) : "(no_name)");
+		fputs("_[i];", f->out);
+	}
 }
 
 static void print_row(const struct export_row *row, void *arg)

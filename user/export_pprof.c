@@ -15,17 +15,13 @@
 
 #include "cleanup.h"
 #include "export.h"
+#include "export_pprof_private.h"
 #include "export_rows.h"
 #include "gzip.h"
-#include "interner.h"
 #include "lines.h"
 #include "output.h"
-#include "pprof.pb-c.h"
 
-#define KINDS	     4
-#define LABELS_MAX   6
-#define COMMENTS_MAX 8
-#define KERNEL	     "[kernel.kallsyms]" /* as perf calls it */
+#define LABELS_MAX 6
 
 struct sample {
 	Pprof__Sample message;
@@ -35,31 +31,7 @@ struct sample {
 	uint64_t locations[]; /* frames of the stack */
 };
 
-struct place {
-	Pprof__Location message;
-	Pprof__Line line, *line_at;
-};
-
-/* Numbers begin at 1: so do ids. String 0 is the empty one. */
-struct profile {
-	const struct report *r;
-	int err; /* of the first thing that failed: all else is passed over */
-	struct interner strings, functions, modules, addresses;
-	struct sample **samples;
-	size_t sample_cnt, sample_room;
-	struct place *locations;
-	Pprof__Function *function_of; /* functions.count */
-	Pprof__Mapping *mapping_of;   /* modules.count */
-	Pprof__Kind kinds[KINDS], *kind_at[KINDS];
-	int64_t comments[COMMENTS_MAX];
-	Pprof__Profile message;
-};
-
-struct function_key {
-	int64_t name, file;
-};
-
-static uint32_t number(struct profile *p, struct interner *in, const void *key, size_t size)
+uint32_t profile_number(struct profile *p, struct interner *in, const void *key, size_t size)
 {
 	uint32_t n = 0;
 	bool is_new;
@@ -69,13 +41,12 @@ static uint32_t number(struct profile *p, struct interner *in, const void *key, 
 	return n;
 }
 
-/* Index of a string that is safe to print. */
-static int64_t string(struct profile *p, const char *safe)
+int64_t profile_string(struct profile *p, const char *safe)
 {
-	return *safe ? number(p, &p->strings, safe, strlen(safe) + 1) : 0;
+	return *safe ? profile_number(p, &p->strings, safe, strlen(safe) + 1) : 0;
 }
 
-static void *allocate(struct profile *p, size_t count, size_t size)
+void *profile_allocate(struct profile *p, size_t count, size_t size)
 {
 	void *array = p->err ? NULL : calloc(count ? count : 1, size);
 
@@ -84,10 +55,9 @@ static void *allocate(struct profile *p, size_t count, size_t size)
 	return array;
 }
 
-/* For arrays of pointers, which is how protobuf-c takes repeated messages. */
-static void *point(struct profile *p, void *first, size_t count, size_t size)
+void *profile_point(struct profile *p, void *first, size_t count, size_t size)
 {
-	void **pointers = allocate(p, count, sizeof(*pointers));
+	void **pointers = profile_allocate(p, count, sizeof(*pointers));
 
 	for (size_t i = 0; pointers && i < count; i++)
 		pointers[i] = (char *)first + i * size;
@@ -100,11 +70,11 @@ static void add_label(struct profile *p, struct sample *s, const char *key, cons
 	Pprof__Label *label = &s->labels[s->message.n_labels];
 
 	pprof__label__init(label);
-	label->key = string(p, key);
+	label->key = profile_string(p, key);
 	if (safe)
-		label->text = string(p, safe);
+		label->text = profile_string(p, safe);
 	else
-		label->unit = string(p, "bytes");
+		label->unit = profile_string(p, "bytes");
 	label->number = (int64_t)n;
 	s->label_at[s->message.n_labels++] = label;
 }
@@ -130,7 +100,7 @@ static void add_labels(struct profile *p, struct sample *s, const struct export_
 
 static struct sample *new_sample(struct profile *p, size_t frames)
 {
-	struct sample *s = allocate(p, 1, sizeof(*s) + frames * sizeof(s->locations[0]));
+	struct sample *s = profile_allocate(p, 1, sizeof(*s) + frames * sizeof(s->locations[0]));
 	struct sample **moved;
 
 	if (!s)
@@ -166,7 +136,7 @@ static void add_sample(const struct export_row *row, void *arg)
 	if (!s)
 		return;
 	for (size_t i = 0; i < count; i++)
-		s->locations[i] = number(p, &p->addresses, &frames[i], sizeof(frames[i]));
+		s->locations[i] = profile_number(p, &p->addresses, &frames[i], sizeof(frames[i]));
 	s->values[0] = (int64_t)row->allocs;
 	s->values[1] = (int64_t)row->alloc_bytes;
 	s->values[2] = (int64_t)row->objects;
@@ -185,115 +155,13 @@ static void fill_kinds(struct profile *p)
 
 	for (int i = 0; i < KINDS; i++) {
 		pprof__kind__init(&p->kinds[i]);
-		p->kinds[i].name = string(p, kinds[i][0]);
-		p->kinds[i].unit = string(p, kinds[i][1]);
+		p->kinds[i].name = profile_string(p, kinds[i][0]);
+		p->kinds[i].unit = profile_string(p, kinds[i][1]);
 		p->kind_at[i] = &p->kinds[i];
 	}
 	p->message.kinds = p->kind_at;
 	p->message.n_kinds = KINDS;
 	p->message.default_kind = p->kinds[3].name;
-}
-
-/* Functions of one name in two modules are two. */
-static uint64_t function_of(struct profile *p, uint64_t address, const struct symbol *sym)
-{
-	char file[EXPORT_NAME + 2] = "";
-	struct function_key key;
-
-	if (sym->module)
-		snprintf(file, sizeof(file), "[%s]", EXPORT_SAFE(sym->module));
-	key.name = string(p, sym->name ? EXPORT_SAFE(sym->name)
-			     : address ? "(no symbol)"
-				       : "(call sites beyond the table)");
-	key.file = string(p, sym->name ? sym->module ? file : KERNEL : "");
-	return number(p, &p->functions, &key, sizeof(key));
-}
-
-/* Numbers of modules; the kernel is the module without a name. */
-static uint64_t module_of(struct profile *p, const struct symbol *sym)
-{
-	const char *name = sym->module ? sym->module : "";
-
-	return sym->name ? number(p, &p->modules, name, strlen(name) + 1) : 0;
-}
-
-static void fill_locations(struct profile *p)
-{
-	p->locations = allocate(p, p->addresses.count, sizeof(*p->locations));
-	for (uint32_t i = 0; p->locations && i < p->addresses.count; i++) {
-		uint64_t address = *(const uint64_t *)p->addresses.things[i].key;
-		struct symbol sym = symbols_find(p->r->symbols, address);
-		struct place *l = &p->locations[i];
-
-		pprof__location__init(&l->message);
-		pprof__line__init(&l->line);
-		l->message.id = i + 1;
-		l->message.mapping = module_of(p, &sym);
-		l->message.address = sym.name || p->r->show_addresses ? address : 0;
-		l->line.function = function_of(p, address, &sym);
-		l->line_at = &l->line;
-		l->message.lines = &l->line_at;
-		l->message.n_lines = 1;
-	}
-	p->message.n_locations = p->addresses.count;
-	p->message.locations = point(p, p->locations, p->addresses.count, sizeof(*p->locations));
-}
-
-static void fill_functions(struct profile *p)
-{
-	p->function_of = allocate(p, p->functions.count, sizeof(*p->function_of));
-	for (uint32_t i = 0; p->function_of && i < p->functions.count; i++) {
-		const struct function_key *key = p->functions.things[i].key;
-		Pprof__Function *f = &p->function_of[i];
-
-		pprof__function__init(f);
-		f->id = i + 1;
-		f->name = f->system_name = key->name;
-		f->file = key->file;
-	}
-	p->message.n_functions = p->functions.count;
-	p->message.functions =
-		point(p, p->function_of, p->functions.count, sizeof(*p->function_of));
-}
-
-/* From its first function to the last address that is used; addresses count from where it begins.
- */
-static void set_range(struct profile *p, Pprof__Mapping *m, const char *module)
-{
-	uint64_t base = symbols_base(p->r->symbols, *module ? module : NULL);
-
-	m->start = p->r->show_addresses ? base : 0;
-	m->limit = m->start + 1;
-	for (uint32_t i = 0; i < p->addresses.count; i++) {
-		Pprof__Location *l = &p->locations[i].message;
-
-		if (l->mapping != m->id)
-			continue;
-		l->address -= base - m->start;
-		if (l->address >= m->limit)
-			m->limit = l->address + 1;
-	}
-}
-
-static void fill_mappings(struct profile *p)
-{
-	p->mapping_of = allocate(p, p->modules.count, sizeof(*p->mapping_of));
-	for (uint32_t i = 0; p->mapping_of && i < p->modules.count; i++) {
-		const char *module = p->modules.things[i].key;
-		Pprof__Mapping *m = &p->mapping_of[i];
-		char file[EXPORT_NAME + 2];
-
-		snprintf(file, sizeof(file), "[%s]", EXPORT_SAFE(module));
-		pprof__mapping__init(m);
-		m->id = i + 1;
-		m->file = string(p, *module ? file : KERNEL);
-		if (!*module && p->r->build_id)
-			m->build_id = string(p, p->r->build_id);
-		m->has_functions = true;
-		set_range(p, m, module);
-	}
-	p->message.n_mappings = p->modules.count;
-	p->message.mappings = point(p, p->mapping_of, p->modules.count, sizeof(*p->mapping_of));
 }
 
 static void comment(struct profile *p, const char *format, ...)
@@ -307,7 +175,7 @@ static void comment(struct profile *p, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	p->comments[p->message.n_comments++] = string(p, text);
+	p->comments[p->message.n_comments++] = profile_string(p, text);
 }
 
 static void comment_estimates(struct profile *p)
@@ -358,7 +226,7 @@ static void fill_comments(struct profile *p)
 /* Last: all strings are known. */
 static void fill_strings(struct profile *p)
 {
-	char **strings = allocate(p, p->strings.count + 1, sizeof(*strings));
+	char **strings = profile_allocate(p, p->strings.count + 1, sizeof(*strings));
 
 	if (!strings)
 		return;
@@ -373,12 +241,9 @@ static void fill(struct profile *p)
 {
 	pprof__profile__init(&p->message);
 	fill_kinds(p);
-	number(p, &p->modules, "", 1); /* the kernel comes first */
+	profile_number(p, &p->modules, "", 1); /* the kernel comes first */
 	export_rows(p->r, add_sample, p);
-	fill_locations(p);
-	fill_functions(p);
-	if (!p->err)
-		fill_mappings(p);
+	profile_fill_code(p);
 	fill_comments(p);
 	p->message.n_samples = p->sample_cnt;
 	p->message.samples = (Pprof__Sample **)p->samples; /* begins with its message */
@@ -392,12 +257,7 @@ static void deinit(struct profile *p)
 	for (size_t i = 0; i < p->sample_cnt; i++)
 		free(p->samples[i]);
 	free(p->samples);
-	free(p->locations);
-	free(p->function_of);
-	free(p->mapping_of);
-	free(p->message.locations);
-	free(p->message.functions);
-	free(p->message.mappings);
+	profile_free_code(p);
 	free(p->message.strings);
 	interner_deinit(&p->strings);
 	interner_deinit(&p->functions);

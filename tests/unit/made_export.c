@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "cleanup.h"
 #include "made_export.h"
 #include "stand_ins.h"
+
+#define UNZIPPED_MAX (1 << 22)
 
 const char *const made_hostile[MADE_HOSTILE] = {
 	"plain",     "a;b;c",	    "a b  c",	     "line\nbreak", "cr\r\nlf", "\x1b[2J",
@@ -95,4 +98,25 @@ size_t made_export_live(void)
 	for (size_t i = 0; i < made.report.snapshot->origin_cnt; i++)
 		live += made.report.snapshot->origins[i].objects > 0;
 	return live;
+}
+
+Pprof__Profile *made_export_profile(void)
+{
+	size_t size;
+	autofree char *zipped = made_export(export_pprof, &size);
+	autofree uint8_t *bytes = malloc(UNZIPPED_MAX);
+	z_stream z = {.next_in = (uint8_t *)zipped,
+		      .avail_in = size,
+		      .next_out = bytes,
+		      .avail_out = UNZIPPED_MAX};
+	Pprof__Profile *p;
+
+	/* 16: a gzip file, and nothing else. */
+	assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
+	assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+	assert_int_equal(z.avail_in, 0);
+	p = pprof__profile__unpack(NULL, z.total_out, bytes);
+	inflateEnd(&z);
+	assert_non_null(p);
+	return p;
 }

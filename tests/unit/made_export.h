@@ -5,6 +5,7 @@
 
 #include "export.h"
 #include "made_report.h"
+#include "pprof.pb-c.h"
 
 /* Names of caches and threads that some format could stumble over; none is longer than a thread's.
  */
@@ -21,6 +22,8 @@ void made_hostile_end(struct made_report *r);
 
 /* What an exporter writes, of any bytes, with a NUL behind it; to be freed. */
 char *made_export(export_writer write, size_t *ret_size);
+/* What export_pprof() writes, unpacked; to be freed by pprof__profile__free_unpacked(). */
+Pprof__Profile *made_export_profile(void);
 /* Wherever memory runs out, nothing is written rather than half of it; streams that take nothing.
  */
 void made_export_check_failures(export_writer write);

@@ -54,6 +54,7 @@ int main(int argc, char **argv)
 		test_report_width,
 		test_debuginfo,
 		test_debug_files,
+		test_report_lines,
 		test_output,
 		test_cli,
 		test_trace_options,

@@ -8,37 +8,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "cleanup.h"
 #include "export_rows.h"
 #include "made_export.h"
-#include "pprof.pb-c.h"
 
-#define UNZIPPED_MAX (1 << 22)
-#define KERNEL	     0xffffffff81200000ull /* the first functions of made_report.c */
-#define NFS	     0xffffffffc0200100ull
-
-static Pprof__Profile *read_profile(void)
-{
-	size_t size;
-	autofree char *zipped = made_export(export_pprof, &size);
-	autofree uint8_t *bytes = malloc(UNZIPPED_MAX);
-	z_stream z = {.next_in = (uint8_t *)zipped,
-		      .avail_in = size,
-		      .next_out = bytes,
-		      .avail_out = UNZIPPED_MAX};
-	Pprof__Profile *p;
-
-	/* 16: a gzip file, and nothing else. */
-	assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
-	assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
-	assert_int_equal(z.avail_in, 0);
-	p = pprof__profile__unpack(NULL, z.total_out, bytes);
-	inflateEnd(&z);
-	assert_non_null(p);
-	return p;
-}
+#define KERNEL 0xffffffff81200000ull /* the first functions of made_report.c */
+#define NFS    0xffffffffc0200100ull
 
 static const char *text(const Pprof__Profile *p, int64_t index)
 {
@@ -165,7 +141,7 @@ static void pprof_has_the_snapshots_numbers(void **state)
 	made_report_fill(&made);
 	made_report_take(&made);
 	made.report.began = 1795283696.25;
-	p = read_profile();
+	p = made_export_profile();
 	check_whole(p);
 	assert_int_equal(p->n_kinds, 4);
 	for (int i = 0; i < 4; i++) {
@@ -206,7 +182,7 @@ static void pprof_shows_a_stack_whole(void **state)
 	made.report.build_id = "4a5a9b0a";
 	made_report_fill(&made);
 	made_report_take(&made);
-	p = read_profile();
+	p = made_export_profile();
 	s = sample_of(p, "find");
 	assert_int_equal(s->values[2], 300);
 	assert_int_equal(s->values[3], 4800);
@@ -240,7 +216,7 @@ static void pprof_tells_what_is_an_estimate(void **state)
 	(void)state;
 	made_report_fill(&made);
 	made_report_take(&made);
-	p = read_profile();
+	p = made_export_profile();
 	assert_true(has_comment(p, "coverage full: 12 ghosts"));
 	assert_true(has_comment(p, "estimates for 1 of 5 origins"));
 	assert_true(has_comment(p, "alloc: counted by origin"));
@@ -257,7 +233,7 @@ static void pprof_of_a_sample(void **state)
 	made_halve(&made.ledger, 3);
 	made_report_fill(&made);
 	made_report_take(&made);
-	p = read_profile();
+	p = made_export_profile();
 	check_whole(p);
 	assert_true(has_comment(p, "1 object in 8 is booked"));
 	for (size_t i = 0; i < made.report.snapshot->origin_cnt; i++)
@@ -284,14 +260,14 @@ static void pprof_keeps_addresses_secret(void **state)
 
 	made_report_fill(&made);
 	made_report_take(&made);
-	p = read_profile();
+	p = made_export_profile();
 	check_addresses(p, false);
 	pprof__profile__free_unpacked(p, NULL);
 	/* Nor when there is nothing else to call them by. */
 	assert_int_equal(
 		symbols_create(sandbox_file(state, "hidden", "0000000000000000 T a\n"), &none), 0);
 	made.report.symbols = none;
-	p = read_profile();
+	p = made_export_profile();
 	check_whole(p);
 	check_addresses(p, false);
 	pprof__profile__free_unpacked(p, NULL);
@@ -306,7 +282,7 @@ static void pprof_shows_addresses_on_demand(void **state)
 	made.report.show_addresses = true;
 	made_report_fill(&made);
 	made_report_take(&made);
-	p = read_profile();
+	p = made_export_profile();
 	check_whole(p);
 	check_addresses(p, true);
 	assert_int_equal(p->mappings[0]->start, KERNEL);
@@ -319,7 +295,7 @@ static void pprof_holds_any_name(void **state)
 	Pprof__Profile *p;
 
 	made_hostile_fill(&made, state);
-	p = read_profile();
+	p = made_export_profile();
 	check_whole(p);
 	assert_int_equal(p->n_samples, MADE_HOSTILE);
 	for (size_t i = 0; i < p->n_samples; i++) {
@@ -353,7 +329,7 @@ static void pprof_tells_functions_of_one_name_apart(void **state)
 	for (int i = 0; i < 2; i++)
 		made_object(m, made_origin(m, cache, sites[i], 8, 0), 0, 0, 1, 8);
 	made_report_take(&made);
-	p = read_profile();
+	p = made_export_profile();
 	check_whole(p);
 	assert_int_equal(p->n_functions, 2);
 	assert_string_equal(text(p, p->functions[0]->name), text(p, p->functions[1]->name));
@@ -369,7 +345,7 @@ static void pprof_is_whole_or_not_there(void **state)
 
 	(void)state;
 	made_report_take(&made);
-	p = read_profile();
+	p = made_export_profile();
 	check_whole(p);
 	assert_int_equal(p->n_samples, 0);
 	pprof__profile__free_unpacked(p, NULL);

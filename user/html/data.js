@@ -13,8 +13,13 @@ export function place(p) {
 	return `${p.symbol}+0x${p.offset.toString(16)}${p.module ? ` [${p.module}]` : ''}`;
 }
 
-export const frameLine = (f) =>
-	place(f) + (f.file ? `  ${f.file}${f.line ? `:${f.line}` : ''}` : '');
+const line = (f) => f.file ? `  ${f.file}${f.line ? `:${f.line}` : ''}` : '';
+
+// A text for each function at a frame: those that were inlined there, and itself.
+export const frameLines = (f) => [
+	...(f.inlined || []).map((i) => `${i.symbol ?? '(no name)'}${line(i)}  [inlined]`),
+	place(f) + line(f),
+];
 
 // Objects and bytes of a stack: shares of the origin's, which add up to them.
 function divide(stacks, whole) {

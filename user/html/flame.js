@@ -10,6 +10,7 @@ const ROW = 20;
 
 const frameName = (f) => f.symbol === null ? f.address || '(no symbol)'
 	: f.symbol + (f.module ? ` [${f.module}]` : '');
+const frameNames = (f) => [...(f.inlined || []).map((i) => `${i.symbol ?? '(no name)'} [inlined]`), frameName(f)];
 
 function child(node, name) {
 	let found = node.by.get(name);
@@ -54,7 +55,7 @@ function tree(data, measure, options) {
 		for (const s of o.stacks) {
 			if (options.leaks && !s.leak)
 				continue;
-			const path = s.frames.map(frameName).reverse();
+			const path = s.frames.flatMap(frameNames).reverse();
 
 			for (const [first, value] of byProgram(s, s[`live_${measure}`], options.programs))
 				add(root, [...first, ...path, o.cacheName], value, s.leak, o.index);

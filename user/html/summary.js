@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What somebody needs who has one minute: is there a leak, whose is it, can this be trusted?
-import { leftOut, programs, frameLine, place } from './data.js';
+import { leftOut, programs, frameLines, place } from './data.js';
 import { el } from './dom.js';
 import { bytes, count, many, percent, seconds } from './format.js';
 
@@ -49,17 +49,23 @@ function trust(data) {
 		el('a', { href: '#coverage' }, 'What was watched'));
 }
 
+function frame(f, attributes = null) {
+	const lines = frameLines(f);
+
+	return el('li', attributes, lines.length > 1 ? lines.map((l) => el('div', null, l)) : lines);
+}
+
 export function stackList(stack, most = Infinity) {
 	const shown = stack.frames.slice(0, most), rest = stack.frames.slice(most);
 	const list = el('ol', { class: 'stack' },
-		shown.map((f, i) => el('li', i === 0 ? { class: 'site' } : null, frameLine(f))));
+		shown.map((f, i) => frame(f, i === 0 ? { class: 'site' } : null)));
 
 	if (!stack.frames.length)
 		return el('p', { class: 'muted' }, 'no call stack is known');
 	return rest.length ? [list, el('details', { class: 'more' },
 		el('summary', null, `${count(rest.length)} outer frames`),
 		el('ol', { class: 'stack', start: shown.length + 1 },
-			rest.map((f) => el('li', null, frameLine(f)))))] : list;
+			rest.map((f) => frame(f))))] : list;
 }
 
 export function freedAt(o) {
