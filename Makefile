@@ -300,16 +300,17 @@ $(B)/tests/pages: $(PAGES_OBJS) $(HTML)/page.o
 
 # Recordings that are not what they should be, in numbers; only where clang has its libFuzzer. All
 # that is between a file and a report is instrumented; SQLite is not.
-FUZZ_MODULES := recording_open recording_at recording_columns recording_db recording_growth \
-		recording_names recording_origins recording_schema recording_source \
-		recording_stacks packed interner report report_text report_json report_tap \
-		report_answer report_coverage report_origins report_run report_settle \
-		report_source report_suppressions report_verdicts verdict verdict_origin \
-		verdict_text together survival snapshot snapshot_frees snapshot_stacks slabs \
-		symbols text rank kinds repetitions settle reclaim run_cgroup hooks kernel grace \
-		addresses clock interrupts json_output lines output code_images recording_images \
-		build_id debug_path debug_lines debug_files debug_image debuginfod debuginfo \
-		debuginfo_note frame_lines
+FUZZ_MODULES := recording_open interval interval_lives recording_at recording_between \
+		recording_columns recording_db recording_growth recording_names \
+		recording_origins recording_schema recording_source recording_stacks \
+		packed interner report report_text report_json report_tap report_answer \
+		report_coverage report_origins report_run report_settle report_source \
+		report_suppressions report_verdicts verdict verdict_origin verdict_text \
+		together survival snapshot snapshot_frees snapshot_stacks slabs symbols \
+		text rank kinds repetitions settle reclaim run_cgroup hooks kernel grace \
+		addresses clock interrupts json_output lines output code_images \
+		recording_images build_id debug_path debug_lines debug_files debug_image \
+		debuginfod debuginfo debuginfo_note frame_lines
 FUZZ_SRCS    := tests/fuzz/recording.c tests/fuzz/mutate.c tests/unit/random.c \
 		$(FUZZ_MODULES:%=user/%.c)
 FUZZ_OBJS    := $(FUZZ_SRCS:%.c=$(B)/fuzz/%.o)

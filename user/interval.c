@@ -407,6 +407,6 @@ int interval_make(const struct snapshot *a, const struct interval_growth *growth
 	make_totals(a, b);
 	free(b->verdicts);
 	b->verdicts = NULL;
-	*ret_unsure = (uint64_t)llround(fmin(m.unsure * b->scale, INT64_MAX / 2));
+	*ret_unsure = (uint64_t)llround(fmin(m.unsure * b->scale, 1e18));
 	return 0;
 }

@@ -77,11 +77,13 @@ static void read_growth(struct recording *rec, const struct recorded *r, const s
 	}
 }
 
-static void read_at(struct recording *rec, double at_s)
+/* From so many seconds, or negative: as of the other moment. */
+static void read_at(struct recording *rec, double from_s, double at_s)
 {
 	char why[RECORDING_WHY] = "";
 	struct recorded *r = NULL;
-	int err = recording_at(rec, at_s, &r, why);
+	int err = from_s < 0 ? recording_at(rec, at_s, &r, why)
+			     : recording_between(rec, from_s, at_s, &r, why);
 
 	check_why(err, why);
 	must(!err == (r != NULL), "an error and a report, or neither");
@@ -115,9 +117,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (err)
 		return 0;
 	read_run(recording_run(rec));
-	read_at(rec, INFINITY);
-	if (!recording_length(rec, &length_s))
-		read_at(rec, length_s / 2);
+	read_at(rec, -1, INFINITY);
+	if (!recording_length(rec, &length_s)) {
+		read_at(rec, -1, length_s / 2);
+		read_at(rec, length_s / 3, INFINITY);
+	}
 	recording_close(rec);
 	return 0;
 }
