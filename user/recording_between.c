@@ -215,6 +215,7 @@ int recording_between(struct recording *rec, double from_s, double to_s,
 	err = recording_at(rec, from_s, &a, why);
 	/* Before its first snapshot there is its beginning, when nothing was booked. */
 	if (err == -ENOENT) {
+		why[0] = '\0';
 		*ret_recorded = b;
 		return 0;
 	}
