@@ -71,6 +71,7 @@ const volatile __u32 ss_min_size __weak = 0;
 const volatile __u32 ss_max_size __weak = 0xffffffff;
 const volatile __u8 ss_by_comm __weak = 0;
 const volatile __u8 ss_by_cgroup __weak = 0;
+const volatile __u8 ss_cgroup_ids __weak = 0; /* the kernel can say in which cgroup a task is */
 const volatile __u64 ss_comm[2] __weak = {};
 const volatile __u32 ss_cache_how __weak = SS_BY_CLASS;
 /* Where the direct map and the array of struct page begin; for SS_BY_PAGE. */

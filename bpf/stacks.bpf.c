@@ -96,15 +96,20 @@ static __noinline u32 ss_stack_index(u32 source)
 	return 0;
 }
 
-/* Index of the current task's name plus one; 0: full. Worker threads share one name. */
+/*
+ * Index of the current task's name and cgroup plus one; 0: full. Worker threads share
+ * one name, and say nothing by where they are.
+ */
 static __noinline u32 ss_task_index(void)
 {
-	u64 comm[2] = {}, hash;
+	u64 comm[2] = {}, cgroup = 0, hash;
 
 	bpf_get_current_comm(comm, sizeof(comm));
 	if (comm[0] == 0x2f72656b726f776bull) /* "kworker/" */
 		comm[1] = 0;
-	hash = ((comm[0] * SS_HASH) ^ comm[1]) * SS_HASH;
+	else if (ss_cgroup_ids)
+		cgroup = bpf_get_current_cgroup_id();
+	hash = ((((comm[0] * SS_HASH) ^ comm[1]) * SS_HASH) ^ cgroup) * SS_HASH;
 	hash = hash ? hash : 1;
 	for (u32 i = 0; i < SS_STACK_TRIES; i++) {
 		u32 index = ((u32)(hash >> 32) + i) & (SS_TASKS - 1);
@@ -115,11 +120,12 @@ static __noinline u32 ss_task_index(void)
 			break;
 		name = (u64 *)t->comm;
 		if (t->hash == hash && SS_READ(t->ready) && name[0] == comm[0] &&
-		    name[1] == comm[1])
+		    name[1] == comm[1] && t->cgroup == cgroup)
 			return index + 1;
 		if (!t->hash && __sync_val_compare_and_swap(&t->hash, 0, hash) == 0) {
 			name[0] = comm[0];
 			name[1] = comm[1];
+			t->cgroup = cgroup;
 			SS_WRITE(t->ready, 1);
 			return index + 1;
 		}

@@ -34,7 +34,7 @@
 #define SS_RECS	       (1u << SS_REC_BITS)
 #define SS_CACHES      1024u
 #define SS_STACKS      8192u
-#define SS_TASKS       1024u
+#define SS_TASKS       4096u
 #define SS_FRAMES      98304u
 #define SS_DEPTH       127
 #define SS_LIFE_BINS   20
@@ -171,9 +171,11 @@ struct ss_stack {
 	__u16 ready;
 };
 
+/* Who ran: all threads of one name in one cgroup. */
 struct ss_task {
-	__u64 hash; /* of the comm; 0: free entry */
+	__u64 hash; /* of both; 0: free entry */
 	__u64 ready;
+	__u64 cgroup; /* id (v2); 0: not asked for, or a worker thread */
 	char comm[SS_COMM];
 };
 
@@ -224,7 +226,7 @@ struct ss_totals {
 	__u64 caches_full;   /* caches beyond SS_CACHES are shown as one: narrow with --cache */
 	__u64 stacks_full;   /* no room for a stack: narrow the filters */
 	__u64 stacks_failed; /* the kernel gave no stack (its buffers were busy) */
-	__u64 tasks_full;    /* no room for a process name: shown as (other) */
+	__u64 tasks_full;    /* no room for a name and cgroup: shown as (other) */
 	__u64 halvings;	     /* times the sample was halved: raise --objects for exact counts */
 	__u64 bulk_long;     /* objects in bulk frees past SS_BULK_MAX, not looked at */
 	__u64 bulk_unread;   /* bulk arrays that could not be read */
@@ -273,7 +275,8 @@ _Static_assert(sizeof(struct ss_count) == 24, "count");
 _Static_assert(sizeof(struct ss_rare) == 104, "rare");
 _Static_assert(sizeof(struct ss_cache) == 72, "cache");
 _Static_assert(sizeof(struct ss_stack) == 16, "stack");
-_Static_assert(sizeof(struct ss_task) == 32, "task");
+_Static_assert(sizeof(struct ss_task) == 40, "task");
+_Static_assert(SS_STACKS <= 0xffff && SS_TASKS <= 0xffff, "both fit a record's key, from 1");
 _Static_assert(sizeof(struct ss_rec_life) == 80, "record's life");
 _Static_assert(sizeof(struct ss_free_site) == 24, "free site");
 _Static_assert(sizeof(struct ss_totals) == 128, "totals");

@@ -66,6 +66,7 @@ int collect_final(struct tracer *t, const struct collect_trace *trace, struct ce
 		ledger.unreclaimed = trace->unreclaimed;
 		ledger.spans = trace->spans;
 		ledger.span_cnt = trace->span_cnt;
+		ledger.cgroups = trace->cgroups;
 		ledger.interrupts = trace->interrupts;
 		ledger.began = (uint32_t)trace->began.jiffies;
 		ledger.settled = (uint32_t)trace->settled.jiffies;
@@ -105,6 +106,7 @@ int collect_now(struct tracer *t, const struct collect_trace *trace, struct snap
 		return err;
 	tracer_view(t, &ledger);
 	ledger.counts = counts;
+	ledger.cgroups = trace->cgroups;
 	ledger.interrupts = trace->interrupts;
 	ledger.began = (uint32_t)trace->began.jiffies;
 	ledger.settled = ledger.jiffies = (uint32_t)now.jiffies;

@@ -13,6 +13,7 @@ struct collect_trace {
 	const struct ss_count *unreclaimed; /* see struct ledger */
 	const struct ledger_span *spans;
 	uint32_t span_cnt;
+	struct cgroups *cgroups;	    /* the same */
 	const struct addresses *interrupts; /* see interrupts.h */
 };
 
@@ -25,8 +26,8 @@ struct collect_trace {
 int collect_final(struct tracer *t, const struct collect_trace *trace, struct census *census,
 		  struct snapshot **ret_snapshot);
 /*
- * A snapshot of books that are open and stay so; of *trace, began and interrupts are
- * used. Survivors are not checked, and balances neither. 0 or -errno.
+ * A snapshot of books that are open and stay so; of *trace, began, cgroups and
+ * interrupts are used. Survivors are not checked, and balances neither. 0 or -errno.
  */
 int collect_now(struct tracer *t, const struct collect_trace *trace,
 		struct snapshot **ret_snapshot);

@@ -103,16 +103,24 @@ static const struct snapshot_stack *stack_before(const struct snapshot_origin *b
 	return NULL;
 }
 
-static const struct snapshot_task *task_before(const struct snapshot_stack *before,
-					       const struct snapshot_task *task)
+/*
+ * Deaths are known of a name, in whichever of its cgroups they are told: see struct
+ * snapshot_task. So those in all of them go to the first, and are held against all that
+ * there were before; false: to the others, none.
+ */
+static bool gather_deaths(struct snapshot_stack *st, size_t task,
+			  const struct snapshot_stack *before, struct snapshot_task *ret_before)
 {
-	for (size_t i = 0; before && i < before->task_cnt; i++) {
-		const char *x = before->tasks[i].comm, *y = task->comm;
+	struct snapshot_lives *lives = &st->tasks[task].lives;
+	struct snapshot_task all;
 
-		if (!x == !y && (!x || !strcmp(x, y)))
-			return &before->tasks[i];
+	if (!snapshot_task_is_first(st, task)) {
+		memset(lives->died, 0, sizeof(lives->died));
+		return false;
 	}
-	return NULL;
+	if (snapshot_task_by_name(st, st->tasks[task].comm, &all))
+		memcpy(lives->died, all.lives.died, sizeof(lives->died));
+	return before && snapshot_task_by_name(before, st->tasks[task].comm, ret_before);
 }
 
 static uint64_t alive(const struct snapshot_lives *lives)
@@ -146,16 +154,14 @@ static void make_stack(const struct making *m, const struct interval_growth *gro
 {
 	uint64_t survivors = alive(&st->lives);
 	uint64_t born = interval_born(&m->window, &st->lives).about;
-	size_t left = 0;
 
 	for (size_t i = 0; i < st->task_cnt; i++) {
-		struct snapshot_task task = st->tasks[i];
+		struct snapshot_task was;
+		const bool known = gather_deaths(st, i, before, &was);
 
-		make_task(m, growth, task_before(before, &task), &task);
-		if (task.objects)
-			st->tasks[left++] = task;
+		make_task(m, growth, known ? &was : NULL, &st->tasks[i]);
 	}
-	st->task_cnt = left;
+	snapshot_drop_tasks(st);
 	st->objects = survivors ? share_of(st->objects, born, survivors) : 0;
 	st->weight *= survivors ? (double)born / survivors : 0;
 	interval_cut(&m->window, before ? &before->lives : NULL, growth, born, &st->lives);

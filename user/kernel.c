@@ -50,6 +50,22 @@ int kernel_try_raw_tp(void)
 	return try_load(BPF_PROG_TYPE_RAW_TRACEPOINT, insns, ARRAY_SIZE(insns), NULL);
 }
 
+/*
+ * Not without CONFIG_CGROUPS. Linux commit bf6fa2c893c5 "bpf: implement
+ * bpf_get_current_cgroup_id() helper" (in v4.18): the same for all kinds of tracing
+ * programs, so that to try one is enough.
+ */
+int kernel_try_cgroup_id(void)
+{
+	const struct bpf_insn insns[] = {
+		CALL(BPF_FUNC_get_current_cgroup_id),
+		MOV_IMM(0, 0),
+		EXIT_INSN,
+	};
+
+	return try_load(BPF_PROG_TYPE_RAW_TRACEPOINT, insns, ARRAY_SIZE(insns), NULL);
+}
+
 /* Reading kernel memory: gone under lockdown=confidentiality. */
 static int try_probe_read(void)
 {

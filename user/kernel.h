@@ -58,5 +58,7 @@ int kernel_try_fentry(const struct kernel *k, const char *function);
 int kernel_try_kprobe(const char *function);
 /* Would it load a raw tracepoint program? 0 or -errno. */
 int kernel_try_raw_tp(void);
+/* And one that asks in which cgroup (v2) a task is? 0 or -errno. */
+int kernel_try_cgroup_id(void);
 
 #endif

@@ -11,6 +11,8 @@
 
 #include "wire.h"
 
+struct cgroups; /* cgroups.h */
+
 /* From one reading of jiffies (low half) to another, both inclusive. */
 struct ledger_span {
 	uint32_t begin, end;
@@ -28,6 +30,7 @@ struct ledger {
 	const struct ss_stack *stacks;
 	const uint64_t *frames;
 	const struct ss_task *tasks;
+	struct cgroups *cgroups;	    /* that tasks are in, by id; NULL: none has a name */
 	const struct addresses *interrupts; /* see interrupts.h; NULL: not known */
 	const struct ss_free_site *free_sites;
 	const struct ss_totals *totals;

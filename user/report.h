@@ -42,6 +42,7 @@ struct report {
 	enum coverage_grade grade;	    /* as reported */
 	uint64_t recursion_misses;	    /* of all programs; of them no copy saw these: */
 	uint64_t skipped_allocs, skipped_frees;
+	const char *no_cgroups;	       /* why it is not told in which programs are; NULL: it is */
 	const char *unchecked;	       /* why there was no survivor check; NULL: there was */
 	const struct settle *settle;   /* what was done before the last look */
 	const struct reclaim *reclaim; /* NULL: not asked for */

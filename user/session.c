@@ -45,6 +45,7 @@ void session_deinit(struct session *s)
 	suppressions_destroy(s->suppressions);
 	free(s->unreclaimed);
 	addresses_deinit(&s->interrupts);
+	cgroups_destroy(s->cgroups);
 	free(s->spans);
 	free(s->counts);
 	cleanup_close(&s->cgroup);
@@ -151,6 +152,24 @@ static int make_own_cgroup(struct session *s)
 	return EXIT_FAILED;
 }
 
+/* Of each program that allocates, which cgroup it is in: nice to know, and not always to be had. */
+static int find_cgroups(struct session *s)
+{
+	int err = kernel_try_cgroup_id();
+
+	if (err) {
+		s->no_cgroups = "this kernel cannot tell (CONFIG_CGROUPS)";
+		return -1;
+	}
+	err = cgroups_create(NULL, &s->cgroups);
+	if (err == -ENOMEM)
+		return out_of_memory();
+	if (err)
+		s->no_cgroups = err == -ENOENT ? "cgroup v2 is not mounted"
+					       : "cgroup v2 cannot be looked into";
+	return -1;
+}
+
 /* Now, because to learn only at the end that there is no such directory would be late. */
 static int open_output(struct session *s)
 {
@@ -189,6 +208,7 @@ static int load(struct session *s)
 		.max_size = s->options.max_size,
 		.comm = s->options.comm,
 		.cgroup_fd = s->cgroup,
+		.cgroup_ids = s->cgroups != NULL,
 	};
 	char why[160] = "";
 	int err;
@@ -213,7 +233,7 @@ static int load(struct session *s)
 int session_start(struct session *s)
 {
 	int (*const steps[])(struct session *) = {
-		check_kernel, read_suppressions, claim_instance, read_names,
+		check_kernel, read_suppressions, claim_instance, read_names,	  find_cgroups,
 		open_cgroup,  check_cache_glob,	 open_output,	 make_own_cgroup,
 	};
 	int code = -1;
@@ -279,6 +299,14 @@ void session_apply_cache_filter(struct session *s, const struct ledger *l)
 	}
 }
 
+/* Look up the cgroups of those who allocated while they are there: at the end they may be gone. */
+static void name_cgroups(struct session *s, const struct ledger *l)
+{
+	for (uint32_t i = 0; s->cgroups && i < SS_TASKS; i++)
+		if (l->tasks[i].ready && l->tasks[i].cgroup)
+			cgroups_path(s->cgroups, l->tasks[i].cgroup);
+}
+
 static void set_interval(void *tracer, uint32_t origin, uint32_t interval)
 {
 	tracer_set_interval(tracer, origin, interval);
@@ -291,6 +319,7 @@ static bool step(struct session *s, double seconds, struct governor_progress *re
 
 	tracer_view(s->tracer, &l);
 	session_apply_cache_filter(s, &l);
+	name_cgroups(s, &l);
 	if (tracer_counts(s->tracer, s->counts))
 		return false;
 	l.counts = s->counts;

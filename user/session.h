@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "build_id.h"
+#include "cgroups.h"
 #include "collect.h"
 #include "governor.h"
 #include "report.h"
@@ -39,6 +40,8 @@ struct session {
 	uint32_t span_cnt;
 	const struct report_run *run; /* NULL: no command */
 	struct addresses interrupts;  /* see interrupts.h */
+	struct cgroups *cgroups;      /* NULL: there is no telling in which a program is: */
+	const char *no_cgroups;	      /* because of this */
 	struct settle settle;
 	struct reclaim reclaim;
 	struct ss_count

@@ -180,6 +180,7 @@ static int close_books(struct session *s)
 		.unreclaimed = s->reclaim.done ? s->unreclaimed : NULL,
 		.spans = s->spans,
 		.span_cnt = s->span_cnt,
+		.cgroups = s->cgroups,
 		.interrupts = &s->interrupts,
 	};
 	struct ledger l;
@@ -261,6 +262,7 @@ void session_fill_report(struct session *s, struct report *ret_report)
 		.recursion_misses = s->misses.all,
 		.skipped_allocs = s->misses.allocs,
 		.skipped_frees = s->misses.frees,
+		.no_cgroups = s->no_cgroups,
 		.unchecked = *s->unchecked ? s->unchecked : NULL,
 		.settle = &s->settle,
 		.reclaim = s->options.reclaim == RECLAIM_NONE ? NULL : &s->reclaim,
@@ -275,7 +277,8 @@ void session_fill_report(struct session *s, struct report *ret_report)
 
 int session_snapshot(struct session *s, struct snapshot **ret_snapshot)
 {
-	const struct collect_trace trace = {.began = s->began, .interrupts = &s->interrupts};
+	const struct collect_trace trace = {
+		.began = s->began, .cgroups = s->cgroups, .interrupts = &s->interrupts};
 	int err = interrupts_read(s->symbols, &s->interrupts);
 
 	if (err)

@@ -46,12 +46,19 @@ struct snapshot_free_site {
 	double share;	/* of the origin's frees whose site was counted */
 };
 
+/* All threads of one name in one cgroup. */
 struct snapshot_task {
 	/* raw, up to SS_COMM - 1 bytes; "(interrupt)": of no task; NULL: not known */
 	const char *comm;
+	uint64_t cgroup;  /* id; 0: not known, or of no task */
+	const char *path; /* of the cgroup, raw, see cgroups_path(); NULL: not known */
 	uint64_t objects;
 	double weight;
-	struct snapshot_lives lives; /* as of the stack */
+	/*
+	 * As of the stack. A name's deaths in a cgroup where none of it survived are told of
+	 * another of its cgroups.
+	 */
+	struct snapshot_lives lives;
 };
 
 /* Survivors of one origin that share a stack. */
@@ -181,6 +188,13 @@ bool snapshot_is_origin(const struct snapshot *s, const struct snapshot_origin *
 			const struct ledger *ledger, uint32_t origin);
 /* Is the stack of this record of the ledger that one of the snapshot? */
 bool snapshot_is_stack(const struct snapshot_stack *st, const struct ledger *ledger, uint32_t rec);
+/* Leave out tasks that have no objects; of their lives they tell another of their name. */
+void snapshot_drop_tasks(struct snapshot_stack *st);
+/* Is a task of a stack the first of its name, which is known? */
+bool snapshot_task_is_first(const struct snapshot_stack *st, size_t task);
+/* What threads of one name made in all cgroups: false when there are none. */
+bool snapshot_task_by_name(const struct snapshot_stack *st, const char *comm,
+			   struct snapshot_task *ret_task);
 /* Name of a cache of the ledger: the kernel's, or what its kind is called. */
 void snapshot_cache_name(const struct ledger *ledger, uint32_t index, char name[SS_CACHE_NAME]);
 

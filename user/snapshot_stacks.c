@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cgroups.h"
 #include "cleanup.h"
 #include "interrupts.h"
 #include "snapshot_private.h"
@@ -67,7 +68,9 @@ static int by_task_weight(const void *a, const void *b)
 
 	if (x->weight != y->weight)
 		return x->weight > y->weight ? -1 : 1;
-	return strcmp(x->comm, y->comm);
+	if (strcmp(x->comm, y->comm))
+		return strcmp(x->comm, y->comm);
+	return x->cgroup < y->cgroup ? -1 : x->cgroup > y->cgroup;
 }
 
 static void add_lives(struct snapshot_lives *to, const struct snapshot_lives *from)
@@ -88,7 +91,8 @@ static int merge_tasks(struct snapshot_stack *to, const struct snapshot_stack *f
 		struct snapshot_task *moved;
 		size_t j = 0;
 
-		while (j < to->task_cnt && strncmp(to->tasks[j].comm, task->comm, SS_COMM))
+		while (j < to->task_cnt && (strncmp(to->tasks[j].comm, task->comm, SS_COMM) ||
+					    to->tasks[j].cgroup != task->cgroup))
 			j++;
 		if (j < to->task_cnt) {
 			to->tasks[j].objects += task->objects;
@@ -105,16 +109,71 @@ static int merge_tasks(struct snapshot_stack *to, const struct snapshot_stack *f
 	return 0;
 }
 
+bool snapshot_task_is_first(const struct snapshot_stack *st, size_t task)
+{
+	const char *comm = st->tasks[task].comm;
+
+	for (size_t i = 0; comm && i < task; i++)
+		if (st->tasks[i].comm && !strcmp(st->tasks[i].comm, comm))
+			return false;
+	return comm;
+}
+
+bool snapshot_task_by_name(const struct snapshot_stack *st, const char *comm,
+			   struct snapshot_task *ret_task)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < st->task_cnt; i++) {
+		const struct snapshot_task *task = &st->tasks[i];
+
+		if (!task->comm || strcmp(task->comm, comm))
+			continue;
+		if (!any)
+			*ret_task = (struct snapshot_task){.comm = task->comm};
+		any = true;
+		ret_task->objects += task->objects;
+		ret_task->weight += task->weight;
+		add_lives(&ret_task->lives, &task->lives);
+	}
+	return any;
+}
+
+void snapshot_drop_tasks(struct snapshot_stack *st)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < st->task_cnt; i++) {
+		const struct snapshot_task *dead = &st->tasks[i];
+
+		for (size_t j = 0; dead->comm && !dead->objects && j < st->task_cnt; j++) {
+			struct snapshot_task *other = &st->tasks[j];
+
+			if (!other->objects || !other->comm || strcmp(other->comm, dead->comm))
+				continue;
+			add_lives(&other->lives, &dead->lives);
+			break;
+		}
+	}
+	for (size_t i = 0; i < st->task_cnt; i++)
+		if (st->tasks[i].objects)
+			st->tasks[kept++] = st->tasks[i];
+	st->task_cnt = kept;
+}
+
 /* Stacks of which nothing is alive have told the others of their deaths: leave them out. */
 static size_t drop_dead(struct snapshot_origin *o, size_t stack_cnt)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < stack_cnt; i++) {
-		if (o->stacks[i].task_cnt)
+		snapshot_drop_tasks(&o->stacks[i]);
+		if (o->stacks[i].task_cnt) {
 			o->stacks[kept++] = o->stacks[i];
-		else
+		} else {
+			free(o->stacks[i].tasks);
 			free(o->stacks[i].repetitions);
+		}
 	}
 	return kept;
 }
@@ -131,7 +190,7 @@ static int settle_stacks(const struct repetitions *reps, struct snapshot_origin 
 		struct snapshot_stack *from = &o->stacks[i];
 
 		/* All survivors' stacks known: count them. Else weigh those that are. */
-		if (!o->stackless && from->task_cnt)
+		if (!o->stackless)
 			from->weight = from->tasks[0].weight = from->objects;
 		total += from->weight;
 		if (kept && !by_rec_stack(&o->stacks[kept - 1], from)) {
@@ -176,11 +235,19 @@ static int settle_stacks(const struct repetitions *reps, struct snapshot_origin 
 	return 0;
 }
 
-static const char *maker(const struct snapshot *s, uint32_t task, bool interrupt)
+static struct snapshot_task maker(const struct ledger *l, const struct snapshot *s, uint32_t task,
+				  bool interrupt)
 {
-	if (interrupt)
-		return "(interrupt)";
-	return task ? s->task_store[task - 1].comm : "(other)";
+	const struct ss_task *t = task && !interrupt ? &s->task_store[(task - 1) % SS_TASKS] : NULL;
+	uint64_t cgroup = t ? t->cgroup : 0;
+
+	return (struct snapshot_task){
+		.comm = t	    ? t->comm
+			: interrupt ? "(interrupt)"
+				    : "(other)",
+		.cgroup = cgroup,
+		.path = cgroup && l->cgroups ? cgroups_path(l->cgroups, cgroup) : NULL,
+	};
 }
 
 /* The frees of a record by age; false when there are none. */
@@ -195,7 +262,7 @@ static bool add_deaths(struct snapshot_lives *to, const struct ss_rec_life *from
 	return any;
 }
 
-/* A record without survivors has no task; it is there for its deaths. */
+/* A record without survivors is there for its deaths: see snapshot_drop_tasks(). */
 static int add_stack(const struct work *w, struct snapshot *s, struct snapshot_origin *o,
 		     uint32_t rec, const struct snapshot_lives *lives)
 {
@@ -220,18 +287,14 @@ static int add_stack(const struct work *w, struct snapshot *s, struct snapshot_o
 		.weight = r->weight,
 		.lives = *lives,
 	};
-	if (r->booked) {
-		to->tasks = malloc(sizeof(*to->tasks));
-		if (!to->tasks)
-			return -ENOMEM;
-		to->task_cnt = 1;
-		to->tasks[0] = (struct snapshot_task){
-			.comm = maker(s, task, interrupt),
-			.objects = r->booked,
-			.weight = r->weight,
-			.lives = *lives,
-		};
-	}
+	to->tasks = malloc(sizeof(*to->tasks));
+	if (!to->tasks)
+		return -ENOMEM;
+	to->task_cnt = 1;
+	to->tasks[0] = maker(l, s, task, interrupt);
+	to->tasks[0].objects = r->booked;
+	to->tasks[0].weight = r->weight;
+	to->tasks[0].lives = *lives;
 	o->stack_cnt++;
 	return repetitions_fill_stack(w->repetitions, rec, o->stackless, to);
 }

@@ -85,42 +85,38 @@ struct population {
 	const struct snapshot_stack *stacks;
 	size_t stack_cnt;
 	const char *comm; /* only these; NULL: all */
-	const uint64_t *born;
+	uint64_t objects, born[SNAPSHOT_SLICES];
 };
-
-static const struct snapshot_task *task_of(const struct snapshot_stack *st, const char *comm)
-{
-	for (size_t i = 0; i < st->task_cnt; i++)
-		if (st->tasks[i].comm && !strcmp(st->tasks[i].comm, comm))
-			return &st->tasks[i];
-	return NULL;
-}
 
 static struct population population_of(const struct snapshot_origin *o)
 {
 	const struct verdict *v = o->verdict;
 	const struct snapshot_stack *st = v->by_stack ? &o->stacks[v->stack] : NULL;
-	const struct snapshot_task *task = st && v->comm ? task_of(st, v->comm) : NULL;
 	const struct snapshot_pins *pins = st ? st->pins : o->pins;
-
-	return (struct population){
+	struct snapshot_task task = {};
+	const bool of_task = st && v->comm && snapshot_task_by_name(st, v->comm, &task);
+	struct population p = {
 		.stacks = st ? st : o->stacks,
 		.stack_cnt = st ? 1 : o->stack_cnt,
-		.comm = task ? task->comm : NULL,
-		.born = task				   ? task->lives.born
-			: v->why == VERDICT_PINNED && pins ? pins->born
-			: st				   ? st->lives.born
-							   : o->lives.born,
+		.comm = task.comm,
+		.objects = of_task ? task.objects
+			   : st	   ? st->objects
+				   : o->objects,
 	};
+
+	memcpy(p.born,
+	       of_task				  ? task.lives.born
+	       : v->why == VERDICT_PINNED && pins ? pins->born
+	       : st				  ? st->lives.born
+						  : o->lives.born,
+	       sizeof(p.born));
+	return p;
 }
 
 double together_bytes(const struct snapshot_origin *o)
 {
-	struct population p = population_of(o);
-	double objects = o->objects;
+	double objects = population_of(o).objects;
 
-	if (o->verdict->by_stack)
-		objects = p.comm ? task_of(p.stacks, p.comm)->objects : p.stacks->objects;
 	return o->objects ? objects * o->bytes / o->objects : 0;
 }
 
@@ -176,7 +172,7 @@ static void makers_of(const struct population *p, const struct symbols *symbols,
 		for (size_t n = 0; n < p->stacks[i].task_cnt; n++) {
 			const struct snapshot_task *t = &p->stacks[i].tasks[n];
 
-			if (p->comm && t->comm != p->comm)
+			if (p->comm && (!t->comm || strcmp(t->comm, p->comm)))
 				continue;
 			all += t->weight;
 			maker_add(ret_makers, way, t, t->weight);

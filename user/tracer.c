@@ -54,6 +54,7 @@ static int configure(struct tracer *t, const struct tracer_config *config, const
 		memcpy((void *)skel->rodata->ss_comm, comm, sizeof(comm));
 	}
 	skel->rodata->ss_by_cgroup = config->cgroup_fd >= 0;
+	skel->rodata->ss_cgroup_ids = config->cgroup_ids;
 	skel->rodata->ss_cache_how = k->has_cache_kfunc	  ? SS_BY_KFUNC
 				     : config->memory_map ? SS_BY_PAGE
 							  : SS_BY_CLASS;

@@ -23,6 +23,7 @@ struct tracer_config {
 	uint32_t min_size, max_size; /* bytes of an object, inclusive */
 	const char *comm;	     /* only this process name; NULL: all */
 	int cgroup_fd;		     /* only tasks under this cgroup directory; -1: all */
+	bool cgroup_ids;	     /* note whose cgroup it was: see kernel_try_cgroup_id() */
 	/* See census_bases(); 0: not known, and then kmalloc's caches may have to be guessed. */
 	uint64_t direct_map, memory_map;
 };

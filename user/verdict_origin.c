@@ -166,16 +166,26 @@ static void judge_lives(const struct judge *j, const struct snapshot_origin *o,
 	v->per_s *= alive > 0 ? objects / alive : 0;
 }
 
-/* One program may lose what others, by the same way, do not. */
+/*
+ * One program may lose what others, by the same way, do not; by its name in all cgroups,
+ * because a service that leaks does so wherever it runs, and more numbers tell more.
+ */
 static void judge_tasks(const struct judge *j, const struct snapshot_origin *o,
 			const struct snapshot_stack *st, double live_s, struct verdict *v)
 {
-	for (size_t i = 0; st->task_cnt > 1 && v->kind != VERDICT_LEAK && i < st->task_cnt; i++) {
-		const struct snapshot_task *task = &st->tasks[i];
+	size_t names = 0;
+
+	for (size_t i = 0; i < st->task_cnt; i++)
+		names += snapshot_task_is_first(st, i);
+	for (size_t i = 0; names > 1 && v->kind != VERDICT_LEAK && i < st->task_cnt; i++) {
+		struct snapshot_task task;
 		struct verdict own;
 
-		judge_lives(j, o, &task->lives, task->objects, live_s, &own);
-		own.comm = task->comm;
+		if (!snapshot_task_is_first(st, i) ||
+		    !snapshot_task_by_name(st, st->tasks[i].comm, &task))
+			continue;
+		judge_lives(j, o, &task.lives, task.objects, live_s, &own);
+		own.comm = task.comm;
 		if (own.kind == VERDICT_LEAK)
 			*v = own;
 	}
