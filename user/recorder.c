@@ -29,7 +29,7 @@ static int make_tables(struct recorder *r)
 	int err = 0;
 
 	for (int i = 0; i < RECORDING_TABLES && !err; i++) {
-		err = recording_db_run(r->db, recording_create_sql(i, sql));
+		err = recording_db_run(r->db, recording_create_sql(i, RECORDING_VERSION, sql));
 		if (!err)
 			err = recording_db_prepare(r->db, recording_insert_sql(i, sql),
 						   &r->insert[i]);

@@ -188,14 +188,24 @@ int recorder_origin(struct recorder *r, uint32_t cache, uint32_t frame, uint32_t
 	return write_name(r);
 }
 
-int recorder_task(struct recorder *r, const char *comm, uint32_t *ret_task)
+int recorder_task(struct recorder *r, const struct snapshot_task *task, uint32_t *ret_task)
 {
+	struct {
+		uint64_t cgroup;
+		char comm[SS_COMM];
+	} key;
 	bool is_new;
-	int err = interner_number(&r->tasks, comm, strlen(comm), ret_task, &is_new);
+	int err;
 
+	memset(&key, 0, sizeof(key));
+	key.cgroup = task->cgroup;
+	strncpy(key.comm, task->comm, SS_COMM - 1);
+	err = interner_number(&r->tasks, &key, sizeof(key), ret_task, &is_new);
 	if (err || !is_new)
 		return err;
 	begin(r, RECORDING_TASK, *ret_task);
-	rows_text(&r->name_rows, comm);
+	rows_text(&r->name_rows, key.comm);
+	rows_count(&r->name_rows, key.cgroup);
+	rows_text(&r->name_rows, task->path);
 	return write_name(r);
 }

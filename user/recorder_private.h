@@ -66,7 +66,7 @@ int recorder_stack(struct recorder *r, const struct symbols *symbols,
 		   const struct snapshot_stack *st, uint32_t *ret_stack);
 int recorder_cache(struct recorder *r, const char *name, bool destroyed, uint32_t *ret_cache);
 int recorder_origin(struct recorder *r, uint32_t cache, uint32_t frame, uint32_t *ret_origin);
-int recorder_task(struct recorder *r, const char *comm, uint32_t *ret_task);
+int recorder_task(struct recorder *r, const struct snapshot_task *task, uint32_t *ret_task);
 
 /* Of what is old, leave out snapshots until the file is small enough. 0 or -errno. */
 int recorder_thin(struct recorder *r);

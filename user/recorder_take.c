@@ -43,7 +43,7 @@ static int add_tasks(struct recorder *r, const struct snapshot_stack *st, uint32
 		uint32_t number = 0;
 
 		if (task->comm)
-			err = recorder_task(r, task->comm, &number);
+			err = recorder_task(r, task, &number);
 		rows_begin(&r->rows, RECORDING_TASK_STATE);
 		rows_snapshot(&r->rows);
 		rows_int(&r->rows, origin);

@@ -134,12 +134,13 @@ static int read_fact(struct columns *c, struct recording_facts *f, struct record
 	return -EBADMSG;
 }
 
-static bool are_sound(const struct recording_facts *f, const struct recorded *r, const bool *seen)
+static bool are_sound(const struct recording *rec, const struct recording_facts *f,
+		      const struct recorded *r, const bool *seen)
 {
 	const struct report *report = &f->report;
 
 	for (size_t i = 0; i < recording_facts_cnt; i++)
-		if (!seen[i])
+		if (!seen[i] && recording_facts[i].since <= rec->version)
 			return false;
 	return report->command && report->host && report->release && report->machine &&
 	       f->grade <= COVERAGE_POOR && f->how <= RECLAIM_SLAB && f->snapshot.tick_s > 0 &&
@@ -184,7 +185,7 @@ static int read_facts(struct recording *rec, const struct range *range, struct r
 		err = -ENOMEM;
 	while (!err && (left = columns_next(&c)) != 0)
 		err = left < 0 ? left : read_fact(&c, f, r, seen);
-	if (!err && (c.damaged || !are_sound(f, r, seen)))
+	if (!err && (c.damaged || !are_sound(rec, f, r, seen)))
 		err = -EBADMSG;
 	sqlite3_finalize(c.s);
 	return err;

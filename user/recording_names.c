@@ -252,13 +252,23 @@ static int read_tasks(struct recording *rec, struct recorded *r, struct names *n
 
 	n->tasks = make(n->task_cnt, sizeof(*n->tasks), &err);
 	if (!err)
-		err = prepare(rec, "SELECT id, comm FROM task ORDER BY id", &c);
+		err = prepare(rec,
+			      rec->version > 1
+				      ? "SELECT id, comm, cgroup, path FROM task ORDER BY id"
+				      : "SELECT id, comm, 0, NULL FROM task ORDER BY id",
+			      &c);
 	if (err)
 		return err;
 	while ((err = columns_next(&c)) > 0 && i++ < n->task_cnt) {
+		struct name_task *task = &n->tasks[i];
+		const char *path;
+
 		columns_int(&c, i, i);
-		n->tasks[i] = recorded_keep(r, columns_text(&c, SS_COMM - 1, false));
-		if (!n->tasks[i]) {
+		task->comm = recorded_keep(r, columns_text(&c, SS_COMM - 1, false));
+		task->cgroup = columns_count(&c);
+		path = columns_text(&c, RECORDING_TEXT_MAX, true);
+		task->path = path ? recorded_keep(r, path) : NULL;
+		if (!task->comm || (path && !task->path)) {
 			err = -ENOMEM;
 			break;
 		}

@@ -34,8 +34,8 @@ static uint32_t big_endian(const uint8_t *at)
 }
 
 /* Without SQLite: what a user has named by mistake, is told apart here. */
-static int check_head(const char *path, bool log, uint64_t *ret_bytes, bool *ret_wants_log,
-		      char why[RECORDING_WHY])
+static int check_head(const char *path, bool log, uint64_t *ret_bytes, uint32_t *ret_version,
+		      bool *ret_wants_log, char why[RECORDING_WHY])
 {
 	/* A FIFO would wait for a writer. */
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -57,11 +57,13 @@ static int check_head(const char *path, bool log, uint64_t *ret_bytes, bool *ret
 	    big_endian(head + 68) != RECORDING_MAGIC)
 		return refuse(path, -EBADMSG,
 			      n ? "not a recording of slabsight" : "empty, and no recording", why);
-	if (big_endian(head + 60) != RECORDING_VERSION) {
-		snprintf(text, sizeof(text),
-			 "a recording of schema %u, and this slabsight knows schema %u: read it "
-			 "with the slabsight that wrote it, or a later one",
-			 big_endian(head + 60), RECORDING_VERSION);
+	*ret_version = big_endian(head + 60);
+	if (*ret_version < 1 || *ret_version > RECORDING_VERSION) {
+		snprintf(
+			text, sizeof(text),
+			"a recording of schema %u, and this slabsight knows schemas up to %u: read "
+			"it with the slabsight that wrote it, or a later one",
+			*ret_version, RECORDING_VERSION);
 		return refuse(path, -ENOTSUP, text, why);
 	}
 	/* Where there is a log, the rest may be in there. */
@@ -155,7 +157,7 @@ static int check_tables(struct recording *rec)
 		err = columns_next(&c);
 		if (err > 0)
 			err = strcmp(columns_text(&c, RECORDING_SQL, false),
-				     recording_create_sql(i, expected))
+				     recording_create_sql(i, rec->version, expected))
 				      ? -EBADMSG
 				      : 0;
 		else if (!err)
@@ -219,14 +221,16 @@ int recording_open(const char *path, struct recording **ret_recording, char why[
 	struct recording *rec;
 	const uint64_t log = log_bytes(path);
 	uint64_t bytes;
+	uint32_t version;
 	bool wants_log;
-	int err = check_head(path, log, &bytes, &wants_log, why);
+	int err = check_head(path, log, &bytes, &version, &wants_log, why);
 
 	if (err)
 		return err;
 	rec = calloc(1, sizeof(*rec));
 	if (!rec)
 		return refuse(path, -ENOMEM, strerror(ENOMEM), why);
+	rec->version = version;
 	rec->bytes = bytes + log;
 	rec->steps_max = ((rec->bytes >> 20) + 2) * STEPS_A_MB;
 	recording_begin_call(rec);

@@ -171,7 +171,7 @@ static int read_task(const struct reading *x, struct columns *c)
 	struct snapshot_origin *o = origin_of(x, c);
 	struct snapshot_stack *st;
 	struct snapshot_task *task;
-	uint32_t comm;
+	uint32_t name;
 	int64_t nr;
 	bool none;
 
@@ -188,9 +188,12 @@ static int read_task(const struct reading *x, struct columns *c)
 	st->tasks = task;
 	task += st->task_cnt++;
 	*task = (struct snapshot_task){};
-	comm = (uint32_t)columns_int_or_null(c, 1, x->n->task_cnt, &none);
-	if (!none && !c->damaged)
-		task->comm = x->n->tasks[comm];
+	name = (uint32_t)columns_int_or_null(c, 1, x->n->task_cnt, &none);
+	if (!none && !c->damaged) {
+		task->comm = x->n->tasks[name].comm;
+		task->cgroup = x->n->tasks[name].cgroup;
+		task->path = x->n->tasks[name].path;
+	}
 	task->objects = columns_count(c);
 	task->weight = columns_real(c, 1e18);
 	read_lives(c, &task->lives);

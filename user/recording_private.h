@@ -41,6 +41,7 @@ int columns_field(struct columns *c, const struct recording_field *f, void *of, 
 
 struct recording {
 	sqlite3 *db;
+	uint32_t version; /* of the schema, up to RECORDING_VERSION */
 	struct recording_run run;
 	char *texts[8];		   /* that run points to */
 	uint64_t bytes;		   /* in the file, and the log beside it */
@@ -96,7 +97,10 @@ struct names {
 		uint32_t at;	  /* as above */
 		int64_t snapshot; /* in which it was written last */
 	} * origins;
-	const char **tasks; /* kept in a struct recorded */
+	struct name_task {
+		const char *comm, *path; /* kept in a struct recorded */
+		uint64_t cgroup;
+	} * tasks;
 	sqlite3_stmt *stack_statement;
 };
 

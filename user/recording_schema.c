@@ -8,7 +8,9 @@
 #include "cleanup.h"
 
 /* clang-format off */
-#define FACT(name, type) {#name, offsetof(struct recording_facts, name), RECORDING_##type}
+#define FACT(name, type) {#name, offsetof(struct recording_facts, name), RECORDING_##type, 1}
+#define FACT_SINCE(name, type, version) \
+	{#name, offsetof(struct recording_facts, name), RECORDING_##type, version}
 const struct recording_field recording_facts[] = {
 	FACT(report.command, SAFE), FACT(report.host, TEXT), FACT(report.release, SAFE),
 	FACT(report.machine, SAFE), FACT(report.build_id, SAFE), FACT(report.began, REAL), FACT(report.duration_s, REAL), FACT(grade, U32),
@@ -51,10 +53,12 @@ const struct recording_field recording_facts[] = {
 	FACT(run.interrupted, BOOL), FACT(run.only_command, BOOL), FACT(has_cgroup, BOOL),
 	FACT(cgroup.why, SAFE_CHARS), FACT(cgroup.path, PATH), FACT(cgroup.living_cnt, U64),
 	FACT(cgroup.asked, BOOL), FACT(cgroup.left, BOOL), FACT(cgroup.left_why, SAFE_CHARS),
+
+	FACT_SINCE(report.no_cgroups, TEXT, 2),
 };
 const size_t recording_facts_cnt = ARRAY_SIZE(recording_facts);
 
-#define CACHE(name, type) {#name, offsetof(struct snapshot_cache, name), RECORDING_##type}
+#define CACHE(name, type) {#name, offsetof(struct snapshot_cache, name), RECORDING_##type, 1}
 const struct recording_field recording_cache[] = {
 	CACHE(size, U32), CACHE(object_size, U32), CACHE(flags, U32), CACHE(guessed, BOOL),
 	CACHE(large, BOOL), CACHE(allocs, U64), CACHE(frees, U64), CACHE(ghosts, U64),
@@ -63,7 +67,7 @@ const struct recording_field recording_cache[] = {
 };
 const size_t recording_cache_cnt = ARRAY_SIZE(recording_cache);
 
-#define ORIGIN(name, type) {#name, offsetof(struct snapshot_origin, name), RECORDING_##type}
+#define ORIGIN(name, type) {#name, offsetof(struct snapshot_origin, name), RECORDING_##type, 1}
 const struct recording_field recording_origin[] = {
 	ORIGIN(allocs, U64), ORIGIN(frees, U64), ORIGIN(ghosts, U64), ORIGIN(refused, U64),
 	ORIGIN(stale, U64), ORIGIN(reclaimed, U64), ORIGIN(booked, U64), ORIGIN(objects, U64),
@@ -96,7 +100,8 @@ static const struct {
 	[RECORDING_STACK] = {"stack", "id INTEGER PRIMARY KEY, frames BLOB"},
 	[RECORDING_CACHE] = {"cache", "id INTEGER PRIMARY KEY, name TEXT, destroyed INTEGER"},
 	[RECORDING_ORIGIN] = {"origin", "id INTEGER PRIMARY KEY, cache INTEGER, frame INTEGER"},
-	[RECORDING_TASK] = {"task", "id INTEGER PRIMARY KEY, comm TEXT"},
+	[RECORDING_TASK] = {"task",
+		"id INTEGER PRIMARY KEY, comm TEXT, cgroup INTEGER, path TEXT"},
 	[RECORDING_COUNTER] = {"counter",
 		"snapshot INTEGER, origin INTEGER, allocs INTEGER, frees INTEGER, "
 		"objects INTEGER, bytes INTEGER", .key = "origin", .lasts = true},
@@ -133,6 +138,23 @@ _Static_assert(sizeof(((struct reclaim *)0)->why) == RECORDING_CHARS_MAX &&
 	       "reasons have the size that is read");
 _Static_assert(ARRAY_SIZE(tables) == RECORDING_TABLES, "every table is described");
 
+/* Tables that have other columns now: how they were up to a version, oldest first. */
+static const struct {
+	enum recording_table table;
+	uint32_t upto;
+	const char *columns;
+} were[] = {
+	{RECORDING_TASK, 1, "id INTEGER PRIMARY KEY, comm TEXT"},
+};
+
+static const char *first_columns(enum recording_table table, uint32_t version)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(were); i++)
+		if (were[i].table == table && version <= were[i].upto)
+			return were[i].columns;
+	return tables[table].first;
+}
+
 const char *recording_table_name(enum recording_table table)
 {
 	return tables[table].name;
@@ -148,11 +170,11 @@ static size_t field_cnt(enum recording_table table)
 	return tables[table].fields ? *tables[table].field_cnt : 0;
 }
 
-char *recording_create_sql(enum recording_table table, char buf[RECORDING_SQL])
+char *recording_create_sql(enum recording_table table, uint32_t version, char buf[RECORDING_SQL])
 {
 	const struct recording_field *f = tables[table].fields;
 	size_t used = snprintf(buf, RECORDING_SQL, "CREATE TABLE %s(%s", tables[table].name,
-			       tables[table].first);
+			       first_columns(table, version));
 
 	for (size_t i = 0; i < field_cnt(table); i++)
 		used += snprintf(buf + used, RECORDING_SQL - used, ", %s %s", f[i].name,

@@ -20,7 +20,7 @@
 #include "report_run.h"
 
 #define RECORDING_MAGIC	  0x534c4142 /* PRAGMA application_id: "SLAB" */
-#define RECORDING_VERSION 1	     /* PRAGMA user_version */
+#define RECORDING_VERSION 2	     /* PRAGMA user_version; those before it are read, too */
 #define RECORDING_KEYS	  32	     /* of so many deep snapshots one is a key */
 
 /* What no recording has more of. */
@@ -53,6 +53,7 @@ struct recording_field {
 	const char *name;
 	size_t offset;
 	enum recording_type type;
+	uint32_t since; /* not in recordings of an older version than this */
 };
 
 /* All that is one number or text of a report; members of the pointers are not meant. */
@@ -94,8 +95,8 @@ enum recording_table {
 
 #define RECORDING_SQL 2048
 const char *recording_table_name(enum recording_table table);
-/* CREATE TABLE and INSERT of all columns, into buf. */
-char *recording_create_sql(enum recording_table table, char buf[RECORDING_SQL]);
+/* CREATE TABLE as of a version, and INSERT of all columns as of this one, into buf. */
+char *recording_create_sql(enum recording_table table, uint32_t version, char buf[RECORDING_SQL]);
 char *recording_insert_sql(enum recording_table table, char buf[RECORDING_SQL]);
 /* Tables whose rows hold from their snapshot on, until one of the same key follows. */
 bool recording_table_lasts(enum recording_table table);
