@@ -246,7 +246,8 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 # Modules that need no kernel, with sanitizers, and with some calls of theirs made to fail.
 UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_frees survival kinds \
 		verdict verdict_origin verdict_text contents pins rank governor \
-		report report_text report_origins report_coverage report_verdicts report_answer together \
+		report report_text report_origins report_makers report_coverage report_verdicts \
+		report_answer together \
 		report_json export_html export_html_data \
 		report_settle report_run run_cgroup report_suppressions report_tap \
 		trace_options trace_help cli say instance collect hooks progress output json_output \
@@ -304,13 +305,13 @@ FUZZ_MODULES := recording_open interval interval_lives recording_at recording_be
 		recording_columns recording_db recording_growth recording_names \
 		recording_origins recording_schema recording_source recording_stacks \
 		packed interner report report_text report_json report_tap report_answer \
-		report_coverage report_origins report_run report_settle report_source \
+		report_coverage report_origins report_makers report_run report_settle report_source \
 		report_suppressions report_verdicts verdict verdict_origin verdict_text \
 		together survival snapshot snapshot_frees snapshot_stacks slabs symbols \
 		text rank kinds repetitions settle reclaim run_cgroup hooks kernel grace \
 		addresses clock interrupts json_output lines output code_images \
 		recording_images build_id debug_path debug_lines debug_files debug_image \
-		debuginfod debuginfo debuginfo_note frame_lines
+		debuginfod debuginfo debuginfo_note frame_lines cgroups mounts
 FUZZ_SRCS    := tests/fuzz/recording.c tests/fuzz/mutate.c tests/unit/random.c \
 		$(FUZZ_MODULES:%=user/%.c)
 FUZZ_OBJS    := $(FUZZ_SRCS:%.c=$(B)/fuzz/%.o)

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cgroups.h"
 #include "cleanup.h"
 #include "export.h"
 #include "export_rows.h"
@@ -153,6 +154,8 @@ static void print_frames(struct csv *c, const struct snapshot_stack *st)
 
 static void print_row(const struct export_row *row, void *arg)
 {
+	const char *path = row->task ? row->task->path : NULL;
+	char container[CGROUPS_CONTAINER];
 	struct csv *c = arg;
 
 	if (!row->objects)
@@ -165,14 +168,16 @@ static void print_row(const struct export_row *row, void *arg)
 	print_text(c, export_verdict_name(export_row_verdict(row)));
 	print_name(c, export_row_suppressed(row));
 	print_frames(c, row->stack);
+	print_text(c, path ? EXPORT_CGROUP(path) : "");
+	print_name(c, path && cgroups_container(path, container) ? container : NULL);
 	end_row(c);
 }
 
 static void print_stacks(FILE *out, const void *arg)
 {
 	static const char *const header[] = {
-		"cache",      "call_site", "module",  "comm",	       "live_objects",
-		"live_bytes", "estimated", "verdict", "suppressed_by", "frames",
+		"cache",     "call_site", "module",	   "comm",   "live_objects", "live_bytes",
+		"estimated", "verdict",	  "suppressed_by", "frames", "cgroup",	     "container",
 	};
 	struct csv c = {.r = arg, .out = out};
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cgroups.h"
 #include "cleanup.h"
 #include "export.h"
 #include "export_pprof_private.h"
@@ -21,7 +22,7 @@
 #include "lines.h"
 #include "output.h"
 
-#define LABELS_MAX 6
+#define LABELS_MAX 8
 
 struct sample {
 	Pprof__Sample message;
@@ -83,9 +84,14 @@ static void add_labels(struct profile *p, struct sample *s, const struct export_
 {
 	const struct snapshot_cache *c = &p->r->snapshot->caches[row->origin->cache];
 	const char *suppressed = export_row_suppressed(row);
+	char container[CGROUPS_CONTAINER];
 
 	add_label(p, s, "cache", EXPORT_SAFE(c->name), 0);
 	add_label(p, s, "comm", EXPORT_SAFE(export_comm(row->task)), 0);
+	if (row->task && row->task->path)
+		add_label(p, s, "cgroup", EXPORT_CGROUP(row->task->path), 0);
+	if (row->task && row->task->path && cgroups_container(row->task->path, container))
+		add_label(p, s, "container", EXPORT_SAFE(container), 0);
 	add_label(p, s, "verdict", export_verdict_name(export_row_verdict(row)), 0);
 	add_label(p, s, "stacks",
 		  !row->stack		   ? "none"

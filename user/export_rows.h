@@ -7,8 +7,8 @@
 #include "text.h"
 
 /*
- * What one thread name made through one stack. The rows of an origin add up to its
- * numbers: live objects and bytes are divided by the survivors whose stack is known, and
+ * What threads of one name in one cgroup made through one stack. The rows of an origin add up to
+ * its numbers: live objects and bytes are divided by the survivors whose stack is known, and
  * allocations, which are counted by origin only, in the same proportion.
  */
 struct export_row {
@@ -38,6 +38,10 @@ const char *export_verdict_name(const struct verdict *v);
 #define EXPORT_NAME    2112
 #define EXPORT_PLACE   (2 * EXPORT_NAME + 64)
 #define EXPORT_SAFE(s) text_escape((s), (char[EXPORT_NAME]){0}, EXPORT_NAME)
+
+/* Room for the longest path. */
+#define EXPORT_PATH	 (4 * 4096)
+#define EXPORT_CGROUP(s) text_escape((s), (char[EXPORT_PATH]){0}, EXPORT_PATH)
 
 /*
  * An address as "symbol+0x12 [module]", of which `offset` false leaves out the offset,

@@ -159,7 +159,7 @@ static void print_aside(FILE *out, const struct report *r)
 		{t->stacks_failed, "stack", "that the kernel could not give"},
 		{t->stacks_full, "stack",
 		 "for which there was no room: narrow with --comm, --cgroup or sizes"},
-		{t->tasks_full, "stack", "without a process name: table full"},
+		{t->tasks_full, "stack", "without a process name and cgroup: table full"},
 		{t->bulk_long, "object", "in bulk calls too long to follow"},
 		{t->calls_full, "bulk allocation", "not followed: too many at once"},
 		{t->bulk_unread, "bulk free", "whose list could not be read"},
@@ -236,6 +236,7 @@ void report_print_coverage(FILE *out, const struct report *r)
 	print_ghosts(out, r);
 	print_check(out, r);
 	print_pins(out, r);
+	report_print_cgroups(out, r);
 	print_skipped(out, r);
 	print_aside(out, r);
 	if (symbols_hidden(r->symbols))

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "cgroups.h"
 #include "cleanup.h"
 #include "debuginfo_note.h"
 #include "frame_lines.h"
@@ -105,6 +106,23 @@ static void set_verdict(json_t *object, const struct verdict *v)
 	json_object_set_new(object, "evidence", evidence);
 }
 
+static json_t *maker(const struct snapshot_task *t)
+{
+	char container[CGROUPS_CONTAINER];
+	json_t *object = json_object();
+
+	json_object_set_new(object, "comm", json_output_string(t->comm));
+	json_object_set_new(object, "cgroup_id",
+			    t->cgroup ? json_output_count(t->cgroup) : json_null());
+	json_object_set_new(object, "cgroup", json_output_string(t->path));
+	json_object_set_new(object, "container",
+			    json_output_string(t->path && cgroups_container(t->path, container)
+						       ? container
+						       : NULL));
+	json_object_set_new(object, "objects", json_output_count(t->objects));
+	return object;
+}
+
 static json_t *stack(const struct report *r, struct frames *known, const struct snapshot_origin *o,
 		     const struct snapshot_stack *st)
 {
@@ -112,13 +130,8 @@ static json_t *stack(const struct report *r, struct frames *known, const struct 
 
 	for (uint32_t i = 0; i < st->frame_cnt; i++)
 		json_array_append(frames, frame(known, r, st->frames[i]));
-	for (size_t i = 0; i < st->task_cnt; i++) {
-		json_t *task = json_object();
-
-		json_object_set_new(task, "comm", json_output_string(st->tasks[i].comm));
-		json_object_set_new(task, "objects", json_output_count(st->tasks[i].objects));
-		json_array_append_new(tasks, task);
-	}
+	for (size_t i = 0; i < st->task_cnt; i++)
+		json_array_append_new(tasks, maker(&st->tasks[i]));
 	json_object_set_new(object, "share", json_real(st->share));
 	json_object_set_new(object, "estimated", json_boolean(o->estimated));
 	json_object_set_new(object, "objects", json_output_count(st->objects));

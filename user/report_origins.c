@@ -13,22 +13,7 @@
 
 #define STACKS_MAX 3
 #define FRAMES_MAX 20
-#define TASKS_MAX  4
 #define FREES_MAX  3
-
-char *report_tasks(const struct snapshot_stack *st, char buf[REPORT_TASKS])
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < st->task_cnt && i < TASKS_MAX && used < REPORT_TASKS; i++)
-		used += snprintf(buf + used, REPORT_TASKS - used, "%s%s (%s)", i ? ", " : "",
-				 SAFE(st->tasks[i].comm),
-				 SHARE(lines_percent(st->tasks[i].weight, st->weight)));
-	if (st->task_cnt > TASKS_MAX && used < REPORT_TASKS)
-		snprintf(buf + used, REPORT_TASKS - used, " and %s",
-			 MANY(st->task_cnt - TASKS_MAX, "other"));
-	return buf;
-}
 
 void report_print_frames(FILE *out, const struct report *r, const struct snapshot_stack *st,
 			 int indent, uint32_t most)
@@ -49,7 +34,7 @@ static void print_stack(FILE *out, const struct report *r, const struct snapshot
 {
 	lines_print(out, 8, "    %s%.*f%%, %s  by %s", o->estimated ? "about " : "",
 		    st->share < 0.0995 ? 1 : 0, st->share * 100, MANY(st->objects, "object"),
-		    report_tasks(st, (char[REPORT_TASKS]){0}));
+		    report_tasks(r, st, NULL, (char[REPORT_TASKS]){0}));
 	report_print_frames(out, r, st, 6, FRAMES_MAX);
 }
 

@@ -20,9 +20,16 @@ void report_print_origin_name(FILE *out, const struct report *r, const struct sn
 			      const char *before);
 /* The stack that shows a leak best: the one that gave it away, or that of most objects; or NULL. */
 const struct snapshot_stack *report_leaking_stack(const struct snapshot_origin *o);
-/* Who made the objects of a stack, most first: "ls (93%), bash (7%)". */
-#define REPORT_TASKS (4 * (LINES_ESCAPED + 16) + 32)
-char *report_tasks(const struct snapshot_stack *st, char buf[REPORT_TASKS]);
+/*
+ * Who made the objects of a stack, most first, and in which cgroup where that says
+ * something: "ls (93%), bash (7%), all in container 0123456789ab". comm: only of that
+ * name, without its share; NULL: all.
+ */
+#define REPORT_TASKS (4 * (2 * LINES_ESCAPED + 32) + 32)
+char *report_tasks(const struct report *r, const struct snapshot_stack *st, const char *comm,
+		   char buf[REPORT_TASKS]);
+/* Who has no cgroup, or none with a name. */
+void report_print_cgroups(FILE *out, const struct report *r);
 /* Frames, one a line, indented by so many columns. */
 void report_print_frames(FILE *out, const struct report *r, const struct snapshot_stack *st,
 			 int indent, uint32_t most);

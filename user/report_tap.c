@@ -34,6 +34,34 @@ static void print_number(FILE *out, const char *key, uint64_t n)
 	fprintf(out, "    %s: %" PRIu64 "\n", key, n);
 }
 
+/* Not one of those before it, and known. */
+static bool is_first(const char *s, const struct snapshot_stack *st, size_t task, bool path)
+{
+	for (size_t i = 0; s && i < task; i++) {
+		const char *before = path ? st->tasks[i].path : st->tasks[i].comm;
+
+		if (before && !strcmp(before, s))
+			return false;
+	}
+	return s;
+}
+
+static void print_makers(FILE *out, const struct snapshot_stack *st)
+{
+	const char *key = "    cgroups:\n";
+
+	fputs("    tasks:\n", out);
+	for (size_t i = 0; i < st->task_cnt; i++)
+		if (is_first(st->tasks[i].comm, st, i, false))
+			fprintf(out, "      - \"%s\"\n", FOR_YAML(SAFE(st->tasks[i].comm)));
+	for (size_t i = 0; i < st->task_cnt; i++) {
+		if (!is_first(st->tasks[i].path, st, i, true))
+			continue;
+		fprintf(out, "%s      - \"%s\"\n", key, FOR_YAML(SAFE(st->tasks[i].path)));
+		key = "";
+	}
+}
+
 static void print_data(FILE *out, const struct report *r, const struct snapshot_origin *o)
 {
 	const struct snapshot_stack *st = report_leaking_stack(o);
@@ -59,10 +87,9 @@ static void print_data(FILE *out, const struct report *r, const struct snapshot_
 		fprintf(out, "      - \"%s\"\n", FOR_YAML(o->contents[i].text));
 	if (!st)
 		return;
-	fprintf(out, "    share: %.4f\n    estimated: %s\n    tasks:\n", st->share,
+	fprintf(out, "    share: %.4f\n    estimated: %s\n", st->share,
 		o->estimated ? "true" : "false");
-	for (size_t i = 0; i < st->task_cnt; i++)
-		fprintf(out, "      - \"%s\"\n", FOR_YAML(SAFE(st->tasks[i].comm)));
+	print_makers(out, st);
 	fprintf(out, "    stack:\n");
 	for (uint32_t i = 0; i < st->frame_cnt; i++)
 		fprintf(out, "      - \"%s\"\n", FOR_YAML(PLACE(r, st->frames[i])));

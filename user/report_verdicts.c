@@ -88,10 +88,10 @@ static char *share_of(const struct snapshot_origin *o, const struct snapshot_sta
 		      char buf[48])
 {
 	double percent = 100 * st->share;
+	struct snapshot_task task;
 
-	for (size_t i = 0; o->verdict->comm && i < st->task_cnt; i++)
-		if (!strcmp(st->tasks[i].comm, o->verdict->comm))
-			percent = lines_percent(percent * st->tasks[i].weight, 100 * st->weight);
+	if (o->verdict->comm && snapshot_task_by_name(st, o->verdict->comm, &task))
+		percent = lines_percent(percent * task.weight, 100 * st->weight);
 	*buf = '\0';
 	if (percent < 99.95)
 		snprintf(buf, 48, "%s%s of them ", o->estimated ? "about " : "", SHARE(percent));
@@ -111,8 +111,7 @@ static void print_leak(FILE *out, const struct report *r, size_t at)
 	if (!st)
 		return;
 	lines_print(out, LABEL, "%*s%smade by %s", LABEL, "", share_of(o, st, (char[48]){0}),
-		    o->verdict->comm ? SAFE(o->verdict->comm)
-				     : report_tasks(st, (char[REPORT_TASKS]){0}));
+		    report_tasks(r, st, o->verdict->comm, (char[REPORT_TASKS]){0}));
 	report_print_frames(out, r, st, LABEL + 2, FRAMES_MAX);
 }
 

@@ -143,6 +143,12 @@ uint32_t made_task(struct made_ledger *m, const char *comm)
 	return ++m->task;
 }
 
+uint32_t made_task_in(struct made_ledger *m, const char *comm, uint64_t cgroup)
+{
+	m->tasks[m->task].cgroup = cgroup;
+	return made_task(m, comm);
+}
+
 uint32_t made_rec(struct made_ledger *m, uint32_t origin, uint32_t stack, uint32_t task)
 {
 	assert(m->rec < SS_RECS);

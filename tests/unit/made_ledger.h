@@ -51,6 +51,7 @@ uint32_t made_origin(struct made_ledger *m, uint32_t cache, uint64_t site, uint3
 uint32_t made_stack(struct made_ledger *m, const uint64_t *frames, uint32_t count);
 /* comm is copied as far as it fits, without a NUL if it is longer. Index + 1. */
 uint32_t made_task(struct made_ledger *m, const char *comm);
+uint32_t made_task_in(struct made_ledger *m, const char *comm, uint64_t cgroup);
 /* task 0: its name found no room. */
 uint32_t made_rec(struct made_ledger *m, uint32_t origin, uint32_t stack, uint32_t task);
 

@@ -100,19 +100,15 @@ static void check_origin(const json_t *origin)
 		"n share",    "b estimated", "i objects", "a frames",
 		"a tasks",    "s verdict",   "s reason",  "N half_life_s_at_least",
 		"o evidence", NULL};
-	static const char *const evidence[] = {"N never_freed_share",
-					       "n tail_s",
-					       "i tail_survivors",
-					       "n tail_deaths",
-					       "n growth_per_s",
-					       "N trace_s_wanted",
-					       "S comm",
-					       NULL};
+	static const char *const evidence[] = {
+		"N never_freed_share", "n tail_s",	   "i tail_survivors", "n tail_deaths",
+		"n growth_per_s",      "N trace_s_wanted", "S comm",	       NULL};
 	static const char *const frame[] = {"S symbol", "0 offset", "S module",
 					    "S file",	"0 line",   NULL};
 	static const char *const free_site[] = {"S symbol", "0 offset", "S module",    "s how",
 						"i frees",  "n share",	"b estimated", NULL};
-	static const char *const task[] = {"s comm", "i objects", NULL};
+	static const char *const task[] = {"s comm",	  "0 cgroup_id", "S cgroup",
+					   "S container", "i objects",	 NULL};
 	size_t i;
 	json_t *value;
 
