@@ -350,6 +350,7 @@ static json_t *coverage(const struct report *r)
 		json_object_set_new(object, counters[i].name, json_output_count(counters[i].n));
 	json_object_set_new(object, "sample", json_real(1 / s->scale));
 	json_object_set_new(object, "survivors_checked", json_boolean(s->checked));
+	json_object_set_new(object, "no_cgroups", json_output_string(r->no_cgroups));
 	json_object_set_new(object, "pins_looked", json_boolean(s->pins_looked));
 	json_object_set_new(object, "settle", report_settle_json(r));
 	json_object_set_new(object, "reclaim", report_reclaim_json(r));

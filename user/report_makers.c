@@ -122,8 +122,7 @@ void report_print_cgroups(FILE *out, const struct report *r)
 	char line[256];
 
 	if (r->no_cgroups)
-		snprintf(line, sizeof(line), "in which cgroup programs are is not told: %s",
-			 SAFE(r->no_cgroups));
+		snprintf(line, sizeof(line), "of programs are not told: %s", SAFE(r->no_cgroups));
 	else if (objects)
 		snprintf(line, sizeof(line),
 			 "%s by programs in cgroups that were gone before their name was read, or "

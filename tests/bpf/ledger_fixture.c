@@ -99,12 +99,18 @@ void fetch(struct fixture *f)
 
 struct fixture open_ledger(uint32_t objects, uint32_t interval)
 {
+	return open_ledger_asking(objects, interval, false);
+}
+
+struct fixture open_ledger_asking(uint32_t objects, uint32_t interval, bool cgroup_ids)
+{
 	struct fixture f = {.bucket_cnt = objects * 5 / 4 / SS_WAYS};
 
 	f.skel = probe_bpf__open();
 	assert_non_null(f.skel);
 	f.skel->rodata->ss_nbuckets = f.bucket_cnt;
 	f.skel->rodata->ss_interval = interval;
+	f.skel->rodata->ss_cgroup_ids = cgroup_ids;
 	assert_false(bpf_map__set_max_entries(f.skel->maps.ss_objects, f.bucket_cnt));
 	assert_false(bpf_map__set_max_entries(f.skel->maps.ss_spilled, f.bucket_cnt));
 	assert_false(probe_bpf__load(f.skel));

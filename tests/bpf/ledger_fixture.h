@@ -5,6 +5,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <stdbool.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -51,6 +52,8 @@ void fetch_map(const struct bpf_map *map, void *to, size_t size);
 void fetch(struct fixture *f);
 /* A ledger for `objects` objects, with the table at 125 % of them as in a trace. */
 struct fixture open_ledger(uint32_t objects, uint32_t interval);
+/* And which notes in which cgroup a task is. */
+struct fixture open_ledger_asking(uint32_t objects, uint32_t interval, bool cgroup_ids);
 void close_ledger(struct fixture *f);
 /* The ledger's origin of (site, size), 0 when there is none. */
 uint32_t origin_of(const struct fixture *f, uint64_t site, uint32_t size);

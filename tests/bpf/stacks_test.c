@@ -2,8 +2,10 @@
 /* Stacks: each kept once and whole, and taken with the chance that their weight says. */
 #include "ledger_fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 /* Put frames into the scratch buffers of all CPUs, as if a program had just read them. */
 static void plant_frames(const struct fixture *f, const uint64_t *frames, uint32_t n)
@@ -96,6 +98,109 @@ static void stacks_short_and_deep(void **state)
 	assert_int_equal(stack_of(&f, deep, &index).count, SS_DEPTH - 2);
 	plant_frames(&f, frames, 1);
 	assert_int_equal(keep(&f, 20), one);
+	close_ledger(&f);
+}
+
+/* What the record says of who ran. */
+static struct ss_task task_of(const struct fixture *f, uint32_t rec)
+{
+	struct ss_task task;
+	struct ss_rec r;
+	uint32_t index;
+
+	assert_false(bpf_map_lookup_elem(bpf_map__fd(f->skel->maps.ss_recs), &rec, &r));
+	index = ((r.key - 1) & 0xffff) - 1;
+	assert_true(index < SS_TASKS);
+	assert_false(bpf_map_lookup_elem(bpf_map__fd(f->skel->maps.ss_tasks), &index, &task));
+	assert_true(task.ready);
+	return task;
+}
+
+/*
+ * One entry for a name in a cgroup: other names, and where the kernel is asked for it
+ * the cgroup, which is then not 0; worker threads are one, wherever they are.
+ */
+static void task_is_a_name_and_a_cgroup(void **state)
+{
+	const uint64_t frames[] = {0xffffffff81000001};
+	char before[16];
+
+	(void)state;
+	prctl(PR_GET_NAME, before);
+	for (int asked = 0; asked < 2; asked++) {
+		struct fixture f = open_ledger_asking(1000, 1, asked);
+		struct ss_task task;
+		uint32_t one, worker;
+
+		plant_frames(&f, frames, 1);
+		prctl(PR_SET_NAME, "one");
+		one = keep(&f, 20);
+		task = task_of(&f, one);
+		assert_string_equal(task.comm, "one");
+		assert_int_equal(task.cgroup != 0, asked);
+		assert_int_equal(keep(&f, 20), one);
+		prctl(PR_SET_NAME, "other");
+		assert_int_not_equal(keep(&f, 20), one);
+		prctl(PR_SET_NAME, "kworker/1:2");
+		worker = keep(&f, 20);
+		assert_string_equal(task_of(&f, worker).comm, "kworker/");
+		assert_int_equal(task_of(&f, worker).cgroup, 0);
+		prctl(PR_SET_NAME, "kworker/u8:3-x");
+		assert_int_equal(keep(&f, 20), worker);
+		/* The same name elsewhere is another task. */
+		if (asked) {
+			uint32_t index = 0;
+			struct ss_task t;
+
+			while (bpf_map_lookup_elem(bpf_map__fd(f.skel->maps.ss_tasks), &index,
+						   &t) ||
+			       strcmp(t.comm, "one"))
+				assert_true(++index < SS_TASKS);
+			t.cgroup++;
+			assert_false(bpf_map_update_elem(bpf_map__fd(f.skel->maps.ss_tasks), &index,
+							 &t, BPF_ANY));
+			prctl(PR_SET_NAME, "one");
+			assert_int_not_equal(keep(&f, 20), one);
+		}
+		close_ledger(&f);
+	}
+	prctl(PR_SET_NAME, before);
+}
+
+/* More names than there is room for: (other), which is 0, and counted; those before stay. */
+static void task_table_full(void **state)
+{
+	const uint64_t frames[] = {0xffffffff81000001};
+	struct fixture f = open_ledger(1000, 1);
+	uint32_t others = 0, stack;
+	char before[16];
+
+	(void)state;
+	prctl(PR_GET_NAME, before);
+	plant_frames(&f, frames, 1);
+	stack_of(&f, keep(&f, 20), &stack);
+	stack++;
+	for (uint32_t i = 0; i < SS_TASKS + 100; i++) {
+		char name[16];
+		struct ss_rec r;
+		uint32_t rec;
+
+		snprintf(name, sizeof(name), "t%u", i);
+		prctl(PR_SET_NAME, name);
+		rec = keep(&f, 20);
+		assert_int_not_equal(rec, 0);
+		assert_false(bpf_map_lookup_elem(bpf_map__fd(f.skel->maps.ss_recs), &rec, &r));
+		assert_int_equal((r.key - 1) >> 32, 20);
+		assert_int_equal((r.key - 1) >> 16 & 0xffff, stack);
+		if ((r.key - 1) & 0xffff)
+			assert_string_equal(task_of(&f, rec).comm, name);
+		else
+			others++;
+	}
+	prctl(PR_SET_NAME, before);
+	fetch(&f);
+	assert_true(others >= 100);
+	assert_int_equal(f.totals.tasks_full, others);
 	close_ledger(&f);
 }
 
@@ -356,10 +461,16 @@ static void shares_after_a_pause(void **state)
 int test_stacks(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stack_hash_collision),	   cmocka_unit_test(stacks_short_and_deep),
-		cmocka_unit_test(stack_store_full),	   cmocka_unit_test(real_stack_is_taken),
-		cmocka_unit_test(distances_are_geometric), cmocka_unit_test(shares_after_a_halving),
-		cmocka_unit_test(shares_after_a_pause),	   cmocka_unit_test(lifetimes_by_record),
+		cmocka_unit_test(stack_hash_collision),
+		cmocka_unit_test(stacks_short_and_deep),
+		cmocka_unit_test(stack_store_full),
+		cmocka_unit_test(task_is_a_name_and_a_cgroup),
+		cmocka_unit_test(task_table_full),
+		cmocka_unit_test(real_stack_is_taken),
+		cmocka_unit_test(distances_are_geometric),
+		cmocka_unit_test(shares_after_a_halving),
+		cmocka_unit_test(shares_after_a_pause),
+		cmocka_unit_test(lifetimes_by_record),
 	};
 
 	return cmocka_run_group_tests_name("ledger, stacks", tests, NULL, NULL);

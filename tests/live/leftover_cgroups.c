@@ -78,6 +78,25 @@ static bool is_hostile(const json_t *process)
 	return comm && !strchr(comm, '\033') && !strchr(comm, '\n') && strstr(comm, "\\xff");
 }
 
+/* Are all makers of an origin in the cgroup of this directory, and is there any? */
+static bool made_in(const json_t *origin, const char *directory)
+{
+	size_t i, j, count = 0;
+	json_t *stack, *task;
+
+	json_array_foreach (json_object_get(origin, "stacks"), i, stack) {
+		json_array_foreach (json_object_get(stack, "tasks"), j, task) {
+			const char *path = json_string_value(json_object_get(task, "cgroup"));
+			size_t len = path ? strlen(path) : 0, whole = strlen(directory);
+
+			if (len < 2 || len > whole || strcmp(directory + whole - len, path))
+				return false;
+			count++;
+		}
+	}
+	return count;
+}
+
 static void living(int listener)
 {
 	char why[160], theirs[256] = "", ours[256] = "-";
@@ -94,6 +113,8 @@ static void living(int listener)
 	      "a process of the command lives on, and is told by its evil name");
 	snprintf(why, sizeof(why), "%d live", (int)number(eventfds(report), "live_objects"));
 	check(number(eventfds(report), "live_objects") == 97, why, "... with what it holds");
+	check(path && made_in(eventfds(report), path), path ? path : "no cgroup",
+	      "... which is told of what was made in it");
 	if (pid > 1)
 		cgroup_of(pid, theirs, sizeof(theirs));
 	cgroup_of(getpid(), ours, sizeof(ours));

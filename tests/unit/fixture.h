@@ -57,6 +57,7 @@ int test_interval(void);
 int test_json_contract(void);
 int test_kinds(void);
 int test_lines(void);
+int test_makers(void);
 int test_meminfo(void);
 int test_memo(void);
 int test_mounts(void);

@@ -84,6 +84,7 @@ int main(int argc, char **argv)
 		test_suppressions,
 		test_meminfo,
 		test_lines,
+		test_makers,
 		test_census_report,
 		test_census_text,
 		test_census_json,

@@ -191,6 +191,54 @@ static void a_leak_that_began_later(void **state)
 	recorded_destroy(r);
 }
 
+static uint32_t in_a, in_b;
+
+/* One name in two cgroups: by the middle nothing of the other survived, then it leaks there. */
+static void one_name_in_two_cgroups(double s)
+{
+	struct made_ledger *m = &made.ledger;
+
+	if (s == STEP_S) {
+		made_objects(m, 40, leaky, in_a, 0, 100, 64);
+		made_freed(m, leaky, 50 + 7);
+		m->rec_lives[in_a].life[9] = 50;
+		m->rec_lives[in_b].life[9] = 7;
+	}
+	if (s > FROM_S)
+		made_objects(m, 4, leaky, in_b, 0, TICKS(2), 64);
+	if (s == 600) {
+		made_freed(m, leaky, 20 + 5);
+		m->rec_lives[in_a].life[9] += 20;
+		m->rec_lives[in_b].life[9] += 5;
+	}
+}
+
+/* Deaths are of a name, wherever they are told: between two moments, those in between. */
+static void deaths_of_a_name_between(void **state)
+{
+	struct made_ledger *m = &made.ledger;
+	const struct snapshot_stack *st;
+	struct recorded *r;
+	uint64_t died = 0;
+	uint32_t stack;
+
+	(void)state;
+	make_origins();
+	stack = made_stack(m, (uint64_t[]){MADE_APPEND, MADE_READDIR}, 2);
+	in_a = made_rec(m, leaky, stack, made_task_in(m, "ls", 11));
+	in_b = made_rec(m, leaky, stack, made_task_in(m, "ls", 12));
+	trace(one_name_in_two_cgroups);
+	r = between(FROM_S, LENGTH_S);
+	st = &origin_in(r, "leaky")->stacks[0];
+	assert_int_equal(st->task_cnt, 1);
+	assert_int_equal(st->tasks[0].cgroup, 12);
+	assert_int_equal(st->tasks[0].objects, 320);
+	for (int i = 0; i < SS_LIFE_BINS; i++)
+		died += st->tasks[0].lives.died[i];
+	assert_int_equal(died, 20 + 5);
+	recorded_destroy(r);
+}
+
 static void what_has_no_between(void **state)
 {
 	char why[RECORDING_WHY];
@@ -362,6 +410,7 @@ int test_interval(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_TRACE(a_leak_that_began_later),
+		WITH_TRACE(deaths_of_a_name_between),
 		WITH_TRACE(what_has_no_between),
 		cmocka_unit_test(no_leak_in_what_is_replaced),
 		cmocka_unit_test(bounds),

@@ -68,10 +68,21 @@ static void check_each(const json_t *array, const char *const *fields)
 
 static void check_coverage(const json_t *coverage)
 {
-	static const char *const fields[] = {
-		"s grade",	    "a hooks",	"a missing",	 "i allocs",  "i frees",
-		"i frees_unknown",  "i ghosts", "i stale",	 "i refused", "i recursion_misses",
-		"i stack_failures", "n sample", "b pins_looked", NULL};
+	static const char *const fields[] = {"s grade",
+					     "a hooks",
+					     "a missing",
+					     "i allocs",
+					     "i frees",
+					     "i frees_unknown",
+					     "i ghosts",
+					     "i stale",
+					     "i refused",
+					     "i recursion_misses",
+					     "i stack_failures",
+					     "n sample",
+					     "b pins_looked",
+					     "S no_cgroups",
+					     NULL};
 	static const char *const hook[] = {"s name", "s kind", "b attached", "s covers", NULL};
 
 	check_fields(coverage, fields);
