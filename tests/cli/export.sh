@@ -23,10 +23,12 @@ fi
 
 tmp=$(mktemp -d) || exit 0
 holder=
+inside= # directory of a cgroup for the holder; empty: where this script is
 # shellcheck disable=SC2317 # the trap calls it
 clean_up() {
 	[ -z "$holder" ] || kill -9 "$holder" 2>/dev/null
 	wait
+	[ -z "$inside" ] || rmdir "$inside" 2>/dev/null
 	rm -rf "$tmp"
 }
 trap clean_up EXIT
@@ -59,11 +61,12 @@ made() {
 		2>"$tmp/err" &
 	pid=$!
 	await grep -q '^tracing' "$tmp/err"
-	bash --norc -c 'printf holder >/proc/$$/comm
+	bash --norc -c '[ -z "$1" ] || echo $$ >"$1/cgroup.procs"
+		printf holder >/proc/$$/comm
 		exec {fifo}<>"$0/hold"
 		for ((i = 1; i < '$held'; i++)); do exec {fd}</dev/null; done
 		: >"$0/held"
-		read -r _ <&$fifo' "$tmp" &
+		read -r _ <&$fifo' "$tmp" "$inside" &
 	holder=$!
 	await test -e "$tmp/held"
 	kill -INT $pid
@@ -184,6 +187,34 @@ sys.exit(len(rows) < 2 or len({len(row) for row in rows}) != 1)' "$tmp/csv"
 	else
 		skip '... is read by Python: python3 is not installed'
 	fi
+}
+
+# A cgroup of the holder's, named as docker names its own.
+cgroups() {
+	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+	id=$(printf '%064x' $$)
+	inside=$root/docker-$id.scope
+	if [ -z "$root" ] || ! mkdir "$inside" 2>/dev/null; then
+		skip "cgroups: ${root:-cgroup v2 is not mounted}${root:+: no cgroup can be made there}"
+		inside=
+		return
+	fi
+	made csv --rows=stacks
+	holds '... of a process in a cgroup: has its path and container' awk -F , -v held=$held \
+		-v end=",/docker-$id.scope,$(printf '%.12s' "$id")" '
+		{ sub("\r$", "") }
+		$1 == "filp" && $4 == "holder" && substr($0, length($0) - length(end) + 1) == end {
+			sum += $5
+		} END { exit sum != held }' "$tmp/csv"
+	made json
+	holds '... and so has the JSON' sh -c 'command -v jq || exit 0
+		jq -e --arg path "/docker-$1.scope" "
+		[.origins[] | select(.cache == \"filp\") | .stacks[].tasks[]] |
+		length > 0 and all(.cgroup == \$path and .cgroup_id > 1 and .comm == \"holder\")" "$0"' \
+		"$tmp/json" "$id"
+	made pprof
+	holds '... and the profile' sh -c 'gzip -dc "$0" | grep -aq "docker-$1.scope"' "$tmp/pprof" "$id"
+	rmdir "$inside" && inside=
 }
 
 json() {
@@ -369,6 +400,7 @@ files
 replaced
 folded
 csv
+cgroups
 json
 openmetrics
 profile
