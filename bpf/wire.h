@@ -312,12 +312,16 @@ static inline __u32 ss_home(__u64 addr, __u32 nbuckets)
 	return home < nbuckets ? home : (home - nbuckets) % nbuckets;
 }
 
-/* Buckets after home: start anywhere, go on by a step of its own (double hashing). */
+/*
+ * Buckets after home: start anywhere, go on by a step of its own (double hashing).
+ * Homes that are full lie side by side, so steps are long: a short one, or one that
+ * comes back after few, would find many of them (a table of 17,000 objects did).
+ */
 static inline __u32 ss_probe(__u64 addr, __u32 k, __u32 nbuckets)
 {
 	__u64 hash = ss_hash(addr), again = (hash ^ (hash >> 31)) * SS_HASH;
-	__u64 at = ((again >> 32) * nbuckets) >> 32;
-	__u64 step = (((again & 0xffffffffu) * nbuckets) >> 32) | 1;
+	__u64 at = ((again >> 32) * nbuckets) >> 32, least = nbuckets / 16;
+	__u64 step = (least + (((again & 0xffffffffu) * (least + 1)) >> 32)) | 1;
 
 	return k ? (at + step * k) % nbuckets : ss_home(addr, nbuckets);
 }
