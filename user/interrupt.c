@@ -41,8 +41,11 @@ static bool is_echo(int signal)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	ns = (now.tv_sec - last_came.tv_sec) * 1000000000LL + now.tv_nsec - last_came.tv_nsec;
+	if (signal == last && ns < ONE_ORDER_NS)
+		return true;
+	/* Not of an echo: a key that is held is pressed again after a while. */
 	last_came = now;
-	return signal == last && ns < ONE_ORDER_NS;
+	return false;
 }
 
 static void on_signal(int signal, siginfo_t *info, void *context)
