@@ -3,8 +3,8 @@
 # `N passed, N failed, N skipped`. make test calls it when everything is built.
 #
 # Steps: unit (no privileges), docs, golden (what is made of recordings of four kernels is what it
-# was), ledger (BPF, no hooks); beside guests, one after the other: live (this kernel), zoo (what
-# leaks and what only looks like it), life (five ordinary minutes), cli; in guests: hour (an
+# was), ledger (BPF, no hooks), zoo (what leaks and what only looks like it); beside guests, one
+# after the other: live (this kernel), life (five ordinary minutes), cli; in guests: hour (an
 # ordinary hour), vm (the matrix of kernels, and the refusal of one too old), nfs (a client that
 # leaks), zoo-vm; html (pages in a browser), fuzz (recordings that are changed in every way, for
 # FUZZ_S seconds); and, when asked for, nfs-kmemleak (that client where KMEMLEAK looks on). A step
@@ -86,9 +86,9 @@ reap() {
 }
 
 # full: are there three jobs? CI has two cores, and a guest, which often waits, keeps 0.6 of one
-# busy. The zoo and life have pauses.
+# busy. Life has pauses.
 full() {
-	case $(echo "$queue" | sed 's/ zoo:[^ ]*//; s/ life:[^ ]*//') in
+	case $(echo "$queue" | sed 's/ life:[^ ]*//') in
 	*' '*' '*' '*) ;;
 	*) return 1 ;;
 	esac
@@ -274,8 +274,8 @@ docs() {
 
 run() {
 	case $1 in
-	hour | live | zoo | life | vm | nfs | zoo-vm | html | fuzz) ;;
-	cli) while case $queue in *' live:'* | *' zoo:'* | *' life:'*) ;; *) false ;; esac; do reap; done ;;
+	hour | live | life | vm | nfs | zoo-vm | html | fuzz) ;;
+	cli) while case $queue in *' live:'* | *' life:'*) ;; *) false ;; esac; do reap; done ;;
 	*) drain ;;
 	esac
 	case $1 in
@@ -290,7 +290,7 @@ run() {
 		job cli privileged env --default-signal=INT,QUIT tests/cli/cli.sh $build/slabsight
 		;;
 	live) job live privileged live ;;
-	life) job life after zoo privileged life ;;
+	life) job life after live privileged life ;;
 	hour)
 		scripts/kernels.sh $hour
 		job hour hour
@@ -313,7 +313,7 @@ run() {
 		job "vm-$locked-locked" appended lockdown=confidentiality vm $locked \
 			'sh ./refusals.sh' $build/slabsight tests/vm/refusals.sh tests/checks.sh
 		;;
-	zoo) job zoo after live privileged $build/tests/zoo -p $build/slabsight ;;
+	zoo) step zoo privileged $build/tests/zoo -p $build/slabsight ;;
 	zoo-vm)
 		scripts/kernels.sh
 		for guest in $matrix; do job "zoo-$guest" zoo_guest "$guest"; done
@@ -326,7 +326,7 @@ run() {
 }
 
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- unit docs golden ledger hour live zoo life vm nfs zoo-vm html fuzz cli
+[ $# -gt 0 ] || set -- unit docs golden ledger zoo hour live life vm nfs zoo-vm html fuzz cli
 for wanted; do
 	run "$wanted"
 done
