@@ -27,6 +27,14 @@ static const struct distribution {
 	{"-arch", NULL, NULL, "https://debuginfod.archlinux.org"},
 };
 
+/* People run what they are told to, and a stranger's recording may say anything. */
+static bool is_release(const char *release)
+{
+	return *release && *release != '-' &&
+	       !release[strspn(release, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+					"0123456789._+~-")];
+}
+
 static void print_how(FILE *out, const char *release)
 {
 	const struct distribution *d = NULL;
@@ -34,8 +42,8 @@ static void print_how(FILE *out, const char *release)
 	for (size_t i = 0; i < ARRAY_SIZE(distributions) && !d; i++)
 		if (strstr(release, distributions[i].mark))
 			d = &distributions[i];
-	if (d && d->before)
-		fprintf(out, "%s%s%s; or ", d->before, SAFE(release), d->after);
+	if (d && d->before && is_release(release))
+		fprintf(out, "%s%s%s; or ", d->before, release, d->after);
 	fputs("--debug-dir where its vmlinux and modules with debug info are", out);
 	if (!debuginfod_wanted())
 		fprintf(out, "; or, from the network, DEBUGINFOD_URLS=%s",

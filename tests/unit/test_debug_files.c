@@ -142,7 +142,6 @@ static void notes_say_how_to_get_it(void **state)
 		 "debuginfod.opensuse.org"},
 		{"6.18.0-arch1-1", "--debug-dir", "debuginfod.archlinux.org"},
 		{"6.18.0", "--debug-dir", "debuginfod.elfutils.org"},
-		{"6.1\x1b[31m-amd64", "linux-image-6.1\\x1b[31m-amd64-dbg", "debian"},
 	};
 	struct made_code code;
 	const struct debug_line *lines;
@@ -168,6 +167,37 @@ static void notes_say_how_to_get_it(void **state)
 	assert_lacks(known, "DEBUGINFOD_URLS");
 	free(known);
 	unsetenv("DEBUGINFOD_URLS");
+	made_code_deinit(&code);
+}
+
+/* Of a release that is none: no command that somebody would run. */
+static void notes_have_no_command_of_a_stranger(void **state)
+{
+	static const char *const releases[] = {
+		"6.1.0-amd64; touch PWNED #",
+		"6.1$(touch PWNED)-amd64",
+		"6.1-amd64\ntouch PWNED",
+		"-oDir::Etc=PWNED-amd64",
+		"6.1\x1b[31m-amd64",
+		"6.1 PWNED-amd64",
+		"6.1\xff-amd64",
+	};
+	struct made_code code;
+	const struct debug_line *lines;
+	uint64_t at;
+
+	made_code_init(&code);
+	at = made_code_add(&code, "outer", NULL, CODE_NOWHERE, 12);
+	made_code_open(state, &code, NULL);
+	debuginfo_find(code.debuginfo, at, &lines);
+	for (size_t i = 0; i < ARRAY_SIZE(releases); i++) {
+		autofree char *note = made_code_note(&code, releases[i]);
+
+		assert_has(note, "To get it: --debug-dir");
+		assert_lacks(note, "apt");
+		assert_lacks(note, "PWNED");
+		assert_lacks(note, "\x1b");
+	}
 	made_code_deinit(&code);
 }
 
@@ -231,6 +261,7 @@ int test_debug_files(void)
 		SANDBOXED(lines_of_files_without_code),
 		SANDBOXED(what_cannot_be_trusted_is_refused),
 		SANDBOXED(notes_say_how_to_get_it),
+		SANDBOXED(notes_have_no_command_of_a_stranger),
 		SANDBOXED(build_ids_that_are_none),
 		SANDBOXED(files_that_are_cut),
 	};
