@@ -232,6 +232,9 @@ static int end_row(struct merge_row *row, const struct merge_host *h, const stru
 						     : VERDICT_UNKNOWN]++;
 	row->ghosts += sum->ghosts > 0;
 	add_total(&row->all, sum->objects, sum->bytes, sum->objects_per_s, sum->bytes_per_s);
+	if (!sum->leak)
+		add_total(&row->quiet, sum->objects, sum->bytes, sum->objects_per_s,
+			  sum->bytes_per_s);
 	err = add_kernel(row, h->kernel, sum->leak);
 	return err || !sum->leak ? err : end_leak(row, r, sum);
 }

@@ -58,7 +58,8 @@ struct merge_row {
 	uint32_t seen;			  /* hosts on which it ever allocated anything */
 	uint32_t verdicts[VERDICT_KINDS]; /* of these hosts */
 	uint32_t ghosts;		  /* hosts on which frees of it were missed */
-	struct merge_total all, leaking;  /* on all hosts; on those where it leaks */
+	struct merge_total all, quiet;	  /* on all hosts; on those where it does not leak */
+	struct merge_total leaking;	  /* what leaks, where it leaks: as the leaks, added up */
 	struct merge_leak *leaks;	  /* the fastest first */
 	size_t leak_cnt;
 	size_t earliest;	      /* of these; where leak_cnt is not 0 */

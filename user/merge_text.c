@@ -216,8 +216,7 @@ static void print_others(FILE *out, const struct merge *m, const struct merge_ro
 		append(words, used, "", one);
 	}
 	lines_print(out, 4, "    %s on %zu of %s where it does not leak: %s",
-		    BYTES(row->all.bytes - row->leaking.bytes), others, MANY(m->host_cnt, "host"),
-		    words);
+		    BYTES(row->quiet.bytes), others, MANY(m->host_cnt, "host"), words);
 }
 
 static void print_row(FILE *out, const struct merge *m, const struct merge_row *row, size_t rank)

@@ -199,6 +199,27 @@ static void call_sites_are_added_up(void **state)
 	assert_int_equal(made_merge->hosts[0].leaks, 1);
 }
 
+/* One call site of a name leaks, another does not; elsewhere it does not leak at all. */
+static void what_does_not_leak_where_it_leaks(void **state)
+{
+	autofree char *text = NULL;
+	const struct merge_row *row;
+
+	(void)state;
+	made_diff_put(&made_a, "c", "f", NULL, 64000, VERDICT_LEAK);
+	made_diff_put(&made_a, "c", "f.part.0", NULL, 6400000, VERDICT_STEADY);
+	made_diff_put(&made_b, "c", "f", NULL, 6400, VERDICT_STEADY);
+	add(&made_a, "web1");
+	add(&made_b, "web2");
+	merge_rank(made_merge, MERGE_BY_HOSTS);
+	row = row_of("f");
+	assert_int_equal(row->all.bytes, 6470400);
+	assert_int_equal(row->leaking.bytes, 64000);
+	assert_int_equal(row->quiet.bytes, 6400);
+	text = write_as(merge_text);
+	assert_has(text, "    6.2 KiB on 1 of 2 hosts where it does not leak: steady 1\n");
+}
+
 static void since_when(void **state)
 {
 	struct snapshot_stack st = {.lives = {.born = {[32] = 5, [40] = 95}}};
@@ -332,6 +353,7 @@ int test_merge(void)
 		WITH_MERGE(hosts_and_kernels),
 		WITH_MERGE(all_origins_by_another_key),
 		WITH_MERGE(call_sites_are_added_up),
+		WITH_MERGE(what_does_not_leak_where_it_leaks),
 		WITH_MERGE(since_when),
 		WITH_MERGE(what_hosts_cannot_tell),
 		WITH_MERGE(names_are_made_safe),
