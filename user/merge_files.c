@@ -131,15 +131,21 @@ static size_t find_boots(const struct merge_files *f, struct boot *boots)
 	return count;
 }
 
+/* Of one name the earliest first: see divide(). */
 static int by_name(const void *a, const void *b)
 {
 	const struct boot *x = a, *y = b;
 	int order = strcmp(x->name, y->name);
 
+	if (!order && x->began != y->began)
+		order = x->began < y->began ? -1 : 1;
 	return order ? order : by_number(x->first, y->first);
 }
 
-/* Boots of one name: each is of the first host that was not recorded at that time. */
+/*
+ * Boots of one name, by their beginning: each is of the first host that was not recorded at that
+ * time. In this order there are no more hosts than were recorded at once.
+ */
 static size_t divide(struct boot *boots, size_t count, bool *busy)
 {
 	size_t machines = 0;

@@ -143,6 +143,22 @@ static void namesakes(void **state)
 	assert_called(2, expected);
 }
 
+/* As many hosts as were recorded at once, whatever numbers their boots drew. */
+static void boots_in_disorder(void **state)
+{
+	(void)state;
+	put("localhost", "boot-a", 1000, 10);
+	put("localhost", "boot-c", 1005, 15);
+	put("localhost", "boot-d", 1015, 15);
+	put("localhost", "boot-b", 1025, 15);
+	look();
+	assert_int_equal(files->machines, 2);
+	assert_file(0, 2, 0);
+	assert_file(1, 0, 0);
+	assert_file(2, 3, 1);
+	assert_file(3, 1, 1);
+}
+
 static void who_has_no_name(void **state)
 {
 	(void)state;
@@ -200,13 +216,10 @@ static void interrupted(void **state)
 int test_merge_files(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_FILES(hosts_as_they_were_given),
-		WITH_FILES(one_boot_is_one_host),
-		WITH_FILES(a_host_is_booted_again),
-		WITH_FILES(namesakes),
-		WITH_FILES(who_has_no_name),
-		WITH_FILES(what_is_no_recording),
-		WITH_FILES(interrupted),
+		WITH_FILES(hosts_as_they_were_given), WITH_FILES(one_boot_is_one_host),
+		WITH_FILES(a_host_is_booted_again),   WITH_FILES(namesakes),
+		WITH_FILES(boots_in_disorder),	      WITH_FILES(who_has_no_name),
+		WITH_FILES(what_is_no_recording),     WITH_FILES(interrupted),
 	};
 
 	return cmocka_run_group_tests_name("merge_files", tests, NULL, NULL);
