@@ -12,6 +12,7 @@
 #include "recording_source.h"
 #include "verdict.h"
 
+#define TICK_MIN_S	0.0001
 #define TICK_MAX_S	1.0
 #define SCALE_MAX	4294967296.0
 #define REPETITIONS_MAX 100000
@@ -134,6 +135,13 @@ static int read_fact(struct columns *c, struct recording_facts *f, struct record
 	return -EBADMSG;
 }
 
+/* Books are kept for whole ticks, or not at all. Who is shorter has rates without an end. */
+static bool are_times_sound(const struct snapshot *s)
+{
+	return s->tick_s >= TICK_MIN_S && s->tick_s <= TICK_MAX_S &&
+	       (s->booked_s <= 0 || s->booked_s >= s->tick_s);
+}
+
 static bool are_sound(const struct recording *rec, const struct recording_facts *f,
 		      const struct recorded *r, const bool *seen)
 {
@@ -143,8 +151,8 @@ static bool are_sound(const struct recording *rec, const struct recording_facts 
 		if (!seen[i] && recording_facts[i].since <= rec->version)
 			return false;
 	return report->command && report->host && report->release && report->machine &&
-	       f->grade <= COVERAGE_POOR && f->how <= RECLAIM_SLAB && f->snapshot.tick_s > 0 &&
-	       f->snapshot.tick_s <= TICK_MAX_S && f->snapshot.scale >= 1 &&
+	       f->grade <= COVERAGE_POOR && f->how <= RECLAIM_SLAB &&
+	       are_times_sound(&f->snapshot) && f->snapshot.scale >= 1 &&
 	       f->snapshot.scale <= SCALE_MAX && f->snapshot.repetition_cnt <= REPETITIONS_MAX &&
 	       (!f->ran || r->argv) &&
 	       r->listed == (f->cgroup.living_cnt < RUN_CGROUP_LISTED ? f->cgroup.living_cnt

@@ -175,6 +175,8 @@ static const char *const changes[] = {
 	"DELETE FROM fact WHERE name = 'snapshot.tick_s'",
 	"UPDATE fact SET value = 0.0 WHERE name = 'snapshot.tick_s'",
 	"UPDATE fact SET value = 1e300 WHERE name = 'snapshot.booked_s'",
+	"UPDATE fact SET value = 1e-307 WHERE name = 'snapshot.booked_s'",
+	"UPDATE fact SET value = 1e-307 WHERE name IN ('snapshot.booked_s', 'snapshot.tick_s')",
 	"UPDATE fact SET value = -1 WHERE name = 'snapshot.allocs'",
 	"UPDATE fact SET value = '12' WHERE name = 'snapshot.allocs'",
 	"UPDATE fact SET value = 0.5 WHERE name = 'snapshot.scale'",
