@@ -287,6 +287,7 @@ static int run_watch(struct dentries_command *c)
 	if (!err)
 		err = refresh(c);
 	/* It has done its work; a second one ends the process. */
+	interrupt_heed();
 	if (*interrupt_flag())
 		c->pace.stop = NULL;
 	return err ? complain(err, "watch births") : -1;

@@ -22,7 +22,8 @@ static void asking(void *arg, const char *module)
 	ask->since_s = clock_s();
 	ask->said_s = 0;
 	interrupt_watch();
-	interrupt_again();
+	/* What came meanwhile is for this. */
+	interrupt_next();
 }
 
 static bool show(void *arg, long done, long whole)

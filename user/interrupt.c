@@ -13,6 +13,7 @@
 static const int watched[] = {SIGINT, SIGTERM};
 static struct sigaction before[ARRAY_SIZE(watched)];
 static volatile sig_atomic_t stop, last, typed, doomed, within = -1;
+static bool heeded;
 static const char *volatile directory;
 static struct timespec last_came;
 
@@ -84,7 +85,19 @@ bool interrupt_again(void)
 	bool came = stop;
 
 	stop = 0;
+	heeded = false;
 	return came;
+}
+
+void interrupt_heed(void)
+{
+	heeded = stop;
+}
+
+void interrupt_next(void)
+{
+	if (heeded)
+		interrupt_again();
 }
 
 int interrupt_last(bool *ret_typed)

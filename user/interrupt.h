@@ -20,6 +20,13 @@ const volatile sig_atomic_t *interrupt_flag(void);
  */
 bool interrupt_again(void);
 /*
+ * What came has had its effect: what it was to end has ended. A second one still ends the
+ * process, until the next part that a signal may end, which begins with the other: one that
+ * came since, and that nothing was ended for, stays and counts there.
+ */
+void interrupt_heed(void);
+void interrupt_next(void);
+/*
  * Which signal came last; 0: none. `ret_typed`: the terminal sent it, and so to
  * all in the foreground, not only to us.
  */

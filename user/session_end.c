@@ -97,6 +97,7 @@ void session_settle(struct session *s)
 		say("settling: waiting %s%s; Ctrl-C cuts it short", text_seconds(plan.wait_s, time),
 		    plan.batches && !plan.asked ? " for kfree_rcu" : "");
 	settle_run(&plan, NULL, interrupt_flag(), &s->settle);
+	interrupt_heed();
 }
 
 /*
@@ -169,6 +170,7 @@ static int reclaim(struct session *s)
 	if (!s->reclaim.done)
 		say("cannot reclaim: %s; going on without", s->reclaim.why);
 	settle_run(&again, NULL, interrupt_flag(), &settle);
+	interrupt_heed();
 	return -1;
 }
 

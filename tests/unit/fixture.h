@@ -53,6 +53,7 @@ int test_governor(void);
 int test_held(void);
 int test_hooks(void);
 int test_instance(void);
+int test_interrupt(void);
 int test_interval(void);
 int test_json_contract(void);
 int test_kinds(void);

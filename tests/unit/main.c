@@ -50,6 +50,7 @@ int main(int argc, char **argv)
 		test_diff_text,
 		test_merge,
 		test_merge_files,
+		test_interrupt,
 		test_interval,
 		test_report_width,
 		test_debuginfo,
