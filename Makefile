@@ -266,7 +266,7 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		dentry_births_print dentry_births_words dentry_births_text dentry_births_json \
 		dentries_verdict dentries_report dentries_text dentries_json \
 		export export_growth export_rows export_pprof export_pprof_code export_folded export_csv export_openmetrics \
-		code_images debug_path debug_lines debug_files debug_image debuginfod debuginfo \
+		code_images debug_path debug_lines debug_tree debug_files debug_image debuginfod debuginfo \
 		debuginfo_note frame_lines gzip build_id interner replace
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
 		open_by_handle_at realloc setmntent strdup
@@ -310,7 +310,7 @@ FUZZ_MODULES := recording_open interval interval_lives recording_at recording_be
 		together survival snapshot snapshot_frees snapshot_stacks slabs symbols \
 		text rank kinds repetitions settle reclaim run_cgroup hooks kernel grace \
 		addresses clock interrupts json_output lines output code_images \
-		recording_images build_id debug_path debug_lines debug_files debug_image \
+		recording_images build_id debug_path debug_lines debug_tree debug_files debug_image \
 		debuginfod debuginfo debuginfo_note frame_lines cgroups mounts
 FUZZ_SRCS    := tests/fuzz/recording.c tests/fuzz/mutate.c tests/unit/random.c \
 		$(FUZZ_MODULES:%=user/%.c)

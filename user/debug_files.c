@@ -9,7 +9,6 @@
 #include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <gelf.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,8 +17,6 @@
 
 #include "build_id.h"
 #include "cleanup.h"
-
-#define ENTRIES_MAX 500000 /* of a directory: somebody may say --debug-dir=/ */
 
 struct finder {
 	const struct debug_places *places;
@@ -146,22 +143,12 @@ static bool is_named(const char *file, const char *module)
 /* Every file below a directory whose name fits. */
 static bool walk(struct finder *f, const char *dir)
 {
-	char *const roots[] = {(char *)dir, NULL};
-	FTS *files = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV | FTS_NOSTAT, NULL);
-	uint32_t count = 0;
-	FTSENT *entry;
+	const struct debug_tree *tree = debug_trees_get(f->places->trees, dir);
 
-	while (files && f->fd < 0 && (entry = fts_read(files))) {
-		if (count++ == ENTRIES_MAX) {
-			f->search->cut_short = true;
-			break;
-		}
-		if ((entry->fts_info == FTS_F || entry->fts_info == FTS_NSOK) &&
-		    is_named(entry->fts_name, f->module))
-			is_found(f, entry->fts_path);
-	}
-	if (files)
-		fts_close(files);
+	for (size_t i = 0; tree && f->fd < 0 && i < tree->count; i++)
+		if (is_named(tree->files[i].name, f->module))
+			is_found(f, tree->files[i].path);
+	f->search->cut_short |= f->fd < 0 && (!tree || tree->cut_short);
 	return f->fd >= 0;
 }
 

@@ -9,12 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "debug_tree.h"
+
 #define DEBUG_PATH 4096
 
 struct debug_places {
-	const char *root;    /* what stands before all absolute paths; NULL: nothing */
-	const char *dir;     /* --debug-dir, which comes first; NULL: none */
-	const char *release; /* of the kernel, as in the paths of distributions */
+	const char *root;	   /* what stands before all absolute paths; NULL: nothing */
+	const char *dir;	   /* --debug-dir, which comes first; NULL: none */
+	const char *release;	   /* of the kernel, as in the paths of distributions */
+	struct debug_trees *trees; /* of directories that were walked, for the next image */
 };
 
 /* What was found besides. */

@@ -30,6 +30,7 @@ struct answer {
 
 struct debuginfo {
 	struct debuginfo_config config;
+	struct debug_trees trees;
 	struct debuginfod *servers;
 	struct interner addresses, texts;
 	struct answer *answers; /* by the number of an address */
@@ -45,6 +46,7 @@ int debuginfo_create(const struct debuginfo_config *config, struct debuginfo **r
 	if (!d)
 		return -ENOMEM;
 	d->config = *config;
+	d->config.places.trees = &d->trees;
 	if (config->servers)
 		d->servers = debuginfod_create(config->progress, config->arg);
 	*ret_debuginfo = d;
@@ -70,6 +72,7 @@ void debuginfo_destroy(struct debuginfo *d)
 	for (size_t i = 0; i < d->image_cnt; i++)
 		image_destroy(d->images[i]);
 	free(d->images);
+	debug_trees_deinit(&d->trees);
 	debuginfod_destroy(d->servers);
 	interner_deinit(&d->addresses);
 	interner_deinit(&d->texts);

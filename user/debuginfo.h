@@ -22,7 +22,7 @@
 struct debuginfo;
 
 struct debuginfo_config {
-	struct debug_places places;
+	struct debug_places places;	  /* without trees */
 	const struct symbols *symbols;	  /* of the addresses that will be asked for */
 	const struct code_images *images; /* NULL: what is loaded here and now */
 	bool servers;			  /* ask those that the user has named */

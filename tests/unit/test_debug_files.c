@@ -67,6 +67,31 @@ static void modules_are_found_where_they_are_kept(void **state)
 		check_kept(state, "made", paths[i][0], paths[i][1], "nfs");
 }
 
+/* A directory is walked for the first image; the others are looked up in what was found. */
+static void directories_are_walked_once(void **state)
+{
+	struct debug_trees trees = {};
+	const struct debug_tree *tree;
+	const char *dir = sandbox_path(state, "dir");
+
+	made_debug_run(state, "mkdir -p dir/a/b && cd dir && touch vmlinux vmlinux-6.1.debug "
+			      "a/nfs.ko a/b/nfs.ko.debug a/nfs.ko.xz a/ko a/notes a/x.debug && "
+			      "mkdir a/dir.ko && ln -s nfs.ko a/link.ko");
+	tree = debug_trees_get(&trees, dir);
+	assert_non_null(tree);
+	/* A link may lead to one. */
+	assert_int_equal(tree->count, 5);
+	assert_false(tree->cut_short);
+	for (size_t i = 0; i < tree->count; i++)
+		assert_null(strchr(tree->files[i].name, '/'));
+	made_debug_run(state, "touch dir/new.ko");
+	assert_ptr_equal(debug_trees_get(&trees, dir), tree);
+	assert_int_equal(tree->count, 5);
+	assert_int_equal(debug_trees_get(&trees, "/nonexistent")->count, 0);
+	assert_ptr_equal(debug_trees_get(&trees, dir), tree);
+	debug_trees_deinit(&trees);
+}
+
 /* As debug packages have them: nothing but debug info, and that compressed. */
 static void lines_of_files_without_code(void **state)
 {
@@ -258,6 +283,7 @@ int test_debug_files(void)
 	const struct CMUnitTest tests[] = {
 		SANDBOXED(kernels_are_found_where_they_are_kept),
 		SANDBOXED(modules_are_found_where_they_are_kept),
+		SANDBOXED(directories_are_walked_once),
 		SANDBOXED(lines_of_files_without_code),
 		SANDBOXED(what_cannot_be_trusted_is_refused),
 		SANDBOXED(notes_say_how_to_get_it),
