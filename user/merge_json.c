@@ -85,14 +85,32 @@ static json_t *leak(const struct merge *m, const struct merge_leak *l)
 	return object;
 }
 
+/* All that there are; of a row only those on which it was seen, or it would be rows by releases. */
+static json_t *releases(const struct merge *m)
+{
+	json_t *array = json_array();
+
+	for (uint32_t k = 1; k <= m->releases.count; k++) {
+		json_t *object = json_object();
+
+		json_object_set_new(object, "release", json_output_string(merge_release(m, k)));
+		json_object_set_new(object, "hosts", json_output_count(m->of_kernel[k]));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 static json_t *kernels(const struct merge *m, const struct merge_row *row)
 {
 	json_t *array = json_array();
 
 	for (uint32_t k = 1; k <= m->releases.count; k++) {
 		struct merge_kernel of = merge_kernel(row, k);
-		json_t *object = json_object();
+		json_t *object;
 
+		if (!of.seen)
+			continue;
+		object = json_object();
 		json_object_set_new(object, "release", json_output_string(merge_release(m, k)));
 		json_object_set_new(object, "hosts", json_output_count(m->of_kernel[k]));
 		json_object_set_new(object, "seen", json_output_count(of.seen));
@@ -161,6 +179,7 @@ int merge_json(const struct merge *m, FILE *out)
 	json_object_set_new(object, "leaks", json_output_count(merge_leaks(m)));
 	json_object_set_new(object, "hosts_with_leaks", json_output_count(merge_leaky_hosts(m)));
 	json_object_set_new(object, "notes", notes);
+	json_object_set_new(object, "kernels", releases(m));
 	json_object_set_new(object, "hosts", hosts);
 	json_object_set_new(object, "origins", rows);
 	return json_output_end(object, out);

@@ -154,6 +154,38 @@ static void hosts_and_kernels(void **state)
 	assert_has(text, "Next: slabsight report some.rec\n");
 }
 
+/* Where it was never seen is not told of each, but once of all. */
+static void kernels_in_json(void **state)
+{
+	autofree char *json = NULL;
+	const json_t *all, *one, *of;
+	json_t *root;
+
+	(void)state;
+	made_diff_put(&made_a, "c", "leaks", NULL, 640, VERDICT_LEAK);
+	made_diff_put(&made_b, "c", "quiet", NULL, 64, VERDICT_STEADY);
+	made_b.report.release = "6.12.3";
+	add(&made_a, "web1");
+	add(&made_b, "db1");
+	add(&made_b, "db2");
+	merge_rank(made_merge, MERGE_BY_HOSTS);
+	json = write_as(merge_json);
+	root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(root);
+	all = json_get(root, "kernels");
+	assert_int_equal(json_array_size(all), 2);
+	assert_string_equal(json_get_string(json_array_get(all, 1), "release"), "6.12.3");
+	assert_int_equal(json_get_integer(json_array_get(all, 1), "hosts"), 2);
+	one = json_array_get(json_get(root, "origins"), 1);
+	of = json_get(one, "kernels");
+	assert_string_equal(json_get_string(one, "function"), "quiet");
+	assert_int_equal(json_array_size(of), 1);
+	assert_string_equal(json_get_string(json_array_get(of, 0), "release"), "6.12.3");
+	assert_int_equal(json_get_integer(json_array_get(of, 0), "seen"), 2);
+	assert_int_equal(json_get_integer(json_array_get(of, 0), "leaks"), 0);
+	json_decref(root);
+}
+
 static void all_origins_by_another_key(void **state)
 {
 	autofree char *text = NULL;
@@ -351,6 +383,7 @@ int test_merge(void)
 	const struct CMUnitTest tests[] = {
 		WITH_MERGE(nothing_leaks),
 		WITH_MERGE(hosts_and_kernels),
+		WITH_MERGE(kernels_in_json),
 		WITH_MERGE(all_origins_by_another_key),
 		WITH_MERGE(call_sites_are_added_up),
 		WITH_MERGE(what_does_not_leak_where_it_leaks),
