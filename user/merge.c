@@ -38,7 +38,6 @@ void merge_destroy(struct merge *m)
 	free(m->rows);
 	free(m->of_kernel);
 	free(m->sums);
-	free(m->leaking);
 	free(m);
 }
 
@@ -122,8 +121,6 @@ static int find_row(struct merge *m, const struct report *r, const struct snapsh
 		err = make_room(&m->rows, was, room, sizeof(*m->rows));
 		if (!err)
 			err = make_room(&m->sums, was, room, sizeof(*m->sums));
-		if (!err)
-			err = make_room(&m->leaking, was, room, sizeof(*m->leaking));
 		if (err)
 			return err;
 		m->row_room = room;

@@ -78,9 +78,8 @@ struct merge {
 	struct merge_row *rows; /* after merge_rank(): as asked for */
 	size_t row_cnt, row_room;
 	struct interner names, releases;
-	uint32_t *of_kernel;	     /* hosts by number of the release, from 1 */
-	struct origin_sum *sums;     /* of the report that is being added, by number of the name */
-	struct merge_total *leaking; /* the same, of what leaks */
+	uint32_t *of_kernel;	 /* hosts by number of the release, from 1 */
+	struct origin_sum *sums; /* of the report that is being added, by number of the name */
 	enum merge_key key;
 	size_t top;	  /* rows in text; 0: all */
 	bool interrupted; /* not all hosts were added */
