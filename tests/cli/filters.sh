@@ -16,7 +16,8 @@ hold() {
 files_of() {
 	awk -v name="$1" '
 		index($0, "\"cache\": ") { cache = $2 }
-		index($0, "\"comm\": \"" name "\"") && cache == "\"filp\"," { getline; sum += $2 }
+		index($0, "\"comm\": ") { its = index($0, "\"" name "\"") && cache == "\"filp\"," }
+		its && index($0, "\"objects\": ") { sum += $2; its = 0 }
 		END { print sum + 0 }' "$tmp/out"
 }
 
