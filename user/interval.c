@@ -277,6 +277,7 @@ static void free_contents(struct snapshot_origin *o)
 	o->looked = 0;
 }
 
+/* Ghosts, refused and stale stay: they tell that its frees are not all seen, whenever. */
 static void make_origin(struct making *m, const struct interval_growth *growth,
 			const struct snapshot_origin *before, struct snapshot_origin *o)
 {
@@ -292,9 +293,6 @@ static void make_origin(struct making *m, const struct interval_growth *growth,
 		free_contents(o);
 	o->allocs = less(o->allocs, was->allocs);
 	o->frees = less(o->frees, was->frees);
-	o->ghosts = less(o->ghosts, was->ghosts);
-	o->refused = less(o->refused, was->refused);
-	o->stale = less(o->stale, was->stale);
 	o->reclaimed = less(o->reclaimed, was->reclaimed);
 	o->booked = born;
 	o->objects = survivors ? share_of(o->objects, born, survivors) : 0;
@@ -369,12 +367,10 @@ static void make_caches(struct snapshot *s)
 
 static void make_totals(const struct snapshot *a, struct snapshot *b)
 {
-	uint64_t *const sums[] = {&b->allocs,	 &b->frees,    &b->frees_unknown, &b->ghosts,
-				  &b->refused,	 &b->thinned,  &b->retold,	  &b->stale,
-				  &b->reclaimed, &b->stackless};
-	const uint64_t before[] = {a->allocs,	 a->frees,    a->frees_unknown, a->ghosts,
-				   a->refused,	 a->thinned,  a->retold,	a->stale,
-				   a->reclaimed, a->stackless};
+	uint64_t *const sums[] = {&b->allocs, &b->frees,     &b->frees_unknown, &b->thinned,
+				  &b->retold, &b->reclaimed, &b->stackless};
+	const uint64_t before[] = {a->allocs, a->frees,	    a->frees_unknown, a->thinned,
+				   a->retold, a->reclaimed, a->stackless};
 	__u64 *to = (__u64 *)&b->totals;
 	const __u64 *was = (const __u64 *)&a->totals;
 

@@ -3,8 +3,10 @@
  * What happened between two snapshots of one trace, as far as they tell: the later one is
  * made into that of a trace that began with the earlier one.
  *
- *   Counts (allocations, frees, ghosts, ...) and lifetimes of those that died are
- *   differences: exact. Who died may have been born before.
+ *   Counts (allocations, frees, ...) and lifetimes of those that died are differences:
+ *   exact. Who died may have been born before.
+ *   Ghosts, refused and stale are all there were until the later one: an origin of which
+ *   frees were missed is not to be trusted in what came after, either.
  *   Survivors are those born since: how many is known from the ages of all, in bins of
  *   powers of two, from the slices of time that they were born in, and from what there was
  *   before and after; where these leave room, an estimate between the bounds.

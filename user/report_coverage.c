@@ -8,6 +8,7 @@
 #include "debuginfo_note.h"
 #include "report_private.h"
 #include "report_settle.h"
+#include "report_source.h"
 
 static void print_hooks(FILE *out, const struct report *r)
 {
@@ -70,6 +71,8 @@ static void print_ghosts(FILE *out, const struct report *r)
 	/* Of a sample, there is no telling how many allocations it was of at each moment. */
 	if (s->scale > 1)
 		snprintf(share, sizeof(share), " in the sample");
+	else if (report_is_interval(r))
+		snprintf(share, sizeof(share), " since the recording began");
 	else
 		snprintf(share, sizeof(share), ", %.2f%% of allocations",
 			 lines_percent(s->ghosts, s->allocs));

@@ -6,9 +6,15 @@
 #include "lines.h"
 #include "recording.h"
 
-/* What the numbers are of, before anything else is said about them. */
-static void print_between(FILE *out, const struct report_source *s)
+bool report_is_interval(const struct report *r)
 {
+	return r->source && r->source->from_nr;
+}
+
+/* What the numbers are of, before anything else is said about them. */
+static void print_between(FILE *out, const struct report *r)
+{
+	const struct report_source *s = r->source;
 	char began[RECORDING_TIME], from[RECORDING_TIME], to[RECORDING_TIME];
 
 	recording_time(s->began, s->utc_offset, began);
@@ -23,6 +29,8 @@ static void print_between(FILE *out, const struct report_source *s)
 		    "    live is what was born in between%s%s; freed what died then, whenever it "
 		    "was born",
 		    s->unsure ? ", to within " : "", s->unsure ? MANY(s->unsure, "object") : "");
+	if (r->snapshot->ghosts || r->snapshot->refused || r->snapshot->stale)
+		lines_print(out, 4, "    ghosts, refused and stale are all there were until then");
 }
 
 void report_source_text(FILE *out, const struct report *r)
@@ -33,8 +41,8 @@ void report_source_text(FILE *out, const struct report *r)
 	if (!s)
 		return;
 	recording_time(s->began, s->utc_offset, time);
-	if (s->from_nr)
-		print_between(out, s);
+	if (report_is_interval(r))
+		print_between(out, r);
 	else
 		lines_print(out, 4, "recorded from %s for %s; this is %s%s of %s, after %s", time,
 			    TIME(s->length_s), s->nr == s->count ? "the last" : "number ",

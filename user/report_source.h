@@ -21,6 +21,8 @@ struct report_source {
 	bool ended;		/* by its last snapshot */
 };
 
+/* Is it of what happened between two snapshots? */
+bool report_is_interval(const struct report *r);
 /* Lines of the head; nothing where r->source is NULL. */
 void report_source_text(FILE *out, const struct report *r);
 /* "recording"; null where it is none. */

@@ -107,6 +107,19 @@ static struct recorded *between(double from_s, double to_s)
 	return r;
 }
 
+/* To be freed. */
+static char *written(const struct report *r)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	assert_non_null(f);
+	assert_int_equal(report_text(r, f), 0);
+	assert_int_equal(fclose(f), 0);
+	return text;
+}
+
 static const struct snapshot_origin *origin_in(const struct recorded *r, const char *cache)
 {
 	const struct snapshot *s = recorded_report((struct recorded *)r)->snapshot;
@@ -236,6 +249,53 @@ static void deaths_of_a_name_between(void **state)
 	for (int i = 0; i < SS_LIFE_BINS; i++)
 		died += st->tasks[0].lives.died[i];
 	assert_int_equal(died, 20 + 5);
+	recorded_destroy(r);
+}
+
+/* As before, but in the first half some frees of one, and objects of another, are missed. */
+static void leak_of_missed_frees(double s)
+{
+	struct made_ledger *m = &made.ledger;
+
+	if (s == STEP_S) {
+		m->rares[leaky].ghosts = 12;
+		m->counts[leaky].allocs += 12;
+		m->rares[bursting].refused = 5;
+		m->counts[bursting].allocs += 5;
+	}
+	leak_from_the_middle(s);
+}
+
+/* Frees that were missed before prove that those of now may be. */
+static void ghosts_of_before_are_remembered(void **state)
+{
+	autofree char *text = NULL;
+	const struct snapshot_origin *o;
+	const struct snapshot *s;
+	struct report *report;
+	struct recorded *r;
+
+	(void)state;
+	made.report.grade = COVERAGE_FULL;
+	make_origins();
+	trace(leak_of_missed_frees);
+	r = between(FROM_S, LENGTH_S);
+	report = recorded_report(r);
+	s = report->snapshot;
+	o = origin_in(r, "leaky");
+	assert_int_equal(o->allocs, 320 + 80 * 3);
+	assert_int_equal(o->objects, 320);
+	assert_int_equal(o->ghosts, 12);
+	assert_int_equal(o->verdict->kind, VERDICT_UNKNOWN);
+	assert_int_equal(origin_in(r, "bursting")->refused, 5);
+	assert_int_equal(s->ghosts, 12);
+	assert_int_equal(s->refused, 5);
+	assert_int_equal(s->caches[o->cache].ghosts, 12);
+	assert_int_equal(report_grade(report), COVERAGE_PARTIAL);
+	text = written(report);
+	assert_has(text, "not all frees of 1 origin are seen here");
+	assert_has(text, "    ghosts, refused and stale are all there were until then\n");
+	assert_has(text, "  ghosts   12 since the recording began: ");
 	recorded_destroy(r);
 }
 
@@ -411,6 +471,7 @@ int test_interval(void)
 	const struct CMUnitTest tests[] = {
 		WITH_TRACE(a_leak_that_began_later),
 		WITH_TRACE(deaths_of_a_name_between),
+		WITH_TRACE(ghosts_of_before_are_remembered),
 		WITH_TRACE(what_has_no_between),
 		cmocka_unit_test(no_leak_in_what_is_replaced),
 		cmocka_unit_test(bounds),
