@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A snapshot without what was there before. */
-#include "interval.h"
+#include "interval_private.h"
 
 #include <errno.h>
 #include <math.h>
@@ -90,112 +90,10 @@ static int find_before(struct making *m, const struct snapshot_origin *o,
 	return err;
 }
 
-static const struct snapshot_stack *stack_before(const struct snapshot_origin *before,
-						 const struct snapshot_stack *st)
-{
-	for (size_t i = 0; before && i < before->stack_cnt; i++) {
-		const struct snapshot_stack *was = &before->stacks[i];
-
-		if (was->frame_cnt == st->frame_cnt &&
-		    !memcmp(was->frames, st->frames, st->frame_cnt * sizeof(*st->frames)))
-			return was;
-	}
-	return NULL;
-}
-
-/*
- * Deaths are known of a name, in whichever of its cgroups they are told: see struct
- * snapshot_task. So those in all of them go to the first, and are held against all that
- * there were before; false: to the others, none.
- */
-static bool gather_deaths(struct snapshot_stack *st, size_t task,
-			  const struct snapshot_stack *before, struct snapshot_task *ret_before)
-{
-	struct snapshot_lives *lives = &st->tasks[task].lives;
-	struct snapshot_task all;
-
-	if (!snapshot_task_is_first(st, task)) {
-		memset(lives->died, 0, sizeof(lives->died));
-		return false;
-	}
-	if (snapshot_task_by_name(st, st->tasks[task].comm, &all))
-		memcpy(lives->died, all.lives.died, sizeof(lives->died));
-	return before && snapshot_task_by_name(before, st->tasks[task].comm, ret_before);
-}
-
-static uint64_t alive(const struct snapshot_lives *lives)
-{
-	uint64_t sum = 0;
-
-	for (int i = 0; i < SS_LIFE_BINS; i++)
-		sum += lives->alive[i];
-	return sum;
-}
-
 /* Part of `all` that goes with born of survivors. */
 static uint64_t share_of(uint64_t all, uint64_t born, uint64_t survivors)
 {
 	return born >= survivors ? all : (uint64_t)llround((double)all * born / survivors);
-}
-
-static void make_task(const struct making *m, const struct interval_growth *growth,
-		      const struct snapshot_task *before, struct snapshot_task *task)
-{
-	uint64_t survivors = alive(&task->lives);
-	uint64_t born = interval_born(&m->window, &task->lives).about;
-
-	task->objects = survivors ? share_of(task->objects, born, survivors) : 0;
-	task->weight *= survivors ? (double)born / survivors : 0;
-	interval_cut(&m->window, before ? &before->lives : NULL, growth, born, &task->lives);
-}
-
-static void make_stack(const struct making *m, const struct interval_growth *growth,
-		       const struct snapshot_stack *before, struct snapshot_stack *st)
-{
-	uint64_t survivors = alive(&st->lives);
-	uint64_t born = interval_born(&m->window, &st->lives).about;
-
-	for (size_t i = 0; i < st->task_cnt; i++) {
-		struct snapshot_task was;
-		const bool known = gather_deaths(st, i, before, &was);
-
-		make_task(m, growth, known ? &was : NULL, &st->tasks[i]);
-	}
-	snapshot_drop_tasks(st);
-	st->objects = survivors ? share_of(st->objects, born, survivors) : 0;
-	st->weight *= survivors ? (double)born / survivors : 0;
-	interval_cut(&m->window, before ? &before->lives : NULL, growth, born, &st->lives);
-	free(st->pins);
-	st->pins = NULL;
-	st->verdict = NULL;
-}
-
-static void free_stack(struct snapshot_stack *st)
-{
-	free(st->tasks);
-	free(st->pins);
-	free(st->repetitions);
-}
-
-static void make_stacks(const struct making *m, const struct interval_growth *growth,
-			const struct snapshot_origin *before, struct snapshot_origin *o)
-{
-	uint64_t objects = 0;
-	size_t left = 0;
-
-	for (size_t i = 0; i < o->stack_cnt; i++) {
-		struct snapshot_stack st = o->stacks[i];
-
-		make_stack(m, growth, stack_before(before, &st), &st);
-		if (st.objects)
-			o->stacks[left++] = st;
-		else
-			free_stack(&st);
-		objects += st.objects;
-	}
-	o->stack_cnt = left;
-	for (size_t i = 0; i < left; i++)
-		o->stacks[i].share = (double)o->stacks[i].objects / objects;
 }
 
 static void make_free_sites(const struct snapshot_origin *before, struct snapshot_origin *o)
@@ -287,7 +185,6 @@ static void make_origin(struct making *m, const struct interval_growth *growth,
 
 	interval_cut(&m->window, before ? &before->lives : NULL, growth, born, &o->lives);
 	make_ages(m, born, o);
-	make_stacks(m, growth, before, o);
 	make_free_sites(before, o);
 	if (born != survivors)
 		free_contents(o);
@@ -299,6 +196,7 @@ static void make_origin(struct making *m, const struct interval_growth *growth,
 	o->bytes = survivors ? share_of(o->bytes, born, survivors) : 0;
 	o->requested_bytes = survivors ? share_of(o->requested_bytes, born, survivors) : 0;
 	o->stackless = survivors ? share_of(o->stackless, born, survivors) : 0;
+	interval_make_stacks(&m->window, growth, before, o);
 	free(o->pins);
 	o->pins = NULL;
 	o->verdict = NULL;
@@ -327,7 +225,7 @@ static int make_origins(struct making *m)
 			continue;
 		}
 		for (size_t n = 0; n < o->stack_cnt; n++)
-			free_stack(&o->stacks[n]);
+			interval_free_stack(&o->stacks[n]);
 		free(o->stacks);
 		free(o->repetitions);
 		free_contents(o);

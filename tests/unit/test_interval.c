@@ -299,6 +299,57 @@ static void ghosts_of_before_are_remembered(void **state)
 	recorded_destroy(r);
 }
 
+static uint32_t dense, sparse, sparse_too;
+
+/* Of one origin, one stack of every allocation, and one of one in 64; most have none. */
+static void leak_of_two_stacks(double s)
+{
+	struct made_ledger *m = &made.ledger;
+
+	if (s != STEP_S && s != 600)
+		return;
+	made_objects(m, 40, leaky, dense, 0, 0, 64);
+	made_objects(m, s == 600 ? 100 : 40, leaky, 0, 0, 0, 64);
+	made_objects(m, s == 600, leaky, sparse_too, 3, 0, 64);
+	made_objects(m, s == 600 ? 2 : 0, leaky, sparse, 3, 0, 64);
+}
+
+/* 143 are born; of a weight of 232, 192 is of the three objects that stand for 64 each. */
+static void stacks_weigh_what_they_stand_for(void **state)
+{
+	struct made_ledger *m = &made.ledger;
+	const struct snapshot_origin *o;
+	const struct snapshot_stack *st;
+	struct recorded *r;
+	uint32_t stack;
+
+	(void)state;
+	make_origins();
+	stack = made_stack(m, (uint64_t[]){MADE_APPEND, MADE_READDIR}, 2);
+	dense = made_rec(m, leaky, stack, made_task(m, "old"));
+	stack = made_stack(m, (uint64_t[]){MADE_APPEND, MADE_ITERATE}, 2);
+	sparse = made_rec(m, leaky, stack, made_task(m, "ls"));
+	sparse_too = made_rec(m, leaky, stack, made_task(m, "bash"));
+	trace(leak_of_two_stacks);
+	r = between(FROM_S, LENGTH_S);
+	o = origin_in(r, "leaky");
+	assert_int_equal(o->objects, 143);
+	assert_int_equal(o->stack_cnt, 2);
+	st = &o->stacks[0];
+	assert_close(st->share, 192.0 / 232);
+	assert_int_equal(st->objects, 118);
+	assert_int_equal(st->task_cnt, 2);
+	assert_string_equal(st->tasks[0].comm, "ls");
+	assert_int_equal(st->tasks[0].objects, 79);
+	assert_string_equal(st->tasks[1].comm, "bash");
+	assert_int_equal(st->tasks[1].objects, 39);
+	st = &o->stacks[1];
+	assert_close(st->share, 40.0 / 232);
+	assert_int_equal(st->objects, 25);
+	assert_int_equal(st->tasks[0].objects, 25);
+	recorded_destroy(r);
+}
+
 static void what_has_no_between(void **state)
 {
 	char why[RECORDING_WHY];
@@ -472,6 +523,7 @@ int test_interval(void)
 		WITH_TRACE(a_leak_that_began_later),
 		WITH_TRACE(deaths_of_a_name_between),
 		WITH_TRACE(ghosts_of_before_are_remembered),
+		WITH_TRACE(stacks_weigh_what_they_stand_for),
 		WITH_TRACE(what_has_no_between),
 		cmocka_unit_test(no_leak_in_what_is_replaced),
 		cmocka_unit_test(bounds),
