@@ -301,8 +301,8 @@ $(B)/tests/pages: $(PAGES_OBJS) $(HTML)/page.o
 
 # Recordings that are not what they should be, in numbers; only where clang has its libFuzzer. All
 # that is between a file and a report is instrumented; SQLite is not.
-FUZZ_MODULES := recording_open interval interval_lives interval_stacks recording_at recording_between \
-		recording_columns recording_db recording_growth recording_names \
+FUZZ_MODULES := recording_open interval interval_lives interval_stacks recording_at \
+		recording_between recording_columns recording_db recording_growth recording_names \
 		recording_origins recording_schema recording_source recording_stacks \
 		packed interner report report_text report_json report_tap report_answer \
 		report_coverage report_origins report_makers report_run report_settle report_source \

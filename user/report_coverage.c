@@ -34,6 +34,44 @@ static void print_hooks(FILE *out, const struct report *r)
 	}
 }
 
+/* In an interval, who was freed may have been born before: these do not add up. */
+static void print_counts(const struct report *r, char *line, size_t size)
+{
+	const struct snapshot *s = r->snapshot;
+	const bool whole = !report_is_interval(r);
+	const char *sum = whole ? " =" : ",", *plus = whole ? " +" : ",";
+	const char *note =
+		whole ? ""
+		      : ": these need not add up, since frees are also of what was there "
+			"before";
+
+	snprintf(line, size, "%s%s %s%s %s live%s %s%s %s stale%s %s refused%s",
+		 MANY(s->allocs, "allocation"), sum, MANY(s->frees, "free"), plus,
+		 COUNT(s->objects), plus, MANY(s->ghosts, "ghost"), plus, COUNT(s->stale), plus,
+		 COUNT(s->refused), note);
+}
+
+static void print_balance(FILE *out, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
+	const bool is_interval = report_is_interval(r);
+	char line[512];
+
+	/* That was found of the whole recording until then, whose origins are not these. */
+	if (s->unbalanced && is_interval)
+		snprintf(line, sizeof(line),
+			 "NOT balanced in %s of all that was recorded until then: please report it",
+			 MANY(s->unbalanced, "origin"));
+	else if (s->unbalanced)
+		snprintf(line, sizeof(line), "NOT balanced in %s of %s: please report it",
+			 COUNT(s->unbalanced), MANY(s->origin_cnt, "origin"));
+	else if (is_interval)
+		return;
+	else
+		snprintf(line, sizeof(line), "balanced in all %s", MANY(s->origin_cnt, "origin"));
+	lines_wrap(out, 11, "", "%s", line);
+}
+
 static void print_books(FILE *out, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
@@ -45,16 +83,9 @@ static void print_books(FILE *out, const struct report *r)
 			 "frees are scaled up from %s. --objects makes room",
 			 s->scale, COUNT(s->booked));
 	else
-		snprintf(line, sizeof(line), "%s = %s + %s live + %s + %s stale + %s refused",
-			 MANY(s->allocs, "allocation"), MANY(s->frees, "free"), COUNT(s->objects),
-			 MANY(s->ghosts, "ghost"), COUNT(s->stale), COUNT(s->refused));
+		print_counts(r, line, sizeof(line));
 	lines_wrap(out, 11, "  books", "%s", line);
-	if (s->unbalanced)
-		snprintf(line, sizeof(line), "NOT balanced in %s of %s: please report it",
-			 COUNT(s->unbalanced), MANY(s->origin_cnt, "origin"));
-	else
-		snprintf(line, sizeof(line), "balanced in all %s", MANY(s->origin_cnt, "origin"));
-	lines_wrap(out, 11, "", "%s", line);
+	print_balance(out, r);
 }
 
 static void print_ghosts(FILE *out, const struct report *r)

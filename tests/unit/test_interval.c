@@ -295,7 +295,22 @@ static void ghosts_of_before_are_remembered(void **state)
 	text = written(report);
 	assert_has(text, "not all frees of 1 origin are seen here");
 	assert_has(text, "    ghosts, refused and stale are all there were until then\n");
+	assert_has(
+		text,
+		"  books    860 allocations, 240 frees, 620 live, 12 ghosts, 0 stale, 5 refused:\n"
+		"           these need not add up, ");
+	assert_lacks(text, "balanced in all");
 	assert_has(text, "  ghosts   12 since the recording began: ");
+	free(text);
+	report->snapshot->unbalanced = 2;
+	text = written(report);
+	assert_has(text, "NOT balanced in 2 origins of all that was recorded until then: ");
+	recorded_destroy(r);
+	r = between(0, LENGTH_S);
+	free(text);
+	text = written(recorded_report(r));
+	assert_has(text, " = 480 frees + 740 live + ");
+	assert_has(text, "balanced in ");
 	recorded_destroy(r);
 }
 
