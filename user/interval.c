@@ -176,8 +176,8 @@ static void free_contents(struct snapshot_origin *o)
 }
 
 /* Ghosts, refused and stale stay: they tell that its frees are not all seen, whenever. */
-static void make_origin(struct making *m, const struct interval_growth *growth,
-			const struct snapshot_origin *before, struct snapshot_origin *o)
+static int make_origin(struct making *m, const struct interval_growth *growth,
+		       const struct snapshot_origin *before, struct snapshot_origin *o)
 {
 	static const struct snapshot_origin nothing;
 	const struct snapshot_origin *was = before ? before : &nothing;
@@ -196,10 +196,10 @@ static void make_origin(struct making *m, const struct interval_growth *growth,
 	o->bytes = survivors ? share_of(o->bytes, born, survivors) : 0;
 	o->requested_bytes = survivors ? share_of(o->requested_bytes, born, survivors) : 0;
 	o->stackless = survivors ? share_of(o->stackless, born, survivors) : 0;
-	interval_make_stacks(&m->window, growth, before, o);
 	free(o->pins);
 	o->pins = NULL;
 	o->verdict = NULL;
+	return interval_make_stacks(&m->window, growth, before, o);
 }
 
 static bool is_idle(const struct snapshot_origin *o)
@@ -219,7 +219,8 @@ static int make_origins(struct making *m)
 
 		if (!err)
 			err = find_before(m, o, &before);
-		make_origin(m, &m->growth[i], before, o);
+		if (!err)
+			err = make_origin(m, &m->growth[i], before, o);
 		if (!is_idle(o)) {
 			s->origins[left++] = *o;
 			continue;

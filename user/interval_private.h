@@ -7,10 +7,10 @@
 
 /*
  * Stacks and tasks of an origin, which was `before` (NULL: was not) and whose objects are
- * those of the interval already.
+ * those of the interval already. 0 or -ENOMEM; they are of no use then, but can be freed.
  */
-void interval_make_stacks(const struct interval_window *w, const struct interval_growth *growth,
-			  const struct snapshot_origin *before, struct snapshot_origin *o);
+int interval_make_stacks(const struct interval_window *w, const struct interval_growth *growth,
+			 const struct snapshot_origin *before, struct snapshot_origin *o);
 /* What one has, not itself. */
 void interval_free_stack(struct snapshot_stack *st);
 

@@ -4,23 +4,74 @@
  * stands for many: so each weighs what it did, times its part that was born in the interval,
  * and the origin's objects are divided by weight, as snapshot_stacks.c does.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "interner.h"
 #include "interval_private.h"
 
-static const struct snapshot_stack *stack_before(const struct snapshot_origin *before,
-						 const struct snapshot_stack *st)
-{
-	for (size_t i = 0; before && i < before->stack_cnt; i++) {
-		const struct snapshot_stack *was = &before->stacks[i];
+/*
+ * What was there before, by its bytes: a file may have as many rows of one origin as it
+ * likes, and each is looked for.
+ */
+struct index {
+	struct interner keys;
+	uint32_t known; /* of these: the others were only asked for */
+	size_t *rows;	/* by number: the first that has the key */
+};
 
-		if (was->frame_cnt == st->frame_cnt &&
-		    !memcmp(was->frames, st->frames, st->frame_cnt * sizeof(*st->frames)))
-			return was;
+static int index_add(struct index *x, const void *key, size_t size, size_t row)
+{
+	uint32_t number;
+	bool is_new;
+	int err = interner_number(&x->keys, key, size, &number, &is_new);
+
+	if (!err && is_new) {
+		x->rows[number - 1] = row;
+		x->known = number;
 	}
-	return NULL;
+	return err;
+}
+
+/* 1 and its row, 0: was not there, or -ENOMEM. */
+static int index_find(struct index *x, const void *key, size_t size, size_t *ret_row)
+{
+	uint32_t number;
+	bool is_new;
+	int err;
+
+	if (!x->known)
+		return 0;
+	err = interner_number(&x->keys, key, size, &number, &is_new);
+	if (err || number > x->known)
+		return err;
+	*ret_row = x->rows[number - 1];
+	return 1;
+}
+
+static int index_init(struct index *x, size_t room)
+{
+	*x = (struct index){};
+	x->rows = room ? calloc(room, sizeof(*x->rows)) : NULL;
+	return room && !x->rows ? -ENOMEM : 0;
+}
+
+static void index_deinit(struct index *x)
+{
+	interner_deinit(&x->keys);
+	free(x->rows);
+}
+
+static int index_stacks(const struct snapshot_origin *o, struct index *x)
+{
+	int err = index_init(x, o ? o->stack_cnt : 0);
+
+	for (size_t i = 0; o && i < o->stack_cnt && !err; i++)
+		err = index_add(x, o->stacks[i].frames,
+				o->stacks[i].frame_cnt * sizeof(*o->stacks[i].frames), i);
+	return err;
 }
 
 /*
@@ -121,7 +172,7 @@ static int by_task_weight(const void *a, const void *b)
 	if (x->comm && y->comm && strcmp(x->comm, y->comm))
 		return strcmp(x->comm, y->comm);
 	if (!x->comm != !y->comm)
-		return x->comm ? 1 : -1;
+		return x->comm ? -1 : 1;
 	return x->cgroup < y->cgroup ? -1 : x->cgroup > y->cgroup;
 }
 
@@ -156,20 +207,30 @@ static void share_among_stacks(struct snapshot_origin *o)
 		qsort(o->stacks, o->stack_cnt, sizeof(*o->stacks), by_stack_weight);
 }
 
-void interval_make_stacks(const struct interval_window *w, const struct interval_growth *growth,
-			  const struct snapshot_origin *before, struct snapshot_origin *o)
+int interval_make_stacks(const struct interval_window *w, const struct interval_growth *growth,
+			 const struct snapshot_origin *before, struct snapshot_origin *o)
 {
-	size_t left = 0;
+	struct index stacks;
+	int found, err = index_stacks(before, &stacks);
+	size_t left = 0, row = 0;
 
+	/* To the end in any case: each is kept, or freed. */
 	for (size_t i = 0; i < o->stack_cnt; i++) {
 		struct snapshot_stack st = o->stacks[i];
 
-		make_stack(w, growth, stack_before(before, &st), &st);
+		found = err ? 0
+			    : index_find(&stacks, st.frames, st.frame_cnt * sizeof(*st.frames),
+					 &row);
+		err = found < 0 ? found : err;
+		if (!err)
+			make_stack(w, growth, found ? &before->stacks[row] : NULL, &st);
 		if (o->objects && st.weight > 0)
 			o->stacks[left++] = st;
 		else
 			interval_free_stack(&st);
 	}
 	o->stack_cnt = left;
+	index_deinit(&stacks);
 	share_among_stacks(o);
+	return err;
 }
