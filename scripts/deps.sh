@@ -34,6 +34,7 @@ table() {
 	test	mandoc	command -v mandoc	mandoc
 	test	xz-utils	xz --version	xz
 	test	zstd	zstd --version	zstd
+	test	jq	jq --version	jq
 	test	libdebuginfod1	has_debuginfod	libdebuginfod (elfutils)
 	test	libcap2-bin	command -v capsh	capsh and setcap (libcap)
 	test	golang-go	go version	go, for its pprof
