@@ -250,7 +250,7 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		report_answer together \
 		report_json export_html export_html_data \
 		report_settle report_run run_cgroup report_suppressions report_tap \
-		trace_options trace_help cli say instance collect hooks progress output json_output \
+		cgroup_directory trace_options trace_help cli say instance collect hooks progress output json_output \
 		pattern mounts cgroups top sample memo clusters clusters_text settle reclaim \
 		repetitions suppressions survivors addresses lines interrupt grace clock \
 		census_report census_text census_json meminfo \

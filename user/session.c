@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cgroup_directory.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "instance.h"
@@ -119,7 +120,7 @@ static int open_cgroup(struct session *s)
 
 	if (!s->options.cgroup)
 		return -1;
-	s->cgroup = trace_options_open_cgroup(s->options.cgroup);
+	s->cgroup = cgroup_directory_open(s->options.cgroup);
 	if (s->cgroup >= 0)
 		return -1;
 	say("cgroup '%s': %s", text_escape(s->options.cgroup, safe, sizeof(safe)),
@@ -132,7 +133,7 @@ static int make_own_cgroup(struct session *s)
 {
 	if (!s->options.command)
 		return -1;
-	run_cgroup_create(trace_options_open_own_cgroup(), &s->own);
+	run_cgroup_create(cgroup_directory_open_own(), &s->own);
 	if (s->own.fd < 0 && s->options.only_command) {
 		say("--only-command: the command gets no cgroup of its own: %s", s->own.why);
 		return EXIT_USAGE;

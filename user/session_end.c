@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "build_id.h"
+#include "cgroup_directory.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "collect.h"
@@ -116,7 +117,7 @@ static int reclaimed_cgroup(const struct session *s, struct reclaim *ret_why)
 	ret_why->whose = "the command's own";
 	if (has_own && reclaim_has(s->own.fd))
 		return fcntl(s->own.fd, F_DUPFD_CLOEXEC, 0);
-	parent = trace_options_open_own_cgroup();
+	parent = cgroup_directory_open_own();
 	ret_why->whose = has_own ? "slabsight's, to which the command's is charged: that has no "
 				   "memory controller"
 				 : "slabsight's, in which the command ran";

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The options of everything that traces. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <linux/magic.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 
 #include "cleanup.h"
 #include "cli.h"
@@ -468,63 +464,4 @@ int trace_options_parse(int argc, char **argv, struct trace_options *o)
 	if (code < 0)
 		code = parse_rest(argc, argv, o);
 	return code < 0 ? check(o) : code;
-}
-
-/* Where cgroup v2 is mounted, into buf; false when it is not. */
-static bool cgroup_mount(char *buf, size_t size)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *m;
-	bool found = false;
-
-	while (mounts && !found && (m = getmntent(mounts))) {
-		found = !strcmp(m->mnt_type, "cgroup2");
-		if (found)
-			snprintf(buf, size, "%s", m->mnt_dir);
-	}
-	if (mounts)
-		endmntent(mounts);
-	return found;
-}
-
-static int open_cgroup(const char *path)
-{
-	struct statfs fs;
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	if (fstatfs(fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC) {
-		close(fd);
-		return -ENOTSUP;
-	}
-	return fd;
-}
-
-int trace_options_open_cgroup(const char *path)
-{
-	char root[256], full[4352];
-	int fd = open_cgroup(path), under;
-
-	if (fd >= 0 || !cgroup_mount(root, sizeof(root)))
-		return fd;
-	snprintf(full, sizeof(full), "%s/%s", root, path);
-	under = open_cgroup(full);
-	return under >= 0 ? under : fd;
-}
-
-int trace_options_open_own_cgroup(void)
-{
-	char line[4352];
-	autofile FILE *f = fopen("/proc/self/cgroup", "re");
-
-	while (f && fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = '\0';
-		if (!strncmp(line, "0::/..", 6))
-			return -EXDEV;
-		/* The hierarchy of cgroup v2 is number 0, and has no controllers here. */
-		if (!strncmp(line, "0::/", 4))
-			return trace_options_open_cgroup(line[4] ? line + 4 : "/");
-	}
-	return -ENOENT;
 }

@@ -64,12 +64,5 @@ struct trace_options {
 int trace_options_parse(int argc, char **argv, struct trace_options *ret_options);
 /* --help, to stdout. */
 void trace_help(enum trace_command of);
-/*
- * A descriptor of the cgroup directory meant by `path` (absolute, or under the
- * cgroup v2 mount), or -errno: -ENOTSUP when it is not cgroup v2.
- */
-int trace_options_open_cgroup(const char *path);
-/* The same of the cgroup that this process is in; -EXDEV where it cannot be seen from here. */
-int trace_options_open_own_cgroup(void);
 
 #endif

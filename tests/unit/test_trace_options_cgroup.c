@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "stand_ins.h"
-#include "trace_options.h"
+#include "cgroup_directory.h"
 
 static int no_stand_ins(void **state)
 {
@@ -23,10 +23,10 @@ static void cgroup_paths_that_are_none(void **state)
 
 	stand_in_cgroup_mount = "";
 	sandbox_file(state, "file", "");
-	assert_int_equal(trace_options_open_cgroup(sandbox_path(state, "absent")), -ENOENT);
-	assert_int_equal(trace_options_open_cgroup(sandbox_path(state, "file")), -ENOTDIR);
-	assert_int_equal(trace_options_open_cgroup(*state), -ENOTSUP);
-	assert_int_equal(trace_options_open_cgroup("no/such/slice"), -ENOENT);
+	assert_int_equal(cgroup_directory_open(sandbox_path(state, "absent")), -ENOENT);
+	assert_int_equal(cgroup_directory_open(sandbox_path(state, "file")), -ENOTDIR);
+	assert_int_equal(cgroup_directory_open(*state), -ENOTSUP);
+	assert_int_equal(cgroup_directory_open("no/such/slice"), -ENOENT);
 	/* Nothing is left open. */
 	after = dup(STDOUT_FILENO);
 	assert_int_equal(after, before + 1);
@@ -38,7 +38,7 @@ static void cgroup_paths_that_are_none(void **state)
 static void assert_opens(const char *path, const char *directory)
 {
 	struct stat a, b;
-	int fd = trace_options_open_cgroup(path);
+	int fd = cgroup_directory_open(path);
 
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &a), 0);
@@ -59,11 +59,11 @@ static void cgroup_paths_are_absolute_or_under_the_mount(void **state)
 	assert_opens("web.slice", slice);
 	assert_opens("/web.slice", slice); /* as in /proc/PID/cgroup */
 	assert_opens(slice, slice);
-	assert_int_equal(trace_options_open_cgroup("db.slice"), -ENOENT);
-	assert_int_equal(trace_options_open_cgroup(*state), -ENOTSUP);
+	assert_int_equal(cgroup_directory_open("db.slice"), -ENOENT);
+	assert_int_equal(cgroup_directory_open(*state), -ENOTSUP);
 	stand_in_cgroup_mount = "";
 	assert_opens(slice, slice);
-	assert_int_equal(trace_options_open_cgroup("web.slice"), -ENOENT);
+	assert_int_equal(cgroup_directory_open("web.slice"), -ENOENT);
 }
 
 /* A directory of that name where we happen to be does not stand in the way. */
