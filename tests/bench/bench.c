@@ -26,7 +26,6 @@
 #include <unistd.h>
 
 #define ROUNDS_DEFAULT 7
-#define ITERATIONS_MIN 100
 #define TRACEFS	       "/sys/kernel/tracing"
 
 struct options {
@@ -42,7 +41,7 @@ static void on_interrupt(int sig)
 	interrupted = 1;
 }
 
-/* Enough to run 0.15 to 0.3 s untraced on a machine of the 2020s. */
+/* Enough to run 0.2 to 0.5 s untraced on a machine of the 2020s. */
 static void choose_iterations(struct results *r)
 {
 	static const struct {
@@ -59,25 +58,25 @@ static void choose_iterations(struct results *r)
 		const char *text = getenv(defaults[loop].variable);
 		unsigned long cnt = text ? strtoul(text, NULL, 10) : 0;
 
-		r->iterations[loop] = cnt >= ITERATIONS_MIN ? cnt : defaults[loop].cnt;
+		r->iterations[loop] = cnt >= LOOP_SLICES ? cnt : defaults[loop].cnt;
 	}
 }
 
-/* Run one loop; ns per iteration, negative if it failed. */
-static double run_loop(const struct results *r, size_t loop)
+/* Run one loop; ns per iteration of its slices, false if it failed. */
+static bool run_loop(const struct results *r, size_t loop, double ret_ns[LOOP_SLICES])
 {
 	char command[128];
-	double ns = -1;
+	size_t cnt = 0;
 	FILE *output;
 
 	snprintf(command, sizeof(command), "exec build/tests/loops %s %lu", loop_names[loop],
 		 r->iterations[loop]);
 	output = popen(command, "re");
 	if (!output)
-		return -1;
-	if (fscanf(output, "%lf", &ns) != 1)
-		ns = -1;
-	return pclose(output) ? -1 : ns;
+		return false;
+	while (cnt < LOOP_SLICES && fscanf(output, "%lf", &ret_ns[cnt]) == 1)
+		cnt++;
+	return !pclose(output) && cnt == LOOP_SLICES;
 }
 
 /* All loops under variant @v, which is stopped after. Numbers go to round r->round_cnt. */
@@ -88,14 +87,10 @@ static void run_variant(struct results *r, enum variant_id v)
 
 	if (variant_start(&variants[v], &running, why, sizeof(r->why_not[v])))
 		return;
-	for (size_t loop = 0; loop < LOOPS && !interrupted; loop++) {
-		double ns = run_loop(r, loop);
-
-		r->ns[v][loop][r->round_cnt] = ns;
-		if (ns < 0 && !interrupted)
+	for (size_t loop = 0; loop < LOOPS && !interrupted; loop++)
+		if (!run_loop(r, loop, r->ns[v][loop][r->round_cnt]) && !interrupted)
 			snprintf(why, sizeof(r->why_not[v]), "the loop '%s' failed",
 				 loop_names[loop]);
-	}
 	variant_stop(&running);
 }
 
@@ -130,8 +125,10 @@ static void count_programs(struct results *r, enum variant_id v, const char *pre
 		return;
 	}
 	if (!variant_start(&variants[v], &running, why, sizeof(why))) {
+		double ns[LOOP_SLICES];
+
 		for (size_t loop = 0; loop < LOOPS && !interrupted; loop++)
-			run_loop(r, loop);
+			run_loop(r, loop, ns);
 		progs_read(prefix, &r->counted[v]);
 		variant_stop(&running);
 	}

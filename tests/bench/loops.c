@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * loops NAME ITERATIONS: do one thing that allocates and frees slab objects over and over on the
- * last CPU, and print how many nanoseconds one iteration took. The first 2 % of the iterations are
- * done once more before, without being timed.
+ * last CPU, and print how many nanoseconds one iteration took, a line for each LOOP_SLICES-th of
+ * them. The first 2 % of the iterations are done once more before, without being timed.
  */
+#include "results.h"
+
 #include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -113,8 +115,8 @@ static double time_loop(const struct loop *loop, unsigned long from, unsigned lo
 
 static int run(const struct loop *loop, unsigned long cnt)
 {
-	unsigned long warm = cnt / 50;
-	double ns;
+	unsigned long warm = cnt / 50, slice_cnt = cnt / LOOP_SLICES;
+	double slices[LOOP_SLICES], ns;
 	int fd;
 
 	if (!access(MEMORY_DIR, W_OK))
@@ -127,13 +129,13 @@ static int run(const struct loop *loop, unsigned long cnt)
 	close(fd);
 	pin_to_last_cpu();
 	ns = time_loop(loop, 0, warm);
-	if (ns >= 0)
-		ns = time_loop(loop, warm, warm + cnt);
+	for (unsigned long i = 0, at = warm; ns >= 0 && i < LOOP_SLICES; i++, at += slice_cnt)
+		slices[i] = ns = time_loop(loop, at, at + slice_cnt);
 	if (ns < 0)
 		perror("loops: an iteration failed");
 	unlink(file_path);
-	if (ns >= 0)
-		printf("%.1f\n", ns / (double)cnt);
+	for (size_t i = 0; ns >= 0 && i < LOOP_SLICES; i++)
+		printf("%.1f\n", slices[i] / (double)slice_cnt);
 	return ns < 0;
 }
 
@@ -142,8 +144,9 @@ int main(int argc, char **argv)
 	const struct loop *loop = argc == 3 ? find_loop(argv[1]) : NULL;
 	unsigned long cnt = loop ? strtoul(argv[2], NULL, 10) : 0;
 
-	if (!cnt) {
-		fprintf(stderr, "usage: loops pipe|open|socketpair|stat ITERATIONS\n");
+	if (cnt < LOOP_SLICES) {
+		fprintf(stderr, "usage: loops pipe|open|socketpair|stat ITERATIONS (%d or more)\n",
+			LOOP_SLICES);
 		return 2;
 	}
 	return run(loop, cnt);

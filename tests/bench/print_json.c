@@ -28,8 +28,8 @@ static json_t *variant_json(const struct results *r, enum variant_id v)
 	}
 	for (size_t loop = 0; loop < LOOPS; loop++)
 		json_object_set_new(loops, loop_names[loop],
-				    json_pack("{s:o, s:o, s:o}", "median_ns",
-					      number_json(results_median(r, v, loop)), "spread_ns",
+				    json_pack("{s:o, s:o, s:o}", "floor_ns",
+					      number_json(results_floor(r, v, loop)), "spread_ns",
 					      number_json(results_spread(r, v, loop)), "added_ns",
 					      number_json(results_added(r, v, loop))));
 	return json_pack("{s:s, s:o}", "name", variants[v].name, "loops", loops);
@@ -88,7 +88,7 @@ static json_t *results_json(const struct results *r)
 			json_object_set_new(programs, variants[v].name,
 					    programs_json(&r->counted[v]));
 
-	return json_pack("{s:i, s:s, s:s, s:{s:s, s:s}, s:i, s:i, s:o, s:o, s:o, s:o}", "schema", 1,
+	return json_pack("{s:i, s:s, s:s, s:{s:s, s:s}, s:i, s:i, s:o, s:o, s:o, s:o}", "schema", 2,
 			 "tool", "slabsight", "command", "bench", "kernel", "release",
 			 kernel.release, "machine", kernel.machine, "cpus",
 			 (int)sysconf(_SC_NPROCESSORS_ONLN), "rounds", (int)r->round_cnt,

@@ -120,7 +120,7 @@ void print_text(const struct results *r)
 	uname(&kernel);
 	printf("Linux %s, %ld CPUs, %u rounds, ns per iteration\n", kernel.release,
 	       sysconf(_SC_NPROCESSORS_ONLN), r->round_cnt);
-	print_times(r, "median", UNTRACED, results_median);
+	print_times(r, "fastest tenth", UNTRACED, results_floor);
 	printf("%-*s", LABEL_WIDTH, "untraced, +/-");
 	for (size_t loop = 0; loop < LOOPS; loop++)
 		print_whole(results_spread(r, UNTRACED, loop));

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The arithmetic of the bench: medians of the rounds, so that one disturbed round changes nothing;
- * differences to the untraced median; quotients of differences, geometric means of quotients.
+ * The arithmetic of the bench: floors, differences to the untraced floor, quotients of differences,
+ * geometric means of quotients.
+ *
+ * Whoever shares the machine only ever adds time, for milliseconds or for minutes, and often more
+ * than tracing does: medians of rounds then say who had the calmer turns. So a loop is timed in
+ * slices, and the fastest tenth of them, of all rounds, is what the loop takes when it is let
+ * alone. Not the very fastest: what tracing does seldom is in it too, as 2,000 stacks a second are.
  */
 #include "results.h"
 
@@ -11,6 +16,8 @@
 
 /* An addition smaller than this share of the untraced time is within what rounds differ by. */
 #define NOISE_SHARE 0.02
+
+#define FLOOR_SHARE 0.1
 
 const char *const loop_names[LOOPS] = {"pipe", "open", "socketpair", "stat"};
 
@@ -30,14 +37,15 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The value below which @share of the rounds lie, interpolated between two of them. */
-static double quantile(const struct results *r, enum variant_id v, size_t loop, double share)
+/* The value below which @share of @cnt numbers lie, interpolated between two of them. */
+static double quantile(const double *numbers, size_t cnt, double share)
 {
-	double sorted[ROUNDS_MAX], at = share * (r->round_cnt - 1);
-	size_t below = (size_t)at, above = below + 1 < r->round_cnt ? below + 1 : below;
+	static double sorted[ROUNDS_MAX * LOOP_SLICES];
+	double at = share * (double)(cnt - 1);
+	size_t below = (size_t)at, above = below + 1 < cnt ? below + 1 : below;
 
-	memcpy(sorted, r->ns[v][loop], r->round_cnt * sizeof(sorted[0]));
-	qsort(sorted, r->round_cnt, sizeof(sorted[0]), compare);
+	memcpy(sorted, numbers, cnt * sizeof(sorted[0]));
+	qsort(sorted, cnt, sizeof(sorted[0]), compare);
 	return sorted[below] + (sorted[above] - sorted[below]) * (at - (double)below);
 }
 
@@ -46,19 +54,23 @@ bool results_have(const struct results *r, enum variant_id v)
 	return r->round_cnt && r->wanted[v] && !r->why_not[v][0];
 }
 
-double results_median(const struct results *r, enum variant_id v, size_t loop)
+double results_floor(const struct results *r, enum variant_id v, size_t loop)
 {
-	return quantile(r, v, loop, 0.5);
+	return quantile(r->ns[v][loop][0], (size_t)r->round_cnt * LOOP_SLICES, FLOOR_SHARE);
 }
 
 double results_spread(const struct results *r, enum variant_id v, size_t loop)
 {
-	return (quantile(r, v, loop, 0.75) - quantile(r, v, loop, 0.25)) / 2;
+	double floors[ROUNDS_MAX];
+
+	for (unsigned int i = 0; i < r->round_cnt; i++)
+		floors[i] = quantile(r->ns[v][loop][i], LOOP_SLICES, FLOOR_SHARE);
+	return (quantile(floors, r->round_cnt, 0.75) - quantile(floors, r->round_cnt, 0.25)) / 2;
 }
 
 double results_added(const struct results *r, enum variant_id v, size_t loop)
 {
-	return results_median(r, v, loop) - results_median(r, UNTRACED, loop);
+	return results_floor(r, v, loop) - results_floor(r, UNTRACED, loop);
 }
 
 struct ratio results_ratio(const struct results *r, const struct comparison *c, size_t loop)
@@ -69,7 +81,7 @@ struct ratio results_ratio(const struct results *r, const struct comparison *c, 
 	if (!results_have(r, c->above) || !results_have(r, c->below))
 		return ratio;
 	below = results_added(r, c->below, loop);
-	ratio.noisy = below < NOISE_SHARE * results_median(r, UNTRACED, loop);
+	ratio.noisy = below < NOISE_SHARE * results_floor(r, UNTRACED, loop);
 	if (below > 0)
 		ratio.value = results_added(r, c->above, loop) / below;
 	return ratio;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What was measured: nanoseconds per iteration for each variant (what traces meanwhile), loop and
- * round, and the numbers that follow from them.
+ * What was measured: nanoseconds per iteration for each variant (what traces meanwhile), loop,
+ * round and slice of the round, and the numbers that follow from them.
  */
 #ifndef RESULTS_H
 #define RESULTS_H
@@ -12,6 +12,9 @@
 #define LOOPS	   4
 #define ROUNDS_MAX 99
 #define PROGS_MAX  64
+
+/* A loop is timed in so many slices of some milliseconds, each by itself. */
+#define LOOP_SLICES 100
 
 enum variant_id {
 	UNTRACED,
@@ -42,7 +45,7 @@ struct results {
 	unsigned long iterations[LOOPS]; /* of each loop in a round */
 	bool wanted[VARIANTS];
 	char why_not[VARIANTS][160]; /* why a variant was not run, "" if it was */
-	double ns[VARIANTS][LOOPS][ROUNDS_MAX];
+	double ns[VARIANTS][LOOPS][ROUNDS_MAX][LOOP_SLICES];
 	struct prog_list counted[VARIANTS]; /* in a pass that is not timed */
 };
 
@@ -67,13 +70,13 @@ extern const struct comparison comparisons[COMPARISONS];
 /* Was @v measured? */
 bool results_have(const struct results *r, enum variant_id v);
 
-/* Median of the rounds, in ns per iteration. */
-double results_median(const struct results *r, enum variant_id v, size_t loop);
+/* The time that a tenth of all slices keep below, in ns per iteration. */
+double results_floor(const struct results *r, enum variant_id v, size_t loop);
 
-/* Half the distance between the quartiles of the rounds, in ns per iteration. */
+/* Half the distance between the quartiles of the floors of single rounds, in ns per iteration. */
 double results_spread(const struct results *r, enum variant_id v, size_t loop);
 
-/* What @v adds to the median of the untraced loop. */
+/* What @v adds to the floor of the untraced loop. */
 double results_added(const struct results *r, enum variant_id v, size_t loop);
 
 /* What c->above adds, divided by what c->below adds: noisy if that is below 2 % of untraced. */
