@@ -17,7 +17,7 @@ const struct zoo_case zoo_module_cases[] = {
 	LEAK(busy_leak, "1 of 1,000 at a busy site"),
 	LEAK(late_leak, "healthy for 20 s, then every object"),
 	LEAK(pausing_leak, "10 s, then a pause of 5"),
-	LEAK(stepwise_leak, "40 objects every 10 s"),
+	LEAK(stepwise_leak, "40 objects every 8 s"),
 	LEAK(mixed_leak, "1 of 10, the others live up to 5 s"),
 	LEAK(timer_leak, "from a timer: no task to blame"),
 	LEAK(work_leak, "from a work queue"),

@@ -24,7 +24,7 @@
 #include "tap.h"
 
 static const char *module, *keep;
-/* So long that those who begin after 20 s, or come every 10 s, grow through most of it. */
+/* So long that those who begin after 20 s, or come every 8 s, grow through most of it. */
 static double trace_s = 90, early_s = 20;
 
 static void wait_s(double seconds)

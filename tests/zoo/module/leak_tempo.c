@@ -72,12 +72,12 @@ static void pausing_leak(struct zoo_case *c, unsigned int unit_cnt, u64 ms)
 		zoo_book(c, zoo_pausing_leak());
 }
 
-/* A job every 10 s that leaves all its objects behind. */
+/* A job every 8 s that leaves all its objects behind. */
 static void stepwise_leak(struct zoo_case *c, unsigned int unit_cnt, u64 ms)
 {
 	static unsigned int run_cnt;
 
-	if (ms < 4000 + 10000 * (u64)run_cnt)
+	if (ms < 4000 + 8000 * (u64)run_cnt)
 		return;
 	run_cnt++;
 	for (int i = 0; i < 40; i++)
