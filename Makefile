@@ -315,8 +315,7 @@ FUZZ_MODULES := recording_open interval interval_lives interval_stacks recording
 FUZZ_SRCS    := tests/fuzz/recording.c tests/fuzz/mutate.c tests/unit/random.c \
 		$(FUZZ_MODULES:%=user/%.c)
 FUZZ_OBJS    := $(FUZZ_SRCS:%.c=$(B)/fuzz/%.o)
-FUZZ_FLAGS   := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-Wno-missing-field-initializers
+FUZZ_FLAGS   := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_RUNTIME  = $(wildcard $(shell $(CLANG) -print-runtime-dir 2>/dev/null)/libclang_rt.fuzzer*.a)
 FUZZ          = $(if $(FUZZ_RUNTIME),$(addprefix $(B)/tests/fuzz/,recording seeds))
 

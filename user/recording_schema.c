@@ -86,50 +86,57 @@ static const struct {
 	const char *last, *key; /* NULL: it has a rowid */
 	bool lasts;
 } tables[] = {
-	[RECORDING_RUN] = {"run",
-		"id INTEGER PRIMARY KEY, slabsight TEXT, host TEXT, release TEXT, machine TEXT, "
-		"build_id TEXT, btf TEXT, boot_id TEXT, began REAL, utc_offset INTEGER, "
-		"every REAL, ended TEXT"},
-	[RECORDING_SNAPSHOT] = {"snapshot",
-		"id INTEGER PRIMARY KEY, at REAL, deep INTEGER, key INTEGER, late INTEGER, "
-		"put_off INTEGER, caches BLOB, origins BLOB"},
-	[RECORDING_IMAGE] = {"image", "id INTEGER PRIMARY KEY, module TEXT, build_id TEXT"},
-	[RECORDING_FRAME] = {"frame",
-		"id INTEGER PRIMARY KEY, image INTEGER, place INTEGER, function TEXT, "
+	[RECORDING_RUN] = {.name = "run",
+		.first = "id INTEGER PRIMARY KEY, slabsight TEXT, host TEXT, release TEXT, "
+		"machine TEXT, build_id TEXT, btf TEXT, boot_id TEXT, began REAL, "
+		"utc_offset INTEGER, every REAL, ended TEXT"},
+	[RECORDING_SNAPSHOT] = {.name = "snapshot",
+		.first = "id INTEGER PRIMARY KEY, at REAL, deep INTEGER, key INTEGER, "
+		"late INTEGER, put_off INTEGER, caches BLOB, origins BLOB"},
+	[RECORDING_IMAGE] = {.name = "image",
+		.first = "id INTEGER PRIMARY KEY, module TEXT, build_id TEXT"},
+	[RECORDING_FRAME] = {.name = "frame",
+		.first = "id INTEGER PRIMARY KEY, image INTEGER, place INTEGER, function TEXT, "
 		"offset INTEGER"},
-	[RECORDING_STACK] = {"stack", "id INTEGER PRIMARY KEY, frames BLOB"},
-	[RECORDING_CACHE] = {"cache", "id INTEGER PRIMARY KEY, name TEXT, destroyed INTEGER"},
-	[RECORDING_ORIGIN] = {"origin", "id INTEGER PRIMARY KEY, cache INTEGER, frame INTEGER"},
-	[RECORDING_TASK] = {"task",
-		"id INTEGER PRIMARY KEY, comm TEXT, cgroup INTEGER, path TEXT"},
-	[RECORDING_COUNTER] = {"counter",
-		"snapshot INTEGER, origin INTEGER, allocs INTEGER, frees INTEGER, "
+	[RECORDING_STACK] = {.name = "stack", .first = "id INTEGER PRIMARY KEY, frames BLOB"},
+	[RECORDING_CACHE] = {.name = "cache",
+		.first = "id INTEGER PRIMARY KEY, name TEXT, destroyed INTEGER"},
+	[RECORDING_ORIGIN] = {.name = "origin",
+		.first = "id INTEGER PRIMARY KEY, cache INTEGER, frame INTEGER"},
+	[RECORDING_TASK] = {.name = "task",
+		.first = "id INTEGER PRIMARY KEY, comm TEXT, cgroup INTEGER, path TEXT"},
+	[RECORDING_COUNTER] = {.name = "counter",
+		.first = "snapshot INTEGER, origin INTEGER, allocs INTEGER, frees INTEGER, "
 		"objects INTEGER, bytes INTEGER", .key = "origin", .lasts = true},
-	[RECORDING_HOOK] = {"hook",
-		"snapshot INTEGER, name TEXT, target TEXT, kind INTEGER, state INTEGER, "
+	[RECORDING_HOOK] = {.name = "hook",
+		.first = "snapshot INTEGER, name TEXT, target TEXT, kind INTEGER, state INTEGER, "
 		"second INTEGER, why TEXT", .key = "name", .lasts = true},
-	[RECORDING_FACT] = {"fact", "snapshot INTEGER, name TEXT, value", .key = "name",
-		.lasts = true},
-	[RECORDING_SLAB] = {"slab",
-		"snapshot INTEGER, name TEXT, merged TEXT, before INTEGER, after INTEGER",
+	[RECORDING_FACT] = {.name = "fact",
+		.first = "snapshot INTEGER, name TEXT, value", .key = "name", .lasts = true},
+	[RECORDING_SLAB] = {.name = "slab",
+		.first = "snapshot INTEGER, name TEXT, merged TEXT, before INTEGER, after INTEGER",
 		.key = "name", .lasts = true},
-	[RECORDING_CACHE_STATE] = {"cache_state", "snapshot INTEGER, cache INTEGER",
-		recording_cache, &recording_cache_cnt, .key = "cache", .lasts = true},
-	[RECORDING_ORIGIN_STATE] = {"origin_state", "snapshot INTEGER, origin INTEGER",
-		recording_origin, &recording_origin_cnt,
-		", lives BLOB, repetitions BLOB, pins BLOB", "origin", true},
-	[RECORDING_STACK_STATE] = {"stack_state",
-		"snapshot INTEGER, origin INTEGER, nr INTEGER, stack INTEGER, objects INTEGER, "
-		"share REAL, weight REAL, lives BLOB, repetitions BLOB, pins BLOB",
+	[RECORDING_CACHE_STATE] = {.name = "cache_state",
+		.first = "snapshot INTEGER, cache INTEGER", .fields = recording_cache,
+		.field_cnt = &recording_cache_cnt, .key = "cache", .lasts = true},
+	[RECORDING_ORIGIN_STATE] = {.name = "origin_state",
+		.first = "snapshot INTEGER, origin INTEGER", .fields = recording_origin,
+		.field_cnt = &recording_origin_cnt,
+		.last = ", lives BLOB, repetitions BLOB, pins BLOB", .key = "origin",
+		.lasts = true},
+	[RECORDING_STACK_STATE] = {.name = "stack_state",
+		.first = "snapshot INTEGER, origin INTEGER, nr INTEGER, stack INTEGER, "
+		"objects INTEGER, share REAL, weight REAL, lives BLOB, repetitions BLOB, "
+		"pins BLOB",
 		.key = "origin, nr"},
-	[RECORDING_TASK_STATE] = {"task_state",
-		"snapshot INTEGER, origin INTEGER, stack_nr INTEGER, nr INTEGER, task INTEGER, "
-		"objects INTEGER, weight REAL, lives BLOB", .key = "origin, stack_nr, nr"},
-	[RECORDING_CONTENT] = {"content",
-		"snapshot INTEGER, origin INTEGER, nr INTEGER, kind TEXT, text TEXT, "
+	[RECORDING_TASK_STATE] = {.name = "task_state",
+		.first = "snapshot INTEGER, origin INTEGER, stack_nr INTEGER, nr INTEGER, "
+		"task INTEGER, objects INTEGER, weight REAL, lives BLOB", .key = "origin, stack_nr, nr"},
+	[RECORDING_CONTENT] = {.name = "content",
+		.first = "snapshot INTEGER, origin INTEGER, nr INTEGER, kind TEXT, text TEXT, "
 		"objects INTEGER", .key = "origin, nr"},
-	[RECORDING_FREE_SITE] = {"free_site",
-		"snapshot INTEGER, origin INTEGER, nr INTEGER, frame INTEGER, how INTEGER, "
+	[RECORDING_FREE_SITE] = {.name = "free_site",
+		.first = "snapshot INTEGER, origin INTEGER, nr INTEGER, frame INTEGER, how INTEGER, "
 		"frees INTEGER, share REAL", .key = "origin, nr"},
 };
 /* clang-format on */
