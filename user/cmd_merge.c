@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "interrupt.h"
 #include "merge.h"
+#include "output.h"
 #include "progress.h"
 #include "recording.h"
 #include "replace.h"
@@ -116,11 +117,21 @@ static int fail(int err, const char *what)
 static int check_output(const struct merge_command *c)
 {
 	char safe[128];
-	int err = c->output && replace_applies(c->output) ? replace_check(c->output) : 0;
+	int err;
 
+	if (!c->output)
+		return -1;
+	text_escape(c->output, safe, sizeof(safe));
+	for (size_t i = 0; i < c->count; i++)
+		if (output_is(c->output, c->files[i])) {
+			say("'%s' is one of the recordings: choose another file for the report",
+			    safe);
+			return EXIT_USAGE;
+		}
+	err = replace_applies(c->output) ? replace_check(c->output) : 0;
 	if (!err)
 		return -1;
-	say("cannot write to '%s': %s", text_escape(c->output, safe, sizeof(safe)), strerror(-err));
+	say("cannot write to '%s': %s", safe, strerror(-err));
 	return EXIT_FAILED;
 }
 

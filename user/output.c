@@ -76,3 +76,11 @@ int output_replace(int (*print)(FILE *out, const void *arg), const void *arg, FI
 		empty(fileno(out)); /* half of it could be taken for the whole */
 	return err;
 }
+
+bool output_is(const char *output, const char *input)
+{
+	struct stat a, b;
+
+	return !stat(output, &a) && !stat(input, &b) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}

@@ -3,6 +3,7 @@
 #ifndef SS_OUTPUT_H
 #define SS_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -22,5 +23,8 @@ int output_page(void (*print)(FILE *out, const void *arg), const void *arg, FILE
  * 0 or -errno.
  */
 int output_replace(int (*print)(FILE *out, const void *arg), const void *arg, FILE *out);
+
+/* Is the file to be written, whatever it is called, the one that is read? */
+bool output_is(const char *output, const char *input);
 
 #endif

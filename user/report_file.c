@@ -53,11 +53,19 @@ static int open_file(const struct trace_options *o, FILE **ret_out)
 int report_file_open(const struct trace_options *o, FILE **ret_out)
 {
 	char safe[128];
-	int err = o->output ? open_file(o, ret_out) : 0;
+	int err;
 
+	if (!o->output)
+		return -1;
+	text_escape(o->output, safe, sizeof(safe));
+	if (o->recording && output_is(o->output, o->recording)) {
+		say("'%s' is the recording itself: choose another file for the report", safe);
+		return EXIT_USAGE;
+	}
+	err = open_file(o, ret_out);
 	if (!err)
 		return -1;
-	say("cannot write to '%s': %s", text_escape(o->output, safe, sizeof(safe)), strerror(-err));
+	say("cannot write to '%s': %s", safe, strerror(-err));
 	return EXIT_FAILED;
 }
 

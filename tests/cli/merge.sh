@@ -40,6 +40,9 @@ merges() {
 	holds '... has the report, without a control character' \
 		test "$(grep -c '^1 host, by 2 files' "$tmp/merged"),$(tr -d '\n' <"$tmp/merged" |
 			LC_ALL=C grep -c '[[:cntrl:]]')" = 1,0
+	says '-o that is one of them' 2 'is one of the recordings' \
+		$run merge "$tmp/none" "$tmp/named" -o "$tmp/../${tmp##*/}/named"
+	holds '... leaves it as it was' cmp -s "$tmp/named" "$tmp/again"
 	says '... and into nothing, for want of room' 1 'cannot write the report' \
 		$run merge "$tmp/named" -o /dev/full
 }

@@ -64,6 +64,11 @@ moments() {
 	$run report "$tmp/rec" --json --show-addresses >"$tmp/out" 2>"$tmp/err"
 	judge '--show-addresses of a recording' 0 'has no addresses' $?
 	holds '... shows none' found '[.. | objects | has("address")] | any | not'
+	cp "$tmp/rec" "$tmp/kept"
+	says 'report into the recording' 2 'is the recording itself' \
+		$run report "$tmp/rec" -o "$tmp/rec"
+	holds '... leaves it as it was' cmp -s "$tmp/rec" "$tmp/kept"
+	rm "$tmp/kept"
 	holds 'a recording is for its owner' test "$(stat -c %a "$tmp/rec")" = 600
 	holds '... and one file' test "$(find "$tmp" -name 'rec*' | wc -l)" -eq 1
 	head -c 20000 "$tmp/rec" >"$tmp/cut"

@@ -216,6 +216,24 @@ static void output_to_a_file_at_its_limit(void **state)
 	assert_holds(path, "");
 }
 
+/* By another name, or a link, it is still the same. */
+static void output_over_what_is_read(void **state)
+{
+	const char *path = sandbox_file(state, "a.rec", "days of it");
+	const char *link_path = sandbox_path(state, "link"), *hard = sandbox_path(state, "hard");
+	const char *other = sandbox_file(state, "b.rec", "days of it");
+
+	assert_true(output_is(path, path));
+	assert_int_equal(symlink("a.rec", link_path), 0);
+	assert_true(output_is(link_path, path));
+	assert_int_equal(link(path, hard), 0);
+	assert_true(output_is(hard, path));
+	assert_false(output_is(other, path));
+	assert_false(output_is(sandbox_path(state, "none"), path));
+	assert_false(output_is(path, sandbox_path(state, "none")));
+	assert_false(output_is("/dev/null", path));
+}
+
 int test_output(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +245,7 @@ int test_output(void)
 		SANDBOXED(output_replaces_all_of_a_file_or_nothing),
 		cmocka_unit_test(output_replaces_nothing_on_a_device),
 		SANDBOXED(output_to_a_file_at_its_limit),
+		SANDBOXED(output_over_what_is_read),
 	};
 
 	return cmocka_run_group_tests_name("output", tests, NULL, NULL);
