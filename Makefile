@@ -259,7 +259,7 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		recording_origins recording_at recording_between recording_growth interval \
 		interval_lives interval_stacks report_source report_when record_pace \
 		origin_name diff diff_alias diff_together diff_notes diff_text diff_json \
-		merge merge_files merge_since merge_notes merge_text merge_json \
+		merge merge_rows merge_alias merge_files merge_since merge_notes merge_text merge_json \
 		recorder recorder_names recorder_take recorder_count recorder_thin \
 		dentries dentry_paths dentry_place dentry_births dentry_births_report \
 		dentry_births_names dentry_births_sites dentry_births_verdict \

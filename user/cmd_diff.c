@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "diff.h"
 #include "recording.h"
+#include "report_file.h"
 #include "report_when.h"
 #include "say.h"
 #include "suppressions.h"
@@ -172,21 +173,16 @@ static int read_both(struct diff_command *c)
 /* What is counted of them is what B has. */
 static int pass_over(struct diff_command *c)
 {
-	char why[320];
-	int err = suppressions_read(c->suppressions_file, &c->suppressions, why);
+	int code = report_file_suppressions(c->suppressions_file, &c->suppressions);
 
-	if (err) {
-		say("%s", why);
-		return err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
-	}
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2 && c->suppressions; i++) {
 		struct report *r = recorded_report(c->recorded[i]);
 
 		suppressions_forget(c->suppressions);
 		suppressions_apply(c->suppressions, r->snapshot, r->symbols);
 		r->suppressions = c->suppressions;
 	}
-	return -1;
+	return code;
 }
 
 static int print(const struct diff_command *c)
@@ -219,7 +215,7 @@ int cmd_diff(int argc, char **argv)
 
 	if (code < 0)
 		code = read_both(&c);
-	if (code < 0 && c.suppressions_file)
+	if (code < 0)
 		code = pass_over(&c);
 	if (code < 0)
 		code = print(&c);

@@ -13,17 +13,19 @@
 #include "progress.h"
 #include "recording.h"
 #include "replace.h"
+#include "report_file.h"
 #include "say.h"
 #include "text.h"
 
 #define HEADS 0.1 /* of the work is to look whose recordings they are */
 
-enum { OPT_JSON = 256, OPT_TOP, OPT_SORT, OPT_FAIL };
+enum { OPT_JSON = 256, OPT_TOP, OPT_SORT, OPT_FAIL, OPT_SUPPRESSIONS };
 
 static const struct option long_options[] = {
 	{"json", no_argument, NULL, OPT_JSON},
 	{"output", required_argument, NULL, 'o'},
 	{"fail-on-leak", no_argument, NULL, OPT_FAIL},
+	{"suppressions", required_argument, NULL, OPT_SUPPRESSIONS},
 	{"top", required_argument, NULL, OPT_TOP},
 	{"sort", required_argument, NULL, OPT_SORT},
 	{"help", no_argument, NULL, 'h'},
@@ -42,6 +44,8 @@ static const char help[] =
 	"  -o, --output FILE       write the report there, for nobody else to read\n"
 	"      --json              one JSON document instead of text, all origins and hosts\n"
 	"      --fail-on-leak      exit with 3 when anything leaks anywhere\n"
+	"      --suppressions FILE leaks to pass over on all hosts: leak:PATTERN lines, as for\n"
+	"                          LeakSanitizer\n"
 	"      --top N             origins in text; default 10, 0: all\n"
 	"      --sort KEY          hosts (default: leaks only, on the most hosts first),\n"
 	"                          bytes, objects or growth: all origins\n"
@@ -54,7 +58,8 @@ static const char help[] =
 struct merge_command {
 	char *const *files;
 	size_t count;
-	const char *output;
+	const char *output, *suppressions_file;
+	struct suppressions *suppressions; /* counts what is passed over on all hosts */
 	bool json, fail;
 	uint64_t top;
 	unsigned int key;
@@ -78,6 +83,9 @@ static int parse_one(struct merge_command *c, int option)
 	case OPT_FAIL:
 		c->fail = true;
 		return -1;
+	case OPT_SUPPRESSIONS:
+		c->suppressions_file = optarg;
+		return *optarg ? -1 : cli_bad("suppressions", optarg, "a file");
 	case OPT_TOP:
 		return cli_count("top", optarg, 0, 100000, &c->top);
 	case OPT_SORT:
@@ -157,6 +165,7 @@ static int add(struct merge_command *c, struct merge_file *file, bool *ret_read)
 	struct recording *rec = NULL;
 	struct recorded *recorded = NULL;
 	char why[RECORDING_WHY];
+	struct report *r;
 	int err;
 
 	*ret_read = false;
@@ -166,7 +175,10 @@ static int add(struct merge_command *c, struct merge_file *file, bool *ret_read)
 	recording_close(rec);
 	if (err)
 		return broken(file, why);
-	err = merge_add(c->merge, file, recorded_report(recorded));
+	r = recorded_report(recorded);
+	if (c->suppressions)
+		suppressions_apply(c->suppressions, r->snapshot, r->symbols);
+	err = merge_add(c->merge, file, r);
 	recorded_destroy(recorded);
 	file->state = MERGE_READ;
 	*ret_read = !err;
@@ -246,9 +258,11 @@ static int report(struct merge_command *c)
 			say("none of the recordings could be read; no report");
 		return EXIT_USAGE;
 	}
-	merge_rank(c->merge, c->key);
+	c->merge->suppressions = c->suppressions;
 	c->merge->top = c->top;
-	err = write_report(c);
+	err = merge_rank(c->merge, c->key);
+	if (!err)
+		err = write_report(c);
 	if (err)
 		return fail(err, "write the report");
 	if (c->fail && merge_leaks(c->merge))
@@ -263,6 +277,8 @@ int cmd_merge(int argc, char **argv)
 
 	if (code < 0)
 		code = check_output(&c);
+	if (code < 0)
+		code = report_file_suppressions(c.suppressions_file, &c.suppressions);
 	if (code >= 0)
 		return code;
 	progress_init(&c.progress, 0);
@@ -276,5 +292,6 @@ int cmd_merge(int argc, char **argv)
 	code = err ? fail(err, "merge the recordings") : report(&c);
 	merge_destroy(c.merge);
 	merge_files_destroy(c.list);
+	suppressions_destroy(c.suppressions);
 	return code;
 }

@@ -14,24 +14,12 @@
 
 #define CACHES_MAX 256 /* of one call site: many more are nobody's kernel */
 
-static const char *text(const char *name)
-{
-	return name ? name : "";
-}
-
 static int by_site(const void *a, const void *b)
 {
 	const struct diff_row *x = *(struct diff_row *const *)a, *y = *(struct diff_row *const *)b;
-	int order = strcmp(text(x->name.function), text(y->name.function));
+	int order = origin_name_compare_site(&x->name, &y->name);
 
-	order = order ? order : strcmp(text(x->name.module), text(y->name.module));
 	return order ? order : strcmp(x->name.cache, y->name.cache);
-}
-
-static bool is_one_site(const struct diff_row *x, const struct diff_row *y)
-{
-	return !strcmp(x->name.function, y->name.function) &&
-	       !strcmp(text(x->name.module), text(y->name.module));
 }
 
 static bool goes_by(const struct report *r, const char *cache, const char *name)
@@ -128,7 +116,8 @@ int diff_join_aliases(struct diff *d)
 	if (count)
 		qsort(rows, count, sizeof(*rows), by_site);
 	for (size_t i = 0, end; i < count; i = end) {
-		for (end = i + 1; end < count && is_one_site(rows[i], rows[end]);)
+		for (end = i + 1;
+		     end < count && !origin_name_compare_site(&rows[i]->name, &rows[end]->name);)
 			end++;
 		join(d, &(struct site){rows + i, end - i});
 	}

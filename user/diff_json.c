@@ -110,7 +110,7 @@ int diff_json(const struct diff *d, FILE *out)
 	json_object_set_new(object, "matched_by", json_string(d->by_cache ? "cache" : "function"));
 	json_object_set_new(object, "growth_percent", json_real(d->growth_percent));
 	json_object_set_new(object, "worse", json_output_count(diff_failed(d)));
-	json_object_set_new(object, "suppressions", report_suppressions_json(d->b));
+	json_object_set_new(object, "suppressions", report_suppressions_json(d->b->suppressions));
 	json_object_set_new(object, "notes", notes);
 	json_object_set_new(object, "changes", counts(d));
 	json_object_set_new(object, "origins", rows);

@@ -243,7 +243,7 @@ static void print(FILE *out, const void *arg)
 	print_answer(out, d);
 	print_head(out, d);
 	print_rows(out, d);
-	report_suppressions_text(out, d->b);
+	report_suppressions_text(out, d->b->suppressions);
 }
 
 int diff_text(const struct diff *d, FILE *out)

@@ -3,11 +3,12 @@
 #include "merge.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "merge_alias.h"
+#include "merge_rows.h"
 #include "report_source.h"
 
 int merge_create(const struct merge_files *files, struct merge **ret_merge)
@@ -27,11 +28,9 @@ void merge_destroy(struct merge *m)
 		return;
 	for (size_t i = 0; i < m->host_cnt; i++)
 		free(m->hosts[i].name);
-	for (size_t i = 0; i < m->row_cnt; i++) {
-		free(m->rows[i].leaks);
-		free(m->rows[i].kernels);
-		free(m->rows[i].reason);
-	}
+	for (size_t i = 0; i < m->row_cnt; i++)
+		merge_row_deinit(&m->rows[i]);
+	merge_alias_deinit(&m->aliases);
 	interner_deinit(&m->names);
 	interner_deinit(&m->releases);
 	free(m->hosts);
@@ -129,113 +128,6 @@ static int find_row(struct merge *m, const struct report *r, const struct snapsh
 	return 0;
 }
 
-static int add_leak(struct merge_row *row, uint32_t host, const struct report *r,
-		    const struct snapshot_origin *o)
-{
-	struct merge_leak *l = row->leak_cnt ? &row->leaks[row->leak_cnt - 1] : NULL, *moved;
-	bool or_before, is_new = !l || l->host != host;
-	double since = merge_since(r, o, &or_before);
-
-	if (is_new) {
-		if (!(row->leak_cnt & (row->leak_cnt - 1))) {
-			size_t room = row->leak_cnt ? 2 * row->leak_cnt : 1;
-
-			moved = realloc(row->leaks, room * sizeof(*moved));
-			if (!moved)
-				return -ENOMEM;
-			row->leaks = moved;
-		}
-		l = &row->leaks[row->leak_cnt++];
-		*l = (struct merge_leak){.host = host, .since = since, .or_before = or_before};
-	}
-	if (since < l->since)
-		l->since = since;
-	l->or_before |= or_before;
-	origin_sum_count(&l->objects, o->objects);
-	origin_sum_count(&l->bytes, o->bytes);
-	return 0;
-}
-
-static void add_total(struct merge_total *to, uint64_t objects, uint64_t bytes,
-		      double objects_per_s, double bytes_per_s)
-{
-	origin_sum_count(&to->objects, objects);
-	origin_sum_count(&to->bytes, bytes);
-	to->objects_per_s += objects_per_s;
-	to->bytes_per_s += bytes_per_s;
-}
-
-static int add_kernel(struct merge_row *row, uint32_t kernel, bool leaks)
-{
-	int err = 0;
-
-	if (kernel > row->kernel_cnt) {
-		err = make_room(&row->kernels, row->kernel_cnt, kernel, sizeof(*row->kernels));
-		if (err)
-			return err;
-		row->kernel_cnt = kernel;
-	}
-	row->kernels[kernel - 1].seen++;
-	row->kernels[kernel - 1].leaks += leaks;
-	return 0;
-}
-
-static int larger(double x, double y)
-{
-	return (y > x) - (y < x);
-}
-
-static int by_growth(const void *a, const void *b)
-{
-	const struct merge_leak *x = a, *y = b;
-	int order = larger(x->bytes_per_s, y->bytes_per_s);
-
-	order = order ? order : larger(x->bytes, y->bytes);
-	return order ? order : larger(y->host, x->host);
-}
-
-/* The fastest of a row stands first, and is the one whose reason is told. */
-static int end_leak(struct merge_row *row, const struct report *r, const struct origin_sum *sum)
-{
-	struct merge_leak *l = &row->leaks[row->leak_cnt - 1], first = row->leaks[0];
-	char reason[VERDICT_REASON];
-
-	if (r->snapshot->booked_s > 0) {
-		l->objects_per_s = l->objects / r->snapshot->booked_s;
-		l->bytes_per_s = l->bytes / r->snapshot->booked_s;
-	}
-	add_total(&row->leaking, l->objects, l->bytes, l->objects_per_s, l->bytes_per_s);
-	row->older += l->or_before;
-	if (row->reason && by_growth(l, &first) > 0)
-		return 0;
-	row->leaks[0] = *l;
-	if (row->leak_cnt > 1)
-		*l = first;
-	free(row->reason);
-	row->reason = strdup(verdict_reason(sum->judged->verdict, reason));
-	return row->reason ? 0 : -ENOMEM;
-}
-
-static int end_row(struct merge_row *row, const struct merge_host *h, const struct report *r,
-		   struct origin_sum *sum)
-{
-	const struct verdict *v = sum->judged->verdict;
-	int err;
-
-	origin_sum_rate(sum, r);
-	row->seen++;
-	row->verdicts[sum->leak			     ? VERDICT_LEAK
-		      : v && v->kind != VERDICT_LEAK ? v->kind
-						     : VERDICT_UNKNOWN]++;
-	row->ghosts += sum->ghosts > 0;
-	add_total(&row->all, sum->objects, sum->bytes, sum->objects_per_s, sum->bytes_per_s);
-	if (!sum->leak)
-		add_total(&row->quiet, sum->objects, sum->bytes, sum->objects_per_s,
-			  sum->bytes_per_s);
-	err = add_kernel(row, h->kernel, sum->leak);
-	return err || !sum->leak ? err : end_leak(row, r, sum);
-}
-
 int merge_add(struct merge *m, const struct merge_file *file, const struct report *r)
 {
 	const struct snapshot *s = r->snapshot;
@@ -244,6 +136,8 @@ int merge_add(struct merge *m, const struct merge_file *file, const struct repor
 	struct merge_host *h;
 	int err = rows ? add_host(m, file, r, &h) : -ENOMEM;
 
+	if (!err)
+		err = merge_alias_add(&m->aliases, h->kernel, r);
 	for (size_t i = 0; i < s->origin_cnt && !err; i++) {
 		const struct snapshot_origin *o = &s->origins[i];
 		uint32_t number;
@@ -255,56 +149,36 @@ int merge_add(struct merge *m, const struct merge_file *file, const struct repor
 			rows[count++] = number;
 		origin_sum_add(&m->sums[number - 1], o);
 		if (report_is_leak(o))
-			err = add_leak(&m->rows[number - 1], m->host_cnt - 1, r, o);
+			err = merge_row_add_leak(&m->rows[number - 1], m->host_cnt - 1, r, o);
 	}
 	for (size_t i = 0; i < count && !err; i++) {
 		struct origin_sum *sum = &m->sums[rows[i] - 1];
 
 		h->leaks += sum->leak;
-		err = end_row(&m->rows[rows[i] - 1], h, r, sum);
+		h->passed += sum->passed_leak && !sum->leak;
+		err = merge_row_end(&m->rows[rows[i] - 1], h, r, sum);
 		*sum = (struct origin_sum){};
 	}
 	return err;
 }
 
-/* What is asked for, and then what is left of this: hosts, growth, bytes, name. */
 static int by_key(const void *a, const void *b, void *key)
 {
-	const struct merge_row *x = a, *y = b;
-	int order = 0;
-
-	switch (*(const enum merge_key *)key) {
-	case MERGE_BY_BYTES:
-		order = larger(x->all.bytes, y->all.bytes);
-		break;
-	case MERGE_BY_OBJECTS:
-		order = larger(x->all.objects, y->all.objects);
-		break;
-	case MERGE_BY_GROWTH:
-		order = larger(x->all.bytes_per_s, y->all.bytes_per_s);
-		break;
-	case MERGE_BY_HOSTS:
-		break;
-	}
-	order = order ? order : larger(x->leak_cnt, y->leak_cnt);
-	order = order ? order : larger(x->leaking.bytes_per_s, y->leaking.bytes_per_s);
-	order = order ? order : larger(x->all.bytes, y->all.bytes);
-	return order ? order : origin_name_compare(&x->name, &y->name);
+	return merge_row_compare(a, b, *(const enum merge_key *)key);
 }
 
-void merge_rank(struct merge *m, enum merge_key key)
+int merge_rank(struct merge *m, enum merge_key key)
 {
-	m->key = key;
-	for (size_t i = 0; i < m->row_cnt; i++) {
-		struct merge_row *row = &m->rows[i];
+	int err = merge_alias_join(m);
 
-		if (row->leak_cnt)
-			qsort(row->leaks, row->leak_cnt, sizeof(*row->leaks), by_growth);
-		for (size_t n = 1; n < row->leak_cnt; n++)
-			if (row->leaks[n].since < row->leaks[row->earliest].since)
-				row->earliest = n;
-	}
-	qsort_r(m->rows, m->row_cnt, sizeof(*m->rows), by_key, &key);
+	if (err)
+		return err;
+	m->key = key;
+	for (size_t i = 0; i < m->row_cnt; i++)
+		merge_row_rank(&m->rows[i]);
+	if (m->row_cnt)
+		qsort_r(m->rows, m->row_cnt, sizeof(*m->rows), by_key, &key);
+	return 0;
 }
 
 size_t merge_leaks(const struct merge *m)
@@ -313,6 +187,15 @@ size_t merge_leaks(const struct merge *m)
 
 	for (size_t i = 0; i < m->row_cnt; i++)
 		count += m->rows[i].leak_cnt > 0;
+	return count;
+}
+
+size_t merge_suppressed(const struct merge *m)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->row_cnt; i++)
+		count += m->rows[i].passed > 0;
 	return count;
 }
 

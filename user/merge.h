@@ -4,7 +4,8 @@
  * when. Hosts are added one after the other; of each is kept what is told of it, and of its
  * origins the sums. Text and JSON are written from it.
  *
- * Origins are matched by name: see origin_name.h.
+ * Origins are matched by name: see origin_name.h; and where kernels call a merged cache by
+ * different names of its, see merge_alias.h.
  */
 #ifndef SS_MERGE_H
 #define SS_MERGE_H
@@ -28,9 +29,10 @@ struct merge_host {
 	enum coverage_grade grade;
 	uint64_t ghosts, refused, lost, filtered; /* lost: call sites not known */
 	uint64_t objects, bytes;
-	size_t leaks; /* origins, by name */
-	bool named;   /* has names of functions */
-	bool checked; /* survivors were held against the slab pages */
+	size_t leaks;  /* origins, by name */
+	size_t passed; /* the same, that are suppressed */
+	bool named;    /* has names of functions */
+	bool checked;  /* survivors were held against the slab pages */
 	bool is_short, ended;
 };
 
@@ -55,8 +57,11 @@ struct merge_total {
 
 struct merge_row {
 	struct origin_name name;
+	const char **also; /* raw: by which names some kernels have the cache; sorted */
+	size_t also_cnt;
 	uint32_t seen;			  /* hosts on which it ever allocated anything */
-	uint32_t verdicts[VERDICT_KINDS]; /* of these hosts */
+	uint32_t passed;		  /* of these hosts: it leaks there, and is suppressed */
+	uint32_t verdicts[VERDICT_KINDS]; /* of the others of these hosts */
 	uint32_t ghosts;		  /* hosts on which frees of it were missed */
 	struct merge_total all, quiet;	  /* on all hosts; on those where it does not leak */
 	struct merge_total leaking;	  /* what leaks, where it leaks: as the leaks, added up */
@@ -69,6 +74,16 @@ struct merge_row {
 	char *reason;		      /* of the verdict on the fastest; NULL: leaks nowhere */
 };
 
+/* Caches of a release, by number, and their other names. */
+struct merge_aliases {
+	struct interner names, caches;
+	struct merge_cache {
+		uint32_t *names; /* by number */
+		uint32_t count;
+	} * list;
+	uint32_t room;
+};
+
 enum merge_key { MERGE_BY_HOSTS, MERGE_BY_BYTES, MERGE_BY_OBJECTS, MERGE_BY_GROWTH };
 
 struct merge {
@@ -78,7 +93,9 @@ struct merge {
 	struct merge_row *rows; /* after merge_rank(): as asked for */
 	size_t row_cnt, row_room;
 	struct interner names, releases;
-	uint32_t *of_kernel;	 /* hosts by number of the release, from 1 */
+	struct merge_aliases aliases;
+	const struct suppressions *suppressions; /* what of all hosts is passed over; NULL: none */
+	uint32_t *of_kernel;			 /* hosts by number of the release, from 1 */
 	struct origin_sum *sums; /* of the report that is being added, by number of the name */
 	enum merge_key key;
 	size_t top;	  /* rows in text; 0: all */
@@ -90,11 +107,12 @@ int merge_create(const struct merge_files *files, struct merge **ret_merge);
 void merge_destroy(struct merge *m);
 /* The report of a host; may go away afterwards. 0 or -errno; after that *m is of no use. */
 int merge_add(struct merge *m, const struct merge_file *file, const struct report *r);
-/* When all were added. */
-void merge_rank(struct merge *m, enum merge_key key);
+/* When all were added. 0 or -ENOMEM. */
+int merge_rank(struct merge *m, enum merge_key key);
 
-/* How many origins leak on some host; how many hosts have a leak. */
+/* How many origins leak on some host; are suppressed there; how many hosts have a leak. */
 size_t merge_leaks(const struct merge *m);
+size_t merge_suppressed(const struct merge *m);
 size_t merge_leaky_hosts(const struct merge *m);
 /* Raw; from 1 to m->releases.count. */
 const char *merge_release(const struct merge *m, uint32_t kernel);

@@ -4,6 +4,7 @@
 #include "lines.h"
 #include "merge.h"
 #include "recording.h"
+#include "report_suppressions.h"
 
 static json_t *moment(const struct merge_file *file, double since_1970)
 {
@@ -28,6 +29,7 @@ static json_t *host(const struct merge *m, const struct merge_host *h)
 	json_object_set_new(object, "ghosts", json_output_count(h->ghosts));
 	json_object_set_new(object, "refused", json_output_count(h->refused));
 	json_object_set_new(object, "leaks", json_output_count(h->leaks));
+	json_object_set_new(object, "leaks_suppressed", json_output_count(h->passed));
 	json_object_set_new(object, "live_objects", json_output_count(h->objects));
 	json_object_set_new(object, "live_bytes", json_output_count(h->bytes));
 	return object;
@@ -123,18 +125,23 @@ static json_t *kernels(const struct merge *m, const struct merge_row *row)
 static json_t *row(const struct merge *m, const struct merge_row *r)
 {
 	json_t *object = json_object(), *verdicts = json_object(), *leaks = json_array();
+	json_t *also = json_array();
 
+	for (size_t i = 0; i < r->also_cnt; i++)
+		json_array_append_new(also, json_output_string(r->also[i]));
 	for (int kind = 0; kind < VERDICT_KINDS; kind++)
 		json_object_set_new(verdicts, verdict_name(kind),
 				    json_output_count(r->verdicts[kind]));
 	for (size_t i = 0; i < r->leak_cnt; i++)
 		json_array_append_new(leaks, leak(m, &r->leaks[i]));
 	json_object_set_new(object, "cache", json_output_string(r->name.cache));
+	json_object_set_new(object, "cache_elsewhere", also);
 	json_object_set_new(object, "function", json_output_string(r->name.function));
 	json_object_set_new(object, "module", json_output_string(r->name.module));
 	json_object_set_new(object, "site_known", json_boolean(!r->name.beyond));
 	json_object_set_new(object, "seen", json_output_count(r->seen));
 	json_object_set_new(object, "verdicts", verdicts);
+	json_object_set_new(object, "suppressed_on", json_output_count(r->passed));
 	json_object_set_new(object, "ghosts_on", json_output_count(r->ghosts));
 	json_object_set_new(object, "all", total(&r->all));
 	json_object_set_new(object, "leaking", total(&r->leaking));
@@ -178,6 +185,8 @@ int merge_json(const struct merge *m, FILE *out)
 	json_object_set_new(object, "files", files(m));
 	json_object_set_new(object, "leaks", json_output_count(merge_leaks(m)));
 	json_object_set_new(object, "hosts_with_leaks", json_output_count(merge_leaky_hosts(m)));
+	json_object_set_new(object, "leaks_suppressed", json_output_count(merge_suppressed(m)));
+	json_object_set_new(object, "suppressions", report_suppressions_json(m->suppressions));
 	json_object_set_new(object, "notes", notes);
 	json_object_set_new(object, "kernels", releases(m));
 	json_object_set_new(object, "hosts", hosts);

@@ -10,6 +10,7 @@
 #include "merge.h"
 #include "output.h"
 #include "recording.h"
+#include "report_suppressions.h"
 
 #define WORST	3  /* hosts of an origin with their numbers, */
 #define NAMED	20 /* and so many more by name */
@@ -37,6 +38,15 @@ static uint32_t only_kernel(const struct merge *m, const struct merge_row *row)
 			only = k;
 	}
 	return m->releases.count > 1 ? only : 0;
+}
+
+static void print_suppressed(FILE *out, const struct merge *m)
+{
+	size_t passed = merge_suppressed(m);
+
+	if (passed)
+		lines_print(out, 4, "%s %s suppressed on some host: see below",
+			    MANY(passed, "leak"), passed == 1 ? "is" : "are");
 }
 
 static void print_answer(FILE *out, const struct merge *m)
@@ -211,17 +221,34 @@ static void print_others(FILE *out, const struct merge *m, const struct merge_ro
 		snprintf(one, sizeof(one), "%s %u", verdict_name(kind), row->verdicts[kind]);
 		used = append(words, used, ", ", one);
 	}
+	if (row->passed) {
+		snprintf(one, sizeof(one), "suppressed %u", row->passed);
+		used = append(words, used, ", ", one);
+	}
 	if (row->ghosts) {
 		snprintf(one, sizeof(one), "; frees missed on %u", row->ghosts);
 		append(words, used, "", one);
 	}
-	lines_print(out, 4, "    %s on %zu of %s where it does not leak: %s",
-		    BYTES(row->quiet.bytes), others, MANY(m->host_cnt, "host"), words);
+	lines_print(out, 4, "    %s on %zu of %s where it does not leak%s: %s",
+		    BYTES(row->quiet.bytes), others, MANY(m->host_cnt, "host"),
+		    row->passed ? ", or is suppressed" : "", words);
+}
+
+static void print_aliases(FILE *out, const struct merge_row *row)
+{
+	char words[WORDS] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < row->also_cnt; i++)
+		used = append(words, used, ", ", SAFE(row->also[i]));
+	if (used)
+		lines_print(out, 4, "    other kernels call the cache %s", words);
 }
 
 static void print_row(FILE *out, const struct merge *m, const struct merge_row *row, size_t rank)
 {
 	lines_print(out, 4, "%2zu. %s", rank, NAME_OF(row));
+	print_aliases(out, row);
 	if (!row->leak_cnt) {
 		print_others(out, m, row);
 		return;
@@ -263,12 +290,14 @@ static void print_rows(FILE *out, const struct merge *m)
 		[MERGE_BY_OBJECTS] = "ORIGINS, by objects",
 		[MERGE_BY_GROWTH] = "ORIGINS, by growth",
 	};
-	size_t listed = 0, shown = 0;
+	size_t listed = 0, shown = 0, passed = 0;
 
 	fprintf(out, "\n%s\n", keys[m->key]);
 	for (size_t i = 0; i < m->row_cnt; i++) {
-		if (!is_listed(m, &m->rows[i]))
+		if (!is_listed(m, &m->rows[i])) {
+			passed += m->rows[i].passed > 0;
 			continue;
+		}
 		listed++;
 		if (m->top && shown >= m->top)
 			continue;
@@ -278,18 +307,26 @@ static void print_rows(FILE *out, const struct merge *m)
 		fprintf(out, "  none\n");
 	else if (shown < listed)
 		fprintf(out, "  and %s: --top 0 shows all\n", MANY(listed - shown, "more origin"));
-	if (m->row_cnt > listed)
+	if (passed)
+		lines_print(out, 2,
+			    "  %s leak%s only where suppressed: see --sort bytes, or --json",
+			    MANY(passed, "origin"), passed == 1 ? "s" : "");
+	if (m->row_cnt > listed + passed)
 		lines_print(out, 2, "  %s leak%s nowhere: see --sort bytes, or --json",
-			    MANY(m->row_cnt - listed, "origin"),
-			    m->row_cnt - listed == 1 ? "s" : "");
-	print_next(out, m);
+			    MANY(m->row_cnt - listed - passed, "origin"),
+			    m->row_cnt - listed - passed == 1 ? "s" : "");
 }
 
 static void print(FILE *out, const void *arg)
 {
-	print_answer(out, arg);
-	print_head(out, arg);
-	print_rows(out, arg);
+	const struct merge *m = arg;
+
+	print_answer(out, m);
+	print_suppressed(out, m);
+	print_head(out, m);
+	print_rows(out, m);
+	report_suppressions_text(out, m->suppressions);
+	print_next(out, m);
 }
 
 int merge_text(const struct merge *m, FILE *out)

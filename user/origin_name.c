@@ -65,14 +65,19 @@ static int compare(const char *x, const char *y)
 	return strcmp(x ? x : "", y ? y : "");
 }
 
+int origin_name_compare_site(const struct origin_name *x, const struct origin_name *y)
+{
+	int order = compare(x->function, y->function);
+
+	return order ? order : compare(x->module, y->module);
+}
+
 int origin_name_compare(const struct origin_name *x, const struct origin_name *y)
 {
 	int order = strcmp(x->cache, y->cache);
 
 	if (!order)
-		order = compare(x->function, y->function);
-	if (!order)
-		order = compare(x->module, y->module);
+		order = origin_name_compare_site(x, y);
 	return order ? order : x->beyond - y->beyond;
 }
 

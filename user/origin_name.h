@@ -35,6 +35,8 @@ size_t origin_name_key(const struct report *r, const struct snapshot_origin *o, 
 void origin_name_of(const char *key, struct origin_name *ret_name);
 /* By cache, function, module. */
 int origin_name_compare(const struct origin_name *x, const struct origin_name *y);
+/* By function and module alone. */
+int origin_name_compare_site(const struct origin_name *x, const struct origin_name *y);
 
 /* "kmalloc-16 at f [m]", safe to print; with `by_cache` the cache alone. */
 #define ORIGIN_NAME (3 * LINES_ESCAPED + 64)

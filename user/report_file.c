@@ -14,14 +14,14 @@
 #include "say.h"
 #include "text.h"
 
-int report_file_suppressions(const struct trace_options *o, struct suppressions **ret_suppressions)
+int report_file_suppressions(const char *path, struct suppressions **ret_suppressions)
 {
 	char why[320];
 	int err;
 
-	if (!o->suppressions)
+	if (!path)
 		return -1;
-	err = suppressions_read(o->suppressions, ret_suppressions, why);
+	err = suppressions_read(path, ret_suppressions, why);
 	if (err)
 		say("%s", why);
 	return !err ? -1 : err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;

@@ -11,8 +11,8 @@
 #include "report.h"
 #include "trace_options.h"
 
-/* Of --suppressions; NULL where there are none. */
-int report_file_suppressions(const struct trace_options *o, struct suppressions **ret_suppressions);
+/* Of --suppressions; NULL where path is. */
+int report_file_suppressions(const char *path, struct suppressions **ret_suppressions);
 /* Of --output, else stdout. */
 int report_file_open(const struct trace_options *o, FILE **ret_out);
 /* Rank, pass over, write, close; *out is stdout afterwards. Returns the exit code. */

@@ -381,7 +381,7 @@ static json_t *document(const struct report *r, struct frames *known)
 	json_object_set_new(object, "duration_s", json_output_seconds(r->duration_s));
 	json_object_set_new(object, "recording", report_source_json(r));
 	json_object_set_new(object, "run", report_run_json(r));
-	json_object_set_new(object, "suppressions", report_suppressions_json(r));
+	json_object_set_new(object, "suppressions", report_suppressions_json(r->suppressions));
 	json_object_set_new(object, "tick_s", json_real(r->snapshot->tick_s));
 	json_object_set_new(object, "events_per_s", json_output_seconds(report_rate(r)));
 	json_object_set_new(object, "coverage", coverage(r));

@@ -113,7 +113,7 @@ int report_recorded_write(const struct trace_options *o, struct recorded *record
 	struct report *r = recorded_report(recorded);
 	struct suppressions *suppressions = NULL;
 	FILE *out = stdout;
-	int code = report_file_suppressions(o, &suppressions);
+	int code = report_file_suppressions(o->suppressions, &suppressions);
 
 	if (code < 0)
 		code = report_file_open(o, &out);

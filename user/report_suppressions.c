@@ -5,9 +5,8 @@
 #include "json_output.h"
 #include "lines.h"
 
-void report_suppressions_text(FILE *out, const struct report *r)
+void report_suppressions_text(FILE *out, const struct suppressions *s)
 {
-	const struct suppressions *s = r->suppressions;
 	size_t used = 0;
 
 	if (!s)
@@ -41,9 +40,8 @@ void report_suppressed_text(FILE *out, const struct snapshot_origin *o)
 			    MANY(o->stack_cnt, "stack"));
 }
 
-json_t *report_suppressions_json(const struct report *r)
+json_t *report_suppressions_json(const struct suppressions *s)
 {
-	const struct suppressions *s = r->suppressions;
 	json_t *object, *list;
 
 	if (!s)

@@ -8,11 +8,11 @@
 
 #include "report.h"
 
-/* The block behind the origins. */
-void report_suppressions_text(FILE *out, const struct report *r);
+/* The block behind the origins; nothing without a file. */
+void report_suppressions_text(FILE *out, const struct suppressions *s);
 /* The line of an origin. */
 void report_suppressed_text(FILE *out, const struct snapshot_origin *o);
 /* "suppressions"; null without a file. */
-json_t *report_suppressions_json(const struct report *r);
+json_t *report_suppressions_json(const struct suppressions *s);
 
 #endif

@@ -168,7 +168,7 @@ static void print(FILE *out, const void *arg)
 	print_head(out, r);
 	print_caches(out, r);
 	report_print_origins(out, r);
-	report_suppressions_text(out, r);
+	report_suppressions_text(out, r->suppressions);
 	report_print_coverage(out, r);
 }
 

@@ -179,7 +179,7 @@ static int open_output(struct session *s)
 
 static int read_suppressions(struct session *s)
 {
-	return report_file_suppressions(&s->options, &s->suppressions);
+	return report_file_suppressions(s->options.suppressions, &s->suppressions);
 }
 
 static int read_names(struct session *s)

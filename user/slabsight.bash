@@ -160,9 +160,9 @@ _slabsight() {
 		--top) ;; # a number
 		--sort) _slabsight_offer "$before" "$cur" < <(printf '%s\n' hosts bytes objects growth) ;;
 		*)
-			if [[ $cur == -* && $prev != -o && $prev != --output ]]; then
+			if [[ $cur == -* && $prev != -o && $prev != --output && $prev != --suppressions ]]; then
 				_slabsight_offer '' "$cur" < <(printf '%s\n' --output --json \
-					--fail-on-leak --top --sort --help)
+					--fail-on-leak --suppressions --top --sort --help)
 			else
 				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			fi

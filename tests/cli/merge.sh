@@ -10,6 +10,8 @@ merges() {
 	says 'merge of a directory' 2 'a directory' $run merge "$tmp"
 	says 'escapes in a name for merge' 2 'x1b\[31m' $run merge "$(printf '\033[31m')"
 	says '--sort of merge' 2 "'--sort': 'age' is not one of hosts" $run merge --sort age a
+	says 'suppressions for merge that are not there' 2 'No such file' \
+		$run merge --suppressions "$tmp/no/file" a
 	says 'merge into a directory that is not there' 1 'No such file' \
 		$run merge -o "$tmp/no/file" a
 	$run record -d 1 --every 1 -o "$tmp/named" 2>"$tmp/err"

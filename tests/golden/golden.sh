@@ -103,12 +103,17 @@ for sql in "$here"/*/recording.sql; do
 done
 
 before=
+set --
 # shellcheck disable=SC2086 # words on purpose
 for kernel in $(printf '%s\n' $kernels | sort -V); do
 	[ -z "$before" ] || same "diff/$before-$kernel.txt" slabsight diff "$before.rec" "$kernel.rec"
 	before=$kernel
+	set -- "$@" "$kernel.rec"
 done
 same diff/suppressed.txt slabsight diff --suppressions suppressions --top 3 6.18.rec 7.2.rec
 same diff/moments.txt slabsight diff 6.12.rec --at +50
+# One host a kernel; and what is passed over on all of them.
+same diff/merged.txt slabsight merge "$@"
+same diff/merged-suppressed.txt slabsight merge --suppressions suppressions --top 3 "$@"
 unpacked diff/6.18-7.2.json json slabsight diff --json 6.18.rec 7.2.rec
 exit 0

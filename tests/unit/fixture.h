@@ -40,6 +40,7 @@ int test_dentry_paths(void);
 int test_diff(void);
 int test_diff_text(void);
 int test_merge(void);
+int test_merge_alias(void);
 int test_merge_files(void);
 int test_export_csv(void);
 int test_export_folded(void);

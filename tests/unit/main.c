@@ -49,6 +49,7 @@ int main(int argc, char **argv)
 		test_diff,
 		test_diff_text,
 		test_merge,
+		test_merge_alias,
 		test_merge_files,
 		test_interrupt,
 		test_interval,

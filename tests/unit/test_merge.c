@@ -6,76 +6,8 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "made_diff.h"
-#include "merge.h"
+#include "made_merge.h"
 #include "read_json.h"
-
-#define HOSTS 8
-
-static struct merge_file made_files[HOSTS];
-static struct merge_files made_list;
-static struct merge *made_merge;
-
-static int setup(void **state)
-{
-	made_list = (struct merge_files){.list = made_files};
-	memset(made_files, 0, sizeof(made_files));
-	made_merge = NULL;
-	assert_int_equal(merge_create(&made_list, &made_merge), 0);
-	return made_diff_setup(state);
-}
-
-static int teardown(void **state)
-{
-	merge_destroy(made_merge);
-	return made_diff_teardown(state);
-}
-
-#define WITH_MERGE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-/* The side as the next host. */
-static void add(struct made_side *s, const char *host)
-{
-	size_t i = made_list.count++;
-
-	assert_true(i < HOSTS);
-	made_files[i] = (struct merge_file){
-		.path = "some.rec",
-		.host = (char *)host,
-		.boot_id = (char *)"",
-		.began = s->source.began,
-		.ends = s->source.began + 30,
-		.state = MERGE_READ,
-		.nr = i,
-		.machine = i,
-	};
-	made_list.machines = made_list.count;
-	if (!s->symbols)
-		made_diff_name(s, false);
-	assert_int_equal(merge_add(made_merge, &made_files[i], &s->report), 0);
-}
-
-static char *write_as(int (*writer)(const struct merge *, FILE *))
-{
-	char *whole = NULL;
-	size_t size;
-	FILE *f = open_memstream(&whole, &size);
-
-	assert_non_null(f);
-	assert_int_equal(writer(made_merge, f), 0);
-	fclose(f);
-	return whole;
-}
-
-static const struct merge_row *row_of(const char *function)
-{
-	for (size_t i = 0; i < made_merge->row_cnt; i++)
-		if (made_merge->rows[i].name.function &&
-		    !strcmp(made_merge->rows[i].name.function, function))
-			return &made_merge->rows[i];
-	fail_msg("no row of %s", function);
-	return NULL;
-}
 
 static void nothing_leaks(void **state)
 {
@@ -83,17 +15,17 @@ static void nothing_leaks(void **state)
 
 	(void)state;
 	made_diff_put(&made_a, "c", "f", NULL, 640, VERDICT_STEADY);
-	add(&made_a, "web1");
-	add(&made_a, "web2");
-	merge_rank(made_merge, MERGE_BY_HOSTS);
+	made_merge_add(&made_a, "web1");
+	made_merge_add(&made_a, "web2");
+	made_merge_rank(MERGE_BY_HOSTS);
 	assert_int_equal(merge_leaks(made_merge), 0);
-	text = write_as(merge_text);
+	text = made_merge_write(merge_text);
 	assert_begins(text, "no origin leaks on any of 2 hosts\n");
 	assert_has(text, "LEAKS, by hosts\n  none\n  1 origin leaks nowhere: ");
 	assert_lacks(text, "!  ");
 	assert_lacks(text, "Next: ");
 	assert_fits(text);
-	json = write_as(merge_json);
+	json = made_merge_write(merge_json);
 	assert_has(json, "\"hosts_with_leaks\": 0");
 }
 
@@ -109,17 +41,17 @@ static void hosts_and_kernels(void **state)
 	made_diff_put(&made_b, "kmalloc-16", "nfs_readdir", "nfs", 6400, VERDICT_STEADY);
 	made_diff_put(&made_b, "dentry", "only_here", NULL, 640, VERDICT_CACHE);
 	made_b.report.release = "6.12.3";
-	add(&made_a, "web1");
+	made_merge_add(&made_a, "web1");
 	made_a.origins[0].bytes = 128000;
 	made_a.origins[0].objects = 2000;
 	made_a.origins[0].age_max_s = 15;
-	add(&made_a, "web2");
-	add(&made_b, "db1");
-	merge_rank(made_merge, MERGE_BY_HOSTS);
+	made_merge_add(&made_a, "web2");
+	made_merge_add(&made_b, "db1");
+	made_merge_rank(MERGE_BY_HOSTS);
 	assert_int_equal(made_merge->row_cnt, 2);
 	assert_int_equal(merge_leaks(made_merge), 1);
 	assert_int_equal(merge_leaky_hosts(made_merge), 2);
-	row = row_of("nfs_readdir");
+	row = made_merge_row("nfs_readdir");
 	assert_ptr_equal(row, &made_merge->rows[0]);
 	assert_int_equal(row->seen, 3);
 	assert_int_equal(row->leak_cnt, 2);
@@ -136,8 +68,8 @@ static void hosts_and_kernels(void **state)
 	assert_int_equal(merge_kernel(row, 1).leaks, 2);
 	assert_int_equal(merge_kernel(row, 2).leaks, 0);
 	assert_int_equal(merge_kernel(row, 2).seen, 1);
-	assert_int_equal(merge_kernel(row_of("only_here"), 1).seen, 0);
-	text = write_as(merge_text);
+	assert_int_equal(merge_kernel(made_merge_row("only_here"), 1).seen, 0);
+	text = made_merge_write(merge_text);
 	assert_fits(text);
 	assert_begins(text,
 		      "kmalloc-16 at nfs_readdir [nfs] leaks on 2 of 3 hosts, since 2001-09-09 "
@@ -165,11 +97,11 @@ static void kernels_in_json(void **state)
 	made_diff_put(&made_a, "c", "leaks", NULL, 640, VERDICT_LEAK);
 	made_diff_put(&made_b, "c", "quiet", NULL, 64, VERDICT_STEADY);
 	made_b.report.release = "6.12.3";
-	add(&made_a, "web1");
-	add(&made_b, "db1");
-	add(&made_b, "db2");
-	merge_rank(made_merge, MERGE_BY_HOSTS);
-	json = write_as(merge_json);
+	made_merge_add(&made_a, "web1");
+	made_merge_add(&made_b, "db1");
+	made_merge_add(&made_b, "db2");
+	made_merge_rank(MERGE_BY_HOSTS);
+	json = made_merge_write(merge_json);
 	root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(root);
 	all = json_get(root, "kernels");
@@ -194,10 +126,10 @@ static void all_origins_by_another_key(void **state)
 	made_diff_put(&made_a, "c", "leaks", NULL, 640, VERDICT_LEAK);
 	made_diff_put(&made_a, "c", "large", NULL, 64000, VERDICT_STEADY);
 	made_diff_put(&made_a, "c", "small", NULL, 64, VERDICT_UNKNOWN)->ghosts = 7;
-	add(&made_a, "web1");
-	merge_rank(made_merge, MERGE_BY_BYTES);
+	made_merge_add(&made_a, "web1");
+	made_merge_rank(MERGE_BY_BYTES);
 	made_merge->top = 2;
-	text = write_as(merge_text);
+	text = made_merge_write(merge_text);
 	assert_begins(text, "c at leaks leaks on 1 of 1 host");
 	assert_has(text, "ORIGINS, by bytes\n 1. c at large\n    62 KiB on 1 of 1 host where it "
 			 "does not leak: steady 1\n 2. c at leaks\n");
@@ -205,7 +137,7 @@ static void all_origins_by_another_key(void **state)
 	assert_lacks(text, "small");
 	free(text);
 	made_merge->top = 0;
-	text = write_as(merge_text);
+	text = made_merge_write(merge_text);
 	assert_has(text, " 3. c at small\n    64 B on 1 of 1 host where it does not leak: unknown "
 			 "1; frees missed on 1\n");
 	assert_fits(text);
@@ -220,9 +152,9 @@ static void call_sites_are_added_up(void **state)
 	made_diff_put(&made_a, "c", "f.part.0", NULL, 640, VERDICT_LEAK)->age_max_s = 3;
 	made_diff_put(&made_a, "c", "f", NULL, 1280, VERDICT_LEAK)->age_max_s = 12;
 	made_diff_put(&made_a, "c", "f.part.1", NULL, 64, VERDICT_STEADY)->age_max_s = 29;
-	add(&made_a, "web1");
-	merge_rank(made_merge, MERGE_BY_HOSTS);
-	row = row_of("f");
+	made_merge_add(&made_a, "web1");
+	made_merge_rank(MERGE_BY_HOSTS);
+	row = made_merge_row("f");
 	assert_int_equal(made_merge->row_cnt, 1);
 	assert_int_equal(row->leak_cnt, 1);
 	assert_int_equal(row->leaks[0].bytes, 1920);
@@ -241,14 +173,14 @@ static void what_does_not_leak_where_it_leaks(void **state)
 	made_diff_put(&made_a, "c", "f", NULL, 64000, VERDICT_LEAK);
 	made_diff_put(&made_a, "c", "f.part.0", NULL, 6400000, VERDICT_STEADY);
 	made_diff_put(&made_b, "c", "f", NULL, 6400, VERDICT_STEADY);
-	add(&made_a, "web1");
-	add(&made_b, "web2");
-	merge_rank(made_merge, MERGE_BY_HOSTS);
-	row = row_of("f");
+	made_merge_add(&made_a, "web1");
+	made_merge_add(&made_b, "web2");
+	made_merge_rank(MERGE_BY_HOSTS);
+	row = made_merge_row("f");
 	assert_int_equal(row->all.bytes, 6470400);
 	assert_int_equal(row->leaking.bytes, 64000);
 	assert_int_equal(row->quiet.bytes, 6400);
-	text = write_as(merge_text);
+	text = made_merge_write(merge_text);
 	assert_has(text, "    6.2 KiB on 1 of 2 hosts where it does not leak: steady 1\n");
 }
 
@@ -302,7 +234,7 @@ static void what_hosts_cannot_tell(void **state)
 	made_diff_put(&made_a, "c", "f", NULL, 640, VERDICT_LEAK);
 	made_a.report.grade = COVERAGE_PARTIAL;
 	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++)
-		add(&made_a, hosts[i]);
+		made_merge_add(&made_a, hosts[i]);
 	made_b.report.grade = COVERAGE_POOR;
 	made_b.snapshot.ghosts = 3;
 	made_b.snapshot.scale = 4;
@@ -312,13 +244,13 @@ static void what_hosts_cannot_tell(void **state)
 	made_b.snapshot.totals.filtered = 2;
 	made_b.source.ended = false;
 	made_diff_name(&made_b, true);
-	add(&made_b, "odd");
-	made_files[made_list.count++] = (struct merge_file){
+	made_merge_add(&made_b, "odd");
+	made_merge_files[made_merge_list.count++] = (struct merge_file){
 		.path = "x", .state = MERGE_UNREADABLE, .why = (char *)"'x': damaged"};
-	made_list.machines += 2;
+	made_merge_list.machines += 2;
 	made_merge->interrupted = true;
-	merge_rank(made_merge, MERGE_BY_HOSTS);
-	text = write_as(merge_text);
+	made_merge_rank(MERGE_BY_HOSTS);
+	text = made_merge_write(merge_text);
 	assert_fits(text);
 	assert_has(text, "!  interrupted: 7 of 9 hosts were read; the others are not in it");
 	assert_has(text, "!  1 of 8 files could not be read, and is not in it");
@@ -333,7 +265,7 @@ static void what_hosts_cannot_tell(void **state)
 	assert_has(text, "!  on 1 host (odd) survivors were not held against");
 	assert_has(text, "!  on 1 host (odd) allocations were left out");
 	assert_has(text, "!  on 1 host (odd) the recording ends without its last");
-	json = write_as(merge_json);
+	json = made_merge_write(merge_json);
 	root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(root);
 	assert_true(json_is_true(json_get(root, "interrupted")));
@@ -354,15 +286,15 @@ static void names_are_made_safe(void **state)
 	(void)state;
 	made_diff_put(&made_a, "c\033[31m", "f\033]0;x\a", "m\n\xff", 6400, VERDICT_LEAK);
 	made_a.report.release = "r\033[0m";
-	add(&made_a, "h\033[1m");
+	made_merge_add(&made_a, "h\033[1m");
 	made_a.report.release = "6.1";
-	add(&made_a, "other");
-	merge_rank(made_merge, MERGE_BY_HOSTS);
-	text = write_as(merge_text);
+	made_merge_add(&made_a, "other");
+	made_merge_rank(MERGE_BY_HOSTS);
+	text = made_merge_write(merge_text);
 	assert_has(text, "c\\x1b[31m at f\\x1b]0;x\\x07 [m\\n\\xff] leaks on 2 of 2");
 	assert_has(text, "h\\x1b[1m: 100 objects");
 	assert_null(strchr(text, '\033'));
-	json = write_as(merge_json);
+	json = made_merge_write(merge_json);
 	assert_null(strchr(json, '\033'));
 	root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(root);
