@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "interner.h"
 
 /* What an origin is found by in the earlier snapshot. */
 struct key {
@@ -22,7 +21,7 @@ struct making {
 	const struct snapshot *earlier;
 	struct snapshot *later;
 	const struct interval_growth *growth;
-	struct interner origins; /* of the earlier one, in its order */
+	struct interval_index origins; /* of the earlier one */
 	uint64_t unsure;
 };
 
@@ -41,33 +40,30 @@ static void make_key(const struct snapshot *s, const struct snapshot_origin *o, 
 	key->destroyed = destroyed;
 }
 
-static int number_origins(struct making *m)
+static int index_origins(struct making *m)
 {
 	const struct snapshot *s = m->earlier;
-	int err = 0;
+	int err = interval_index_init(&m->origins, s->origin_cnt);
 
-	for (size_t i = 0; i < s->origin_cnt && !err; i++) {
+	for (size_t i = 0; i < s->origin_cnt && err >= 0; i++) {
 		struct key key;
-		uint32_t number;
-		bool is_new;
 
 		make_key(s, &s->origins[i], s->caches[s->origins[i].cache].destroyed, &key);
-		err = interner_number(&m->origins, &key, sizeof(key), &number, &is_new);
-		if (!err && !is_new)
+		err = interval_index_add(&m->origins, &key, sizeof(key), i);
+		if (!err)
 			err = -EBADMSG;
 	}
-	return err;
+	return err < 0 ? err : 0;
 }
 
 static int find(struct making *m, const struct key *key, const struct snapshot_origin **ret_origin)
 {
-	uint32_t number;
-	bool is_new;
-	int err = interner_number(&m->origins, key, sizeof(*key), &number, &is_new);
+	size_t row;
+	int found = interval_index_find(&m->origins, key, sizeof(*key), &row);
 
-	if (!err && number <= m->earlier->origin_cnt)
-		*ret_origin = &m->earlier->origins[number - 1];
-	return err;
+	if (found > 0)
+		*ret_origin = &m->earlier->origins[row];
+	return found < 0 ? found : 0;
 }
 
 /* What it was then; NULL: nothing. Its cache may have been destroyed meanwhile. */
@@ -96,18 +92,39 @@ static uint64_t share_of(uint64_t all, uint64_t born, uint64_t survivors)
 	return born >= survivors ? all : (uint64_t)llround((double)all * born / survivors);
 }
 
-static void make_free_sites(const struct snapshot_origin *before, struct snapshot_origin *o)
+struct free_site_key {
+	uint64_t site, how;
+};
+
+static int index_free_sites(const struct snapshot_origin *o, struct interval_index *x)
+{
+	int err = interval_index_init(x, o ? o->free_site_cnt : 0);
+
+	for (size_t i = 0; o && i < o->free_site_cnt && err >= 0; i++) {
+		const struct free_site_key key = {o->free_sites[i].site, o->free_sites[i].how};
+
+		err = interval_index_add(x, &key, sizeof(key), i);
+	}
+	return err < 0 ? err : 0;
+}
+
+/* Frees since then, at the places that have any. */
+static int cut_free_sites(struct interval_index *x, const struct snapshot_origin *before,
+			  struct snapshot_origin *o)
 {
 	uint64_t frees = 0;
 	size_t left = 0;
 
 	for (size_t i = 0; i < o->free_site_cnt; i++) {
 		struct snapshot_free_site f = o->free_sites[i];
+		const struct free_site_key key = {f.site, f.how};
+		size_t row;
+		int found = interval_index_find(x, &key, sizeof(key), &row);
 
-		for (size_t n = 0; before && n < before->free_site_cnt; n++)
-			if (before->free_sites[n].site == f.site &&
-			    before->free_sites[n].how == f.how)
-				f.frees = less(f.frees, before->free_sites[n].frees);
+		if (found < 0)
+			return found;
+		if (found)
+			f.frees = less(f.frees, before->free_sites[row].frees);
 		if (f.frees)
 			o->free_sites[left++] = f;
 		frees += f.frees;
@@ -115,6 +132,18 @@ static void make_free_sites(const struct snapshot_origin *before, struct snapsho
 	o->free_site_cnt = left;
 	for (size_t i = 0; i < left; i++)
 		o->free_sites[i].share = (double)o->free_sites[i].frees / frees;
+	return 0;
+}
+
+static int make_free_sites(const struct snapshot_origin *before, struct snapshot_origin *o)
+{
+	struct interval_index sites;
+	int err = index_free_sites(before, &sites);
+
+	if (!err)
+		err = cut_free_sites(&sites, before, o);
+	interval_index_deinit(&sites);
+	return err;
 }
 
 /*
@@ -182,10 +211,11 @@ static int make_origin(struct making *m, const struct interval_growth *growth,
 	static const struct snapshot_origin nothing;
 	const struct snapshot_origin *was = before ? before : &nothing;
 	const uint64_t born = born_of(m, before, o), survivors = o->booked;
+	int err;
 
 	interval_cut(&m->window, before ? &before->lives : NULL, growth, born, &o->lives);
 	make_ages(m, born, o);
-	make_free_sites(before, o);
+	err = make_free_sites(before, o);
 	if (born != survivors)
 		free_contents(o);
 	o->allocs = less(o->allocs, was->allocs);
@@ -199,7 +229,7 @@ static int make_origin(struct making *m, const struct interval_growth *growth,
 	free(o->pins);
 	o->pins = NULL;
 	o->verdict = NULL;
-	return interval_make_stacks(&m->window, growth, before, o);
+	return err ? err : interval_make_stacks(&m->window, growth, before, o);
 }
 
 static bool is_idle(const struct snapshot_origin *o)
@@ -297,11 +327,11 @@ int interval_make(const struct snapshot *a, const struct interval_growth *growth
 		.later = b,
 		.growth = growth,
 	};
-	int err = number_origins(&m);
+	int err = index_origins(&m);
 
 	if (!err)
 		err = make_origins(&m);
-	interner_deinit(&m.origins);
+	interval_index_deinit(&m.origins);
 	if (err)
 		return err;
 	make_caches(b);

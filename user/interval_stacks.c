@@ -9,69 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interner.h"
 #include "interval_private.h"
 
-/*
- * What was there before, by its bytes: a file may have as many rows of one origin as it
- * likes, and each is looked for.
- */
-struct index {
-	struct interner keys;
-	uint32_t known; /* of these: the others were only asked for */
-	size_t *rows;	/* by number: the first that has the key */
-};
-
-static int index_add(struct index *x, const void *key, size_t size, size_t row)
+static int index_stacks(const struct snapshot_origin *o, struct interval_index *x)
 {
-	uint32_t number;
-	bool is_new;
-	int err = interner_number(&x->keys, key, size, &number, &is_new);
+	int err = interval_index_init(x, o ? o->stack_cnt : 0);
 
-	if (!err && is_new) {
-		x->rows[number - 1] = row;
-		x->known = number;
-	}
-	return err;
-}
-
-/* 1 and its row, 0: was not there, or -ENOMEM. */
-static int index_find(struct index *x, const void *key, size_t size, size_t *ret_row)
-{
-	uint32_t number;
-	bool is_new;
-	int err;
-
-	if (!x->known)
-		return 0;
-	err = interner_number(&x->keys, key, size, &number, &is_new);
-	if (err || number > x->known)
-		return err;
-	*ret_row = x->rows[number - 1];
-	return 1;
-}
-
-static int index_init(struct index *x, size_t room)
-{
-	*x = (struct index){};
-	x->rows = room ? calloc(room, sizeof(*x->rows)) : NULL;
-	return room && !x->rows ? -ENOMEM : 0;
-}
-
-static void index_deinit(struct index *x)
-{
-	interner_deinit(&x->keys);
-	free(x->rows);
-}
-
-static int index_stacks(const struct snapshot_origin *o, struct index *x)
-{
-	int err = index_init(x, o ? o->stack_cnt : 0);
-
-	for (size_t i = 0; o && i < o->stack_cnt && !err; i++)
-		err = index_add(x, o->stacks[i].frames,
-				o->stacks[i].frame_cnt * sizeof(*o->stacks[i].frames), i);
-	return err;
+	for (size_t i = 0; o && i < o->stack_cnt && err >= 0; i++)
+		err = interval_index_add(x, o->stacks[i].frames,
+					 o->stacks[i].frame_cnt * sizeof(*o->stacks[i].frames), i);
+	return err < 0 ? err : 0;
 }
 
 /*
@@ -210,7 +157,7 @@ static void share_among_stacks(struct snapshot_origin *o)
 int interval_make_stacks(const struct interval_window *w, const struct interval_growth *growth,
 			 const struct snapshot_origin *before, struct snapshot_origin *o)
 {
-	struct index stacks;
+	struct interval_index stacks;
 	int found, err = index_stacks(before, &stacks);
 	size_t left = 0, row = 0;
 
@@ -219,8 +166,8 @@ int interval_make_stacks(const struct interval_window *w, const struct interval_
 		struct snapshot_stack st = o->stacks[i];
 
 		found = err ? 0
-			    : index_find(&stacks, st.frames, st.frame_cnt * sizeof(*st.frames),
-					 &row);
+			    : interval_index_find(&stacks, st.frames,
+						  st.frame_cnt * sizeof(*st.frames), &row);
 		err = found < 0 ? found : err;
 		if (!err)
 			make_stack(w, growth, found ? &before->stacks[row] : NULL, &st);
@@ -230,7 +177,7 @@ int interval_make_stacks(const struct interval_window *w, const struct interval_
 			interval_free_stack(&st);
 	}
 	o->stack_cnt = left;
-	index_deinit(&stacks);
+	interval_index_deinit(&stacks);
 	share_among_stacks(o);
 	return err;
 }

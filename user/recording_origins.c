@@ -31,6 +31,9 @@ int range_prepare(struct recording *rec, const char *sql, const struct range *ra
 	return err;
 }
 
+/* What no ledger has more of: tasks of a stack are named, besides, as interrupts and others. */
+#define STACK_TASKS_MAX (SS_TASKS + 2)
+
 /* Room for one more in an array that doubles. */
 static void *more(void *array, size_t count, size_t size)
 {
@@ -146,6 +149,8 @@ static int read_stack(const struct reading *x, struct columns *c)
 
 	if (!o)
 		return c->damaged ? -EBADMSG : 0;
+	if (x->n->stacks_used++ == SS_RECS)
+		return -EBADMSG;
 	columns_int(c, (int64_t)o->stack_cnt, (int64_t)o->stack_cnt);
 	st = more(o->stacks, o->stack_cnt, sizeof(*st));
 	if (!st)
@@ -181,6 +186,9 @@ static int read_task(const struct reading *x, struct columns *c)
 	if (c->damaged)
 		return -EBADMSG;
 	st = &o->stacks[nr];
+	/* Each is held against all others of its stack. */
+	if (st->task_cnt == STACK_TASKS_MAX || x->n->tasks_used++ == SS_RECS)
+		return -EBADMSG;
 	columns_int(c, (int64_t)st->task_cnt, (int64_t)st->task_cnt);
 	task = more(st->tasks, st->task_cnt, sizeof(*task));
 	if (!task)

@@ -86,6 +86,7 @@ struct names {
 	} * stacks;
 	uint32_t frames_used; /* of frame_store */
 	uint32_t free_sites_used, free_site_cnt;
+	uint32_t stacks_used, tasks_used; /* of all origins */
 	uint64_t repetitions_read; /* numbers in all */
 	struct name_cache {
 		char name[SS_CACHE_NAME];

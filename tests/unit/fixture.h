@@ -56,6 +56,8 @@ int test_hooks(void);
 int test_instance(void);
 int test_interrupt(void);
 int test_interval(void);
+int test_interval_lives(void);
+int test_interval_stacks(void);
 int test_json_contract(void);
 int test_kinds(void);
 int test_lines(void);

@@ -53,6 +53,8 @@ int main(int argc, char **argv)
 		test_merge_files,
 		test_interrupt,
 		test_interval,
+		test_interval_lives,
+		test_interval_stacks,
 		test_report_width,
 		test_debuginfo,
 		test_debug_files,

@@ -250,6 +250,14 @@ static const char *const changes[] = {
 	"UPDATE task_state SET nr = nr + 1000",
 	"UPDATE task_state SET task = 4711",
 	"UPDATE task_state SET lives = 'x'",
+	/* More than any ledger has, of one stack and in all. */
+	"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 4200) INSERT "
+	"INTO task_state SELECT snapshot, origin, stack_nr, nr + i, task, objects, weight, lives "
+	"FROM n, (SELECT * FROM task_state ORDER BY origin DESC, stack_nr DESC, nr DESC LIMIT 1)",
+	"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 17000) INSERT "
+	"INTO stack_state SELECT snapshot, origin, nr + i, stack, objects, share, weight, lives, "
+	"repetitions, pins FROM n, (SELECT * FROM stack_state ORDER BY origin DESC, nr DESC LIMIT "
+	"1)",
 	"UPDATE task SET comm = printf('%16s', 'x')",
 	"UPDATE task SET comm = x'6c73'",
 	"UPDATE task SET cgroup = -1",
