@@ -256,7 +256,7 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		census_report census_text census_json meminfo \
 		packed interner recording_schema recording_db recording_rows recording_images \
 		recording_source recording_open recording_columns recording_names recording_stacks \
-		recording_origins recording_at recording_between recording_growth interval \
+		recording_origins recording_facts recording_at recording_between recording_growth interval \
 		interval_index interval_lives interval_stacks report_source report_when record_pace \
 		origin_name diff diff_alias diff_together diff_notes diff_text diff_json \
 		merge merge_rows merge_alias merge_files merge_since merge_notes merge_text merge_json \
@@ -301,7 +301,7 @@ $(B)/tests/pages: $(PAGES_OBJS) $(HTML)/page.o
 
 # Recordings that are not what they should be, in numbers; only where clang has its libFuzzer. All
 # that is between a file and a report is instrumented; SQLite is not.
-FUZZ_MODULES := recording_open interval interval_index interval_lives interval_stacks recording_at \
+FUZZ_MODULES := recording_open interval interval_index interval_lives interval_stacks recording_at recording_facts \
 		recording_between recording_columns recording_db recording_growth recording_names \
 		recording_origins recording_schema recording_source recording_stacks \
 		packed interner report report_text report_json report_tap report_answer \

@@ -87,7 +87,7 @@ struct names {
 	uint32_t frames_used; /* of frame_store */
 	uint32_t free_sites_used, free_site_cnt;
 	uint32_t stacks_used, tasks_used; /* of all origins */
-	uint64_t repetitions_read; /* numbers in all */
+	uint64_t repetitions_read;	  /* numbers in all */
 	struct name_cache {
 		char name[SS_CACHE_NAME];
 		bool destroyed;
@@ -120,6 +120,11 @@ struct range {
 /* Prepare a statement with the range bound to ?1 and ?2. */
 int range_prepare(struct recording *rec, const char *sql, const struct range *range,
 		  struct columns *ret_columns);
+/* All facts, and what they point to in *r. 0 or -errno. */
+int recording_read_facts(struct recording *rec, const struct range *range, struct recorded *r,
+			 struct recording_facts *f);
+/* To where a report has them; *s is its snapshot. */
+void recording_take_facts(const struct recording_facts *f, struct recorded *r, struct snapshot *s);
 /* Origins with all under them, of a snapshot whose caches are there. 0 or -errno. */
 int recording_read_origins(struct recording *rec, const struct range *range, struct names *n,
 			   struct recorded *r, struct snapshot *s);
