@@ -25,14 +25,20 @@ static bool same(const char *a, const char *b)
 void code_images_build_id(const struct code_images *images, const char *module,
 			  char ret_id[BUILD_ID])
 {
+	const struct code_image *only = NULL;
+
 	*ret_id = '\0';
 	if (!images)
 		images_build_id(NULL, module, ret_id);
-	for (uint32_t i = 0; images && i < images->count; i++)
-		if (same(images->list[i].module, module)) {
-			snprintf(ret_id, BUILD_ID, "%s", images->list[i].build_id);
+	for (uint32_t i = 0; images && i < images->count; i++) {
+		if (!same(images->list[i].module, module))
+			continue;
+		if (only && strcmp(only->build_id, images->list[i].build_id))
 			return;
-		}
+		only = &images->list[i];
+	}
+	if (only)
+		snprintf(ret_id, BUILD_ID, "%s", only->build_id);
 }
 
 uint64_t code_images_base(const struct code_images *images, const char *module,

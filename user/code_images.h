@@ -31,7 +31,7 @@ void code_images_deinit(struct code_images *images);
 
 /* images NULL, in all of these: those that are loaded here and now. */
 
-/* Of the kernel (module NULL) or a module. "" where it is not known. */
+/* Of the kernel (module NULL) or a module. "" where it is not known, or one of several. */
 void code_images_build_id(const struct code_images *images, const char *module,
 			  char ret_id[BUILD_ID]);
 /* Where the image lies, to be given to code_images_place(); 0: not known, or not needed. */

@@ -236,13 +236,32 @@ int recorder_size(struct recorder *r, uint64_t *ret_bytes, uint64_t *ret_snapsho
 	return err;
 }
 
-void recorder_destroy(struct recorder *r)
+/* What is in memory of it. */
+static void release(struct recorder *r)
 {
-	struct interner *interners[] = {&r->images,  &r->frames, &r->stacks, &r->caches,
-					&r->origins, &r->tasks,	 &r->slabs,  &r->addresses};
+	struct interner *interners[] = {&r->images, &r->frames,	 &r->stacks,
+					&r->caches, &r->origins, &r->tasks,
+					&r->slabs,  &r->modules, &r->addresses};
 	struct last_hashes *hashes[] = {&r->of_fact, &r->of_hook, &r->of_slab, &r->of_cache,
 					&r->of_origin};
 
+	for (uint32_t i = 1; i < r->module_cnt; i++)
+		free(r->module_of[i].loads);
+	for (size_t i = 0; i < ARRAY_SIZE(interners); i++)
+		interner_deinit(interners[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(hashes); i++)
+		free(hashes[i]->at);
+	rows_deinit(&r->rows);
+	rows_deinit(&r->name_rows);
+	free(r->module_of);
+	free(r->frame_of);
+	free(r->counted);
+	free(r->root);
+	free(r);
+}
+
+void recorder_destroy(struct recorder *r)
+{
 	if (!r)
 		return;
 	for (int i = 0; i < RECORDING_TABLES; i++)
@@ -251,15 +270,5 @@ void recorder_destroy(struct recorder *r)
 	if (r->db)
 		recording_db_run(r->db, "PRAGMA journal_mode = DELETE");
 	sqlite3_close(r->db);
-	for (size_t i = 0; i < ARRAY_SIZE(interners); i++)
-		interner_deinit(interners[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(hashes); i++)
-		free(hashes[i]->at);
-	rows_deinit(&r->rows);
-	rows_deinit(&r->name_rows);
-	free(r->image_base);
-	free(r->frame_of);
-	free(r->counted);
-	free(r->root);
-	free(r);
+	release(r);
 }

@@ -34,7 +34,10 @@ int recorder_write_count(struct recorder *r, uint32_t origin, const struct last_
 	return rows_insert(&r->rows, r->insert, r->snapshot);
 }
 
-/* The number of an origin of the ledger; again when its cache was destroyed meanwhile. */
+/*
+ * The number of an origin of the ledger; again when its cache was destroyed meanwhile, or its
+ * code may have got another name.
+ */
 static int number_of(struct recorder *r, const struct ledger *l, const struct symbols *symbols,
 		     uint32_t index, uint32_t *ret_origin)
 {
@@ -43,7 +46,8 @@ static int number_of(struct recorder *r, const struct ledger *l, const struct sy
 	char name[SS_CACHE_NAME];
 	int err = 0;
 
-	if (!r->ledger_origin[index] || r->ledger_destroyed[index] != destroyed) {
+	if (!r->ledger_origin[index] || r->ledger_destroyed[index] != destroyed ||
+	    r->ledger_version[index] != r->version) {
 		snapshot_cache_name(l, at, name);
 		err = recorder_cache(r, name, destroyed, &cache);
 		if (!err)
@@ -51,6 +55,7 @@ static int number_of(struct recorder *r, const struct ledger *l, const struct sy
 		if (!err)
 			err = recorder_origin(r, cache, frame, &r->ledger_origin[index]);
 		r->ledger_destroyed[index] = destroyed;
+		r->ledger_version[index] = r->version;
 	}
 	*ret_origin = r->ledger_origin[index];
 	return err;

@@ -24,28 +24,95 @@ static void begin(struct recorder *r, enum recording_table table, uint32_t numbe
 	rows_int(&r->name_rows, number);
 }
 
-/* module NULL: the kernel. */
-static int image(struct recorder *r, const struct symbols *symbols, const char *module,
-		 uint32_t *ret_image)
+/* A build of a module, or of the kernel (NULL). */
+static int number_image(struct recorder *r, const char *module, const char *build_id,
+			uint32_t *ret_image)
 {
-	char build_id[BUILD_ID];
-	uint64_t *bases;
+	char key[RECORDING_TEXT_MAX + BUILD_ID];
+	int len = snprintf(key, sizeof(key), "%s%c%s", module ? module : "", '\0', build_id);
 	bool is_new;
-	int err = interner_number(&r->images, module ? module : "", module ? strlen(module) : 0,
-				  ret_image, &is_new);
+	int err = len < (int)sizeof(key) ? interner_number(&r->images, key, len, ret_image, &is_new)
+					 : -ENAMETOOLONG;
 
 	if (err || !is_new)
 		return err;
-	bases = realloc(r->image_base, (*ret_image + 1) * sizeof(*bases));
-	if (!bases)
-		return -ENOMEM;
-	r->image_base = bases;
-	bases[*ret_image] = images_base(r->root, module, symbols);
-	images_build_id(r->root, module, build_id);
 	begin(r, RECORDING_IMAGE, *ret_image);
 	rows_text(&r->name_rows, module);
 	rows_text(&r->name_rows, build_id);
 	return write_name(r);
+}
+
+/* Where it is now, if that is another place or build than the last; gone, it was where it was. */
+static int find_load(struct recorder *r, const struct symbols *symbols, const char *module,
+		     struct known_module *known)
+{
+	const struct load *last = known->load_cnt ? &known->loads[known->load_cnt - 1] : NULL;
+	char build_id[BUILD_ID];
+	struct load now = {}, *moved;
+	int err;
+
+	images_range(r->root, module, symbols, &now.start, &now.end);
+	if (last && !now.start)
+		return 0;
+	images_build_id(r->root, module, build_id);
+	err = number_image(r, module, build_id, &now.image);
+	if (err || (last && last->start == now.start && last->image == now.image))
+		return err;
+	moved = realloc(known->loads, (known->load_cnt + 1) * sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	known->loads = moved;
+	moved[known->load_cnt++] = now;
+	return 0;
+}
+
+static int find_module(struct recorder *r, const struct symbols *symbols, const char *module,
+		       struct known_module **ret_module)
+{
+	uint32_t number;
+	bool is_new;
+	int err = interner_number(&r->modules, module ? module : "", module ? strlen(module) : 0,
+				  &number, &is_new);
+	struct known_module *known;
+
+	if (!err && is_new) {
+		known = realloc(r->module_of, (number + 1) * sizeof(*known));
+		if (!known)
+			return -ENOMEM;
+		memset(&known[number], 0, sizeof(*known));
+		r->module_of = known;
+		r->module_cnt = number + 1;
+	}
+	if (err)
+		return err;
+	known = &r->module_of[number];
+	if (known->version != r->version)
+		err = find_load(r, symbols, module, known);
+	known->version = r->version;
+	*ret_module = known;
+	return err;
+}
+
+/* Of which image an address is, and how far from its beginning; 0: not known. */
+static int find_place(struct recorder *r, const struct symbols *symbols, const char *module,
+		      uint64_t address, uint32_t *ret_image, uint64_t *ret_place)
+{
+	struct known_module *known;
+	int err = find_module(r, symbols, module, &known);
+
+	if (err)
+		return err;
+	*ret_image = known->loads[0].image;
+	for (uint32_t i = known->load_cnt; i--;) {
+		const struct load *l = &known->loads[i];
+
+		if (!l->start || address < l->start || address >= l->end)
+			continue;
+		*ret_image = l->image;
+		*ret_place = address - l->start;
+		break;
+	}
+	return 0;
 }
 
 /*
@@ -68,14 +135,12 @@ static int resolve(struct recorder *r, const struct symbols *symbols, uint64_t a
 	memset(&key, 0, sizeof(key));
 	key.address = address;
 	if (sym.name) {
-		err = image(r, symbols, sym.module, &key.image);
+		err = find_place(r, symbols, sym.module, address, &key.image, &key.place);
 		if (err)
 			return err;
 		key.named = 1;
 		key.offset = sym.offset;
 		key.name_hash = interner_hash(0, sym.name, strlen(sym.name));
-		if (r->image_base[key.image] && address >= r->image_base[key.image])
-			key.place = address - r->image_base[key.image];
 	}
 	err = interner_number(&r->frames, &key, sizeof(key), ret_frame, &is_new);
 	if (err || !is_new)

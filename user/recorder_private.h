@@ -34,7 +34,16 @@ struct recorder {
 	struct rows rows, name_rows;
 	/* What has a number in the file. */
 	struct interner images, frames, stacks, caches, origins, tasks, slabs;
-	uint64_t *image_base;
+	/* Code by name, and where it was loaded: again, it may be another build, elsewhere. */
+	struct interner modules;
+	struct known_module {
+		struct load {
+			uint64_t start, end; /* 0: not known */
+			uint32_t image;
+		} * loads;
+		uint32_t load_cnt, version; /* of the symbols, when it was looked up last */
+	} * module_of;			    /* by number */
+	uint32_t module_cnt;		    /* of these, with the one that is none */
 	/* Addresses, and the frames that they were found to be. */
 	struct interner addresses;
 	struct known_frame {
@@ -47,6 +56,7 @@ struct recorder {
 	uint32_t counted_cnt;
 	/* Of origins of the ledger; 0: not met yet. */
 	uint32_t ledger_origin[SS_ORIGINS];
+	uint32_t ledger_version[SS_ORIGINS]; /* of the symbols then */
 	uint8_t ledger_destroyed[SS_ORIGINS];
 };
 

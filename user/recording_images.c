@@ -26,7 +26,8 @@ void images_build_id(const char *root, const char *module, char ret_id[BUILD_ID]
 }
 
 /* "nfs 446464 2 - Live 0xffffffffc0a2b000" */
-static uint64_t module_base(const char *root, const char *module)
+static void module_range(const char *root, const char *module, uint64_t *ret_start,
+			 uint64_t *ret_end)
 {
 	char path[512];
 	autofree char *line = NULL;
@@ -38,18 +39,31 @@ static uint64_t module_base(const char *root, const char *module)
 	while (f && getline(&line, &size, f) > 0) {
 		const char *at = strstr(line, " 0x");
 
-		if (!strncmp(line, module, len) && line[len] == ' ' && at)
-			return strtoull(at, NULL, 16);
+		if (strncmp(line, module, len) || line[len] != ' ' || !at)
+			continue;
+		*ret_start = strtoull(at, NULL, 16);
+		if (*ret_start)
+			*ret_end = *ret_start + strtoull(line + len, NULL, 10);
+		return;
 	}
-	return 0;
+}
+
+void images_range(const char *root, const char *module, const struct symbols *symbols,
+		  uint64_t *ret_start, uint64_t *ret_end)
+{
+	uint64_t end;
+
+	*ret_start = *ret_end = 0;
+	if (module)
+		module_range(root, module, ret_start, ret_end);
+	else if (symbols_range(symbols, "_text", ret_start, &end))
+		*ret_end = UINT64_MAX;
 }
 
 uint64_t images_base(const char *root, const char *module, const struct symbols *symbols)
 {
-	uint64_t start = 0, end;
+	uint64_t start, end;
 
-	if (module)
-		return module_base(root, module);
-	symbols_range(symbols, "_text", &start, &end);
+	images_range(root, module, symbols, &start, &end);
 	return start;
 }

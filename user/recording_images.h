@@ -14,7 +14,13 @@
 
 /* Of the kernel (module NULL) or a module. "" where it cannot be read. root: NULL for /. */
 void images_build_id(const char *root, const char *module, char ret_id[BUILD_ID]);
-/* Where it begins: the kernel's _text, or what /proc/modules says. 0 where not known. */
+/*
+ * Where it lies: from the kernel's _text on, or where /proc/modules says. Both 0 where not
+ * known, or not loaded.
+ */
+void images_range(const char *root, const char *module, const struct symbols *symbols,
+		  uint64_t *ret_start, uint64_t *ret_end);
+/* Where it begins; 0 as above. */
 uint64_t images_base(const char *root, const char *module, const struct symbols *symbols);
 
 #endif

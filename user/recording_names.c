@@ -13,10 +13,9 @@
 #include "recording_private.h"
 
 /* Above all that has none: function n begins at NAMED + n * APART. */
-#define NAMED	  (1ull << 48)
-#define APART	  (2ull * SYMBOL_REACH)
-#define UNNAMED	  (1ull << 40)
-#define TWINS_MAX 64
+#define NAMED	(1ull << 48)
+#define APART	(2ull * SYMBOL_REACH)
+#define UNNAMED (1ull << 40)
 
 /*
  * How many of a table there are, whose ids are to run from 1. To count without a condition
@@ -94,43 +93,47 @@ static int read_images(struct recording *rec, struct code_images *images)
 /* Frames while they are read. */
 struct code {
 	struct code_images *images;
-	struct interner functions, taken; /* taken: addresses */
+	struct interner functions, places; /* places: of functions, by name */
+	uint32_t *frames_at;		   /* by number of the place: read until now */
 	struct symbols_entry *entries;
 	size_t entry_cnt;
 };
 
+struct function_key {
+	uint64_t image, start, name_hash;
+	uint64_t nth; /* of what is the same but for where it was loaded; of a place its offset */
+};
+
 /*
  * One that is nobody else's: frames of one function lie in it together, as they did. What
- * was loaded twice, at different addresses, is two functions.
+ * was loaded several times, at different addresses, is as many functions.
  */
 static int make_address(struct code *code, uint32_t image, const char *name, uint64_t start,
 			uint32_t offset, uint64_t *ret_address)
 {
-	uint64_t key[] = {image, start, interner_hash(0, name, strlen(name)), 0};
-	uint32_t number, unused;
-	bool is_new, is_free = false;
+	struct function_key key = {image, start, interner_hash(0, name, strlen(name)), offset};
+	uint32_t number;
+	bool is_new;
 
-	for (; key[3] < TWINS_MAX && !is_free; key[3]++) {
-		if (interner_number(&code->functions, key, sizeof(key), &number, &is_new))
-			return -ENOMEM;
-		if (is_new) {
-			struct symbols_entry *e = &code->entries[code->entry_cnt];
+	if (interner_number(&code->places, &key, sizeof(key), &number, &is_new))
+		return -ENOMEM;
+	key.nth = code->frames_at[number]++;
+	if (interner_number(&code->functions, &key, sizeof(key), &number, &is_new))
+		return -ENOMEM;
+	if (is_new) {
+		struct symbols_entry *e = &code->entries[code->entry_cnt];
 
-			e->address = NAMED + number * APART;
-			e->module = code->images->list[image - 1].module;
-			e->name = strdup(name);
-			if (!e->name)
-				return -ENOMEM;
-			code->entry_cnt++;
-			code->images->starts[number] = start;
-			code->images->start_cnt = number + 1;
-		}
-		*ret_address = NAMED + number * APART + offset;
-		if (interner_number(&code->taken, ret_address, sizeof(*ret_address), &unused,
-				    &is_free))
+		e->address = NAMED + number * APART;
+		e->module = code->images->list[image - 1].module;
+		e->name = strdup(name);
+		if (!e->name)
 			return -ENOMEM;
+		code->entry_cnt++;
+		code->images->starts[number] = start;
+		code->images->start_cnt = number + 1;
 	}
-	return is_free ? 0 : -EBADMSG;
+	*ret_address = NAMED + number * APART + offset;
+	return 0;
 }
 
 static int read_frame(struct columns *c, struct names *n, uint32_t frame, struct code *code)
@@ -177,6 +180,7 @@ static int read_frames(struct recording *rec, struct recorded *r, bool hidden, s
 	n->frame_address = make(n->frame_cnt, sizeof(*n->frame_address), &err);
 	/* Of each may be as many twins as there are frames of it, and never more in all. */
 	code.entries = make(n->frame_cnt + 1, sizeof(*code.entries), &err);
+	code.frames_at = make(n->frame_cnt, sizeof(*code.frames_at), &err);
 	images->first = NAMED;
 	images->apart = APART;
 	images->starts = make(n->frame_cnt + 1, sizeof(*images->starts), &err);
@@ -198,7 +202,8 @@ static int read_frames(struct recording *rec, struct recorded *r, bool hidden, s
 		free((char *)code.entries[i].name);
 	free(code.entries);
 	interner_deinit(&code.functions);
-	interner_deinit(&code.taken);
+	interner_deinit(&code.places);
+	free(code.frames_at);
 	return err;
 }
 

@@ -45,6 +45,7 @@ int main(int argc, char **argv)
 		test_recording,
 		test_recording_damage,
 		test_recording_endless,
+		test_recording_modules,
 		test_recording_parts,
 		test_diff,
 		test_diff_text,
