@@ -176,16 +176,19 @@ static bool each(struct session *s, const struct ledger *l)
 static int complain(const struct record *r)
 {
 	char safe[128], count[TEXT_COUNTED];
+	/* The file says the same of both. */
+	const char * or = r->err == -ENOSPC && r->s.options.max_file ? ", or within --max-file"
+								     : "";
 	uint64_t bytes, snapshots = 0;
 
 	recorder_size(r->recorder, &bytes, &snapshots);
 	text_escape(r->s.options.recording, safe, sizeof(safe));
 	if (snapshots)
-		say("cannot write to '%s': %s; what is recorded until now is kept (%s), and "
+		say("cannot write to '%s': %s%s; what is recorded until now is kept (%s), and "
 		    "nothing more is traced",
-		    safe, strerror(-r->err), text_counted(snapshots, "snapshot", count));
+		    safe, strerror(-r->err), or, text_counted(snapshots, "snapshot", count));
 	else
-		say("cannot write to '%s': %s; nothing is recorded", safe, strerror(-r->err));
+		say("cannot write to '%s': %s%s; nothing is recorded", safe, strerror(-r->err), or);
 	return EXIT_FAILED;
 }
 

@@ -26,6 +26,8 @@ struct recorder {
 	sqlite3_stmt *insert[RECORDING_TABLES];
 	char *root;
 	uint64_t max_bytes;
+	uint64_t used,
+		largest; /* bytes: in use after the last snapshot; what one has added, at most */
 	struct recording_run run; /* began and utc_offset */
 	int err;		  /* of the snapshot that failed */
 	int64_t snapshot;	  /* the one that is being written, from 1 */

@@ -6,14 +6,17 @@
  * snapshot has that the next has not moves there: it still holds. Nothing is moved about
  * in the file; pages that become free are written next.
  */
+#include <math.h>
+
 #include "recorder_private.h"
 
 #define ROUNDS 8  /* at a time: none takes long */
 #define PART   16 /* of the snapshots that goes in a round: one in so many */
 #define GO_MAX 256
-/* Of the size that is allowed: thin out from here on, down to there. */
-#define TOO_MUCH 0.85
-#define ENOUGH	 0.8
+/* Of the size that is allowed: thin out where less is free, until there is so much. */
+#define TOO_LITTLE 0.15
+#define ENOUGH	   0.2
+#define NEXT	   1.2 /* times the largest snapshot: at least so much, for the next one */
 
 /* Bytes in use. */
 static int in_use(struct recorder *r, uint64_t *ret_bytes)
@@ -164,12 +167,18 @@ static int thin_once(struct recorder *r)
 	return err ? err : deep || shallow;
 }
 
+/* What may be in use, where `part` is to be free, and the next snapshot is to fit. */
+static double most(const struct recorder *r, double part)
+{
+	return r->max_bytes - fmax(part * r->max_bytes, NEXT * r->largest);
+}
+
 static int thin(struct recorder *r)
 {
 	uint64_t used = 0;
 	int some = 1, err = in_use(r, &used);
 
-	for (int i = 0; i < ROUNDS && some > 0 && !err && used > r->max_bytes * ENOUGH; i++) {
+	for (int i = 0; i < ROUNDS && some > 0 && !err && used > most(r, ENOUGH); i++) {
 		some = thin_once(r);
 		err = some < 0 ? some : in_use(r, &used);
 	}
@@ -184,7 +193,10 @@ int recorder_thin(struct recorder *r)
 	if (!r->max_bytes)
 		return 0;
 	err = in_use(r, &used);
-	if (err || used <= r->max_bytes * TOO_MUCH)
+	if (!err && used > r->used && used - r->used > r->largest)
+		r->largest = used - r->used;
+	r->used = used;
+	if (err || used <= most(r, TOO_LITTLE))
 		return err;
 	err = recording_db_run(r->db, "BEGIN");
 	if (!err)
@@ -193,6 +205,8 @@ int recorder_thin(struct recorder *r)
 		err = recording_db_run(r->db, "COMMIT");
 	if (err)
 		recording_db_run(r->db, "ROLLBACK");
+	else
+		err = in_use(r, &r->used);
 	r->err = err;
 	return err;
 }

@@ -421,6 +421,30 @@ static void recording_stays_as_small_as_it_may(void **state)
 	made_recording_remove(path);
 }
 
+/* Each whole snapshot is a good part of what the file may have: there is room for the next. */
+static void recording_of_large_snapshots(void **state)
+{
+	const uint64_t most = 1500000;
+	const char *path = made_recording_path();
+	struct recorder *r = create(path, most);
+	uint64_t bytes, snapshots;
+	uint32_t origins[SITES * 50];
+
+	(void)state;
+	fill_sites(origins, ARRAY_SIZE(origins));
+	for (int i = 1; i <= 80; i++) {
+		for (size_t n = 0; n < ARRAY_SIZE(origins); n++)
+			made_freed(&made.ledger, origins[n], 3);
+		take(r, i);
+		assert_int_equal(recorder_size(r, &bytes, &snapshots), 0);
+		assert_true(bytes <= most);
+	}
+	assert_true(snapshots >= 3);
+	recorder_destroy(r);
+	recorded_destroy(made_recording_read(path));
+	made_recording_remove(path);
+}
+
 /* What cannot be kept within its size is an error, once, and the file can be read. */
 static void recording_that_is_full(void **state)
 {
@@ -456,6 +480,7 @@ int test_recording(void)
 		WITH_REPORT(recording_that_was_not_ended),
 		WITH_REPORT(recording_tells_what_was_left_out),
 		WITH_REPORT(recording_stays_as_small_as_it_may),
+		WITH_REPORT(recording_of_large_snapshots),
 		WITH_REPORT(recording_that_is_full),
 	};
 
