@@ -204,6 +204,14 @@ static int make(struct recording *rec, struct recorded *a, struct recorded *b)
 	return err;
 }
 
+/* Of less than a tick, rates have no end. */
+static bool is_between(const struct recorded *a, const struct recorded *b)
+{
+	const struct snapshot *earlier = a->report.snapshot, *later = b->report.snapshot;
+
+	return a->source.nr < b->source.nr && later->booked_s - earlier->booked_s >= later->tick_s;
+}
+
 int recording_between(struct recording *rec, double from_s, double to_s,
 		      struct recorded **ret_recorded, char why[RECORDING_WHY])
 {
@@ -219,8 +227,7 @@ int recording_between(struct recording *rec, double from_s, double to_s,
 		*ret_recorded = b;
 		return 0;
 	}
-	if (!err && (a->source.nr >= b->source.nr ||
-		     a->report.snapshot->booked_s >= b->report.snapshot->booked_s)) {
+	if (!err && !is_between(a, b)) {
 		err = -ERANGE;
 		snprintf(why, RECORDING_WHY, "it has no whole snapshot in between");
 	} else if (!err && (a->report.run || a->report.snapshot->repetition_cnt || b->report.run ||

@@ -10,6 +10,7 @@
 
 #include "cleanup.h"
 #include "made_recording.h"
+#include "recording_db.h"
 #include "report_source.h"
 
 #define LENGTH_S 800
@@ -378,6 +379,26 @@ static void what_has_no_between(void **state)
 	assert_int_equal(read_between(1, FROM_S - 1, &r, why), -ENOENT);
 }
 
+/* Of a billionth of a second, which no recorder writes, there are no rates. */
+static void nothing_is_shorter_than_a_tick(void **state)
+{
+	char why[RECORDING_WHY];
+	struct recorded *r;
+	sqlite3 *db;
+
+	(void)state;
+	make_origins();
+	trace(leak_from_the_middle);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(recording_db_run(db, "UPDATE fact SET value = (SELECT min(value) + 1e-9 "
+					      "FROM fact WHERE name = 'snapshot.booked_s') WHERE "
+					      "name = 'snapshot.booked_s' AND value > 700"),
+			 0);
+	assert_int_equal(sqlite3_changes(db), 1);
+	sqlite3_close(db);
+	assert_int_equal(read_between(FROM_S, LENGTH_S, &r, why), -ERANGE);
+}
+
 int test_interval(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +407,7 @@ int test_interval(void)
 		WITH_TRACE(ghosts_of_before_are_remembered),
 		WITH_TRACE(stacks_weigh_what_they_stand_for),
 		WITH_TRACE(what_has_no_between),
+		WITH_TRACE(nothing_is_shorter_than_a_tick),
 	};
 
 	return cmocka_run_group_tests_name("interval", tests, NULL, NULL);
