@@ -80,7 +80,7 @@ static int set_up(struct recorder *r)
 	return recording_db_run(r->db, sql);
 }
 
-static int open_file(const char *path, struct recorder *r)
+static int open_file(const char *path, struct recorder *r, bool *ret_made)
 {
 	autofree char *plain = NULL;
 	int fd, err;
@@ -93,6 +93,7 @@ static int open_file(const char *path, struct recorder *r)
 	if (fd < 0)
 		return -errno;
 	close(fd);
+	*ret_made = true;
 	err = recording_db_error(
 		sqlite3_open_v2(plain, &r->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
 	/* Somebody may look into it with a lock that is not ours. */
@@ -112,10 +113,8 @@ int recorder_create(const char *path, const struct recording_run *run, uint64_t 
 		r->root = strdup(root);
 		err = r->root ? 0 : -ENOMEM;
 	}
-	if (!err) {
-		err = open_file(path, r);
-		made = err != -EEXIST;
-	}
+	if (!err)
+		err = open_file(path, r, &made);
 	if (!err) {
 		r->max_bytes = max_bytes;
 		r->run.began = run->began;
@@ -132,7 +131,7 @@ int recorder_create(const char *path, const struct recording_run *run, uint64_t 
 		err = recording_db_run(r->db, "COMMIT");
 	if (err) {
 		recorder_destroy(r);
-		if (r && made)
+		if (made)
 			unlink(path);
 		return err;
 	}

@@ -114,7 +114,8 @@ int recording_growth_of(struct recording *rec, const struct recorded *r,
 		series[i].points = NULL;
 		series[i].point_cnt = 0;
 	}
-	err = recording_db_number(rec->db, "SELECT count(*) FROM origin", 0, &number_cnt);
+	err = recording_db_number(rec->db, "SELECT count(*) FROM origin WHERE id > 0", 0,
+				  &number_cnt);
 	if (!err && (number_cnt < 1 || number_cnt > RECORDING_IDS_MAX))
 		err = -EBADMSG;
 	if (!err) {
