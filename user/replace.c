@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,8 @@
 #include "cleanup.h"
 #include "output.h"
 
+#define LINKS_MAX 40 /* as the kernel has it */
+
 bool replace_applies(const char *path)
 {
 	struct stat st;
@@ -19,12 +22,43 @@ bool replace_applies(const char *path)
 	return stat(path, &st) ? errno == ENOENT : S_ISREG(st.st_mode);
 }
 
-/* What a symbolic link stands for: the link stays. To be freed; NULL with errno. */
+/* Where a symbolic link leads, be something there or not; NULL with errno. To be freed. */
+static char *follow(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char link[PATH_MAX], *target;
+	ssize_t len = readlink(path, link, sizeof(link) - 1);
+
+	if (len < 0)
+		return NULL;
+	link[len] = '\0';
+	if (*link == '/' || !slash)
+		return strdup(link);
+	return asprintf(&target, "%.*s%s", (int)(slash + 1 - path), path, link) < 0 ? NULL : target;
+}
+
+/*
+ * What a symbolic link stands for, also where nothing is there yet: the link stays. To be
+ * freed; NULL with errno.
+ */
 static char *find_target(const char *path)
 {
-	char *target = realpath(path, NULL);
+	char *target = realpath(path, NULL), *next;
 
-	return target || errno != ENOENT ? target : strdup(path);
+	if (target || errno != ENOENT)
+		return target;
+	target = strdup(path);
+	for (int i = 0; target && i < LINKS_MAX; i++) {
+		next = follow(target);
+		if (!next && (errno == EINVAL || errno == ENOENT)) /* no link */
+			return target;
+		free(target);
+		target = next;
+	}
+	if (target)
+		errno = ELOOP;
+	free(target);
+	return NULL;
 }
 
 /* "dir/.name.XXXXXX" of "dir/name", opened; its descriptor or -errno. */

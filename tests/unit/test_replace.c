@@ -123,6 +123,27 @@ static void replace_follows_a_link(void **state)
 	assert_true(S_ISLNK(st.st_mode));
 }
 
+/* The first write of a link that was set up before: not even then does it become the file. */
+static void replace_follows_a_link_to_nothing_yet(void **state)
+{
+	const char *link = sandbox_path(state, "link.prom");
+	struct stat st;
+
+	assert_int_equal(mkdir(sandbox_path(state, "dir"), 0700), 0);
+	assert_int_equal(symlink("dir/next.prom", link), 0);
+	assert_int_equal(symlink("new.prom", sandbox_path(state, "dir/next.prom")), 0);
+	assert_int_equal(replace_check(link), 0);
+	assert_int_equal(replace_write(link, print, "new"), 0);
+	assert_string_equal(content(sandbox_path(state, "dir/new.prom")), "new");
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(symlink("loop", sandbox_path(state, "loop")), 0);
+	assert_int_equal(replace_check(sandbox_path(state, "loop")), -ELOOP);
+	assert_int_equal(symlink("no/such", sandbox_path(state, "nowhere")), 0);
+	assert_int_equal(replace_check(sandbox_path(state, "nowhere")), -ENOENT);
+	assert_int_equal(files_in(*state), 4);
+}
+
 static void replace_is_for_ordinary_files(void **state)
 {
 	const char *fifo = sandbox_path(state, "fifo");
@@ -142,6 +163,7 @@ int test_replace(void)
 		SANDBOXED(replace_leaves_the_old_file_to_its_readers),
 		SANDBOXED(replace_leaves_all_as_it_was_when_it_fails),
 		SANDBOXED(replace_follows_a_link),
+		SANDBOXED(replace_follows_a_link_to_nothing_yet),
 		SANDBOXED(replace_is_for_ordinary_files),
 	};
 
