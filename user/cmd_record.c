@@ -215,6 +215,9 @@ static void tell(const struct record *r)
 	say("recorded %s in '%s': %s, %s. Next: slabsight report %s",
 	    text_seconds(r->source.length_s, time), safe, text_bytes(bytes, size),
 	    text_counted(snapshots, "snapshot", count), safe);
+	if (!recorder_is_whole(r->recorder))
+		say("somebody is reading it: a part of it is in '%s-wal', which belongs to it",
+		    safe);
 }
 
 static int record(struct record *r)

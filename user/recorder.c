@@ -21,6 +21,8 @@
 
 #define PAGE_BYTES 4096
 #define BUSY_MS	   5000
+#define READER_MS  2000	     /* to wait in the end, */
+#define STEP_MS	   50	     /* looking every so often */
 #define LOG_BYTES  (4 << 20) /* of the write-ahead log between two snapshots */
 
 static int make_tables(struct recorder *r)
@@ -202,9 +204,30 @@ int recorder_commit(struct recorder *r, const struct recorder_moment *m,
 	return r->err ? r->err : recorder_thin(r);
 }
 
-int recorder_end(struct recorder *r, const char *how, struct report_source *ret_source)
+static bool put_log_away(struct recorder *r)
 {
 	autostatement sqlite3_stmt *s = NULL;
+
+	return !recording_db_prepare(r->db, "PRAGMA journal_mode = DELETE", &s) &&
+	       sqlite3_step(s) == SQLITE_ROW &&
+	       !strcmp((const char *)sqlite3_column_text(s, 0), "delete");
+}
+
+/* The log goes into the file; for who reads it, SQLite does not wait here. */
+static void make_whole(struct recorder *r, int wait_ms)
+{
+	for (r->whole = put_log_away(r); !r->whole && wait_ms > 0; r->whole = put_log_away(r))
+		wait_ms -= sqlite3_sleep(wait_ms < STEP_MS ? wait_ms : STEP_MS);
+}
+
+bool recorder_is_whole(const struct recorder *r)
+{
+	return r->whole;
+}
+
+int recorder_end(struct recorder *r, const char *how, struct report_source *ret_source)
+{
+	sqlite3_stmt *s = NULL;
 	sqlite3_int64 last;
 	int err = r->err;
 
@@ -214,6 +237,9 @@ int recorder_end(struct recorder *r, const char *how, struct report_source *ret_
 		sqlite3_bind_text(s, 1, how, -1, SQLITE_STATIC);
 		err = recording_db_error(sqlite3_step(s));
 	}
+	sqlite3_finalize(s);
+	if (!err)
+		make_whole(r, READER_MS);
 	if (!err)
 		err = recording_source_find(r->db, INFINITY, &last);
 	if (!err)
@@ -265,9 +291,8 @@ void recorder_destroy(struct recorder *r)
 		return;
 	for (int i = 0; i < RECORDING_TABLES; i++)
 		sqlite3_finalize(r->insert[i]);
-	/* The log goes into the file, and away. */
-	if (r->db)
-		recording_db_run(r->db, "PRAGMA journal_mode = DELETE");
+	if (r->db && !r->whole)
+		make_whole(r, 0);
 	sqlite3_close(r->db);
 	release(r);
 }

@@ -39,9 +39,14 @@ int recorder_count(struct recorder *r, const struct recorder_moment *m, const st
 int recorder_take(struct recorder *r, const struct recorder_moment *m, const struct report *report);
 /* It ended, by what; and in which place the last deep snapshot is. */
 int recorder_end(struct recorder *r, const char *how, struct report_source *ret_source);
+/*
+ * Does all of it lie in that one file, after recorder_end()? Not while somebody reads what is
+ * in the log beside it.
+ */
+bool recorder_is_whole(const struct recorder *r);
 /* Bytes in the file, and snapshots in it. */
 int recorder_size(struct recorder *r, uint64_t *ret_bytes, uint64_t *ret_snapshots);
-/* Closes the file; what is written lies in that one file alone. */
+/* Closes the file, and puts what is in the log into it. */
 void recorder_destroy(struct recorder *r);
 
 #endif

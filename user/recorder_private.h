@@ -30,6 +30,7 @@ struct recorder {
 		largest; /* bytes: in use after the last snapshot; what one has added, at most */
 	struct recording_run run; /* began and utc_offset */
 	int err;		  /* of the snapshot that failed */
+	bool whole;		  /* all is in the file, and there is no log any more */
 	int64_t snapshot;	  /* the one that is being written, from 1 */
 	uint32_t deep_cnt;
 	bool key; /* it is to have everything */

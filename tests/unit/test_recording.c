@@ -317,6 +317,33 @@ static void recording_that_was_not_ended(void **state)
 	made_recording_remove(copy);
 }
 
+/* While somebody reads it the log stays beside it, and that is told. */
+static void recording_that_is_read_while_it_ends(void **state)
+{
+	const char *path = made_recording_path();
+	struct recorder *r = create(path, 0);
+	struct report_source source;
+	struct recording *rec;
+	struct stat st;
+	char beside[128];
+
+	(void)state;
+	snprintf(beside, sizeof(beside), "%s-wal", path);
+	made_report_fill(&made);
+	take(r, 1);
+	rec = open_recording(path);
+	take(r, 2);
+	assert_int_equal(recorder_end(r, "duration", &source), 0);
+	assert_false(recorder_is_whole(r));
+	assert_int_equal(stat(beside, &st), 0);
+	recording_close(rec);
+	recorder_destroy(r);
+	/* They were gone in the end. */
+	assert_int_equal(stat(beside, &st), -1);
+	recorded_destroy(made_recording_read(path));
+	made_recording_remove(path);
+}
+
 static void recording_tells_what_was_left_out(void **state)
 {
 	const struct recorder_moment late = {.at_s = 5, .late = 3, .put_off = 2};
@@ -333,6 +360,7 @@ static void recording_tells_what_was_left_out(void **state)
 	take(r, 1);
 	assert_int_equal(recorder_take(r, &late, &made.report), 0);
 	assert_int_equal(recorder_end(r, "duration", &source), 0);
+	assert_true(recorder_is_whole(r));
 	recorder_destroy(r);
 	assert_int_equal(source.late, 3);
 	assert_int_equal(source.put_off, 2);
@@ -478,6 +506,7 @@ int test_recording(void)
 		WITH_REPORT(recording_has_no_addresses),
 		WITH_REPORT(recording_is_for_its_owner),
 		WITH_REPORT(recording_that_was_not_ended),
+		WITH_REPORT(recording_that_is_read_while_it_ends),
 		WITH_REPORT(recording_tells_what_was_left_out),
 		WITH_REPORT(recording_stays_as_small_as_it_may),
 		WITH_REPORT(recording_of_large_snapshots),
