@@ -210,6 +210,9 @@ static int read_slab(struct columns *c, struct recorded *r, struct slab_list *li
 
 	if (interner_number(&list->names, name, strlen(name), &number, &is_new))
 		return -ENOMEM;
+	/* Each may be a name of each cache. */
+	if (number > RECORDING_SLABS_MAX)
+		return -EBADMSG;
 	if (number >= list->room) {
 		list->room = 2 * number;
 		before = realloc(list->before, list->room * sizeof(*before));

@@ -34,6 +34,7 @@
 #define RECORDING_WORDS_MAX	  4096	     /* bytes of a command */
 #define RECORDING_REPETITIONS_MAX (1u << 25) /* numbers of all rows: 256 MiB */
 #define RECORDING_CHARS_MAX	  160
+#define RECORDING_SLABS_MAX	  8192 /* names of caches that the kernel has */
 
 enum recording_type {
 	RECORDING_BOOL,

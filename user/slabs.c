@@ -21,12 +21,14 @@ struct name {
 	char *target; /* sysfs directory it stands for; NULL: not in sysfs */
 	uint64_t active;
 	bool has_active;
+	size_t first, end, at; /* names of its directory, and itself, in by_target */
 };
 
 struct slabs {
 	struct name *names; /* sorted by name */
 	size_t count, room;
 	const char **list;
+	struct name **by_target; /* those that are in sysfs, of one directory together */
 };
 
 static int by_name(const void *a, const void *b)
@@ -125,12 +127,43 @@ static int read_slabinfo(struct slabs *s, const char *path)
 	return 0;
 }
 
+static int by_target(const void *a, const void *b)
+{
+	const struct name *x = *(struct name *const *)a, *y = *(struct name *const *)b;
+	int order = strcmp(x->target, y->target);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+static void group(struct slabs *s)
+{
+	struct name **all = s->by_target;
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->names[i].target)
+			all[count++] = &s->names[i];
+	if (count)
+		qsort(all, count, sizeof(struct name *), by_target);
+	for (size_t first = 0, end; first < count; first = end) {
+		for (end = first + 1; end < count; end++)
+			if (strcmp(all[first]->target, all[end]->target))
+				break;
+		for (size_t i = first; i < end; i++) {
+			all[i]->first = first;
+			all[i]->end = end;
+			all[i]->at = i;
+		}
+	}
+}
+
 /* Nothing more will be added; or destroys it, where something could not be. */
 static int finish(struct slabs *s, int err, struct slabs **ret_slabs)
 {
 	if (!err) {
 		s->list = calloc(s->count + 1, sizeof(*s->list));
-		err = s->list ? 0 : -ENOMEM;
+		s->by_target = calloc(s->count + 1, sizeof(struct name *));
+		err = s->list && s->by_target ? 0 : -ENOMEM;
 	}
 	if (err) {
 		slabs_destroy(s);
@@ -138,6 +171,7 @@ static int finish(struct slabs *s, int err, struct slabs **ret_slabs)
 	}
 	for (size_t i = 0; i < s->count; i++)
 		s->list[i] = s->names[i].name;
+	group(s);
 	*ret_slabs = s;
 	return 0;
 }
@@ -188,6 +222,7 @@ void slabs_destroy(struct slabs *s)
 	}
 	free(s->names);
 	free(s->list);
+	free(s->by_target);
 	free(s);
 }
 
@@ -207,13 +242,9 @@ const char *slabs_alias(const struct slabs *s, const char *cache, size_t i)
 
 	if (!self || !self->target)
 		return NULL;
-	for (const struct name *n = s->names; n < s->names + s->count; n++) {
-		if (n == self || !n->target || strcmp(n->target, self->target))
-			continue;
-		if (!i--)
-			return n->name;
-	}
-	return NULL;
+	i += self->first;
+	i += i >= self->at; /* but itself */
+	return i < self->end ? s->by_target[i]->name : NULL;
 }
 
 bool slabs_is_alias(const struct slabs *s, const char *cache, const char *name)

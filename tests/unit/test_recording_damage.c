@@ -272,6 +272,8 @@ static const char *const changes[] = {
 	"UPDATE free_site SET frame = 100000",
 	"UPDATE free_site SET frees = -1",
 	"UPDATE slab SET before = 'many'",
+	"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 8192) INSERT "
+	"INTO slab SELECT 1, 'a' || i, 'all', 1, 1 FROM n",
 	"UPDATE slab SET merged = NULL",
 	"PRAGMA user_version = 1",
 	"PRAGMA user_version = 3",
