@@ -69,7 +69,7 @@ struct merge_row {
 	size_t leak_cnt;
 	size_t earliest;	      /* of these; where leak_cnt is not 0 */
 	size_t older;		      /* of these may be older than their recordings */
-	struct merge_kernel *kernels; /* by number; only merge_kernel() knows how many */
+	struct merge_kernel *kernels; /* by number, from 1: see merge_kernel() */
 	uint32_t kernel_cnt;	      /* that it was seen on: the highest number */
 	char *reason;		      /* of the verdict on the fastest; NULL: leaks nowhere */
 };

@@ -239,8 +239,7 @@ int test_merge_alias(void)
 	const struct CMUnitTest tests[] = {
 		WITH_MERGE(one_cache_of_two_names), WITH_MERGE(caches_that_are_two),
 		WITH_MERGE(hosts_of_one_release),   WITH_MERGE(what_is_suppressed),
-		WITH_MERGE(hosts_with_nothing),
-		WITH_MERGE(out_of_memory),
+		WITH_MERGE(hosts_with_nothing),	    WITH_MERGE(out_of_memory),
 	};
 
 	return cmocka_run_group_tests_name("merge_alias", tests, NULL, NULL);
