@@ -113,11 +113,16 @@ static struct population population_of(const struct snapshot_origin *o)
 	return p;
 }
 
+static double bytes_of(const struct snapshot_origin *o, const struct population *p)
+{
+	return o->objects ? (double)p->objects * o->bytes / o->objects : 0;
+}
+
 double together_bytes(const struct snapshot_origin *o)
 {
-	double objects = population_of(o).objects;
+	struct population p = population_of(o);
 
-	return o->objects ? objects * o->bytes / o->objects : 0;
+	return bytes_of(o, &p);
 }
 
 /* A program and a way into the kernel, and their share of a population. */
@@ -138,23 +143,25 @@ static bool is_named(const struct snapshot_task *t)
 	return t->comm && strcmp(t->comm, "(other)");
 }
 
-static struct maker *maker_find(struct makers *m, uint64_t way, const char *comm)
+/* Which of them; count: none. */
+static size_t maker_find(const struct makers *m, uint64_t way, const char *comm)
 {
-	for (size_t i = 0; i < m->count; i++)
-		if (m->list[i].way == way && !strcmp(m->list[i].comm, comm))
-			return &m->list[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < m->count && (m->list[i].way != way || strcmp(m->list[i].comm, comm)))
+		i++;
+	return i;
 }
 
 static void maker_add(struct makers *m, uint64_t way, const struct snapshot_task *t, double share)
 {
-	struct maker *known;
+	size_t known;
 
 	if (!way || !is_named(t))
 		return;
 	known = maker_find(m, way, t->comm);
-	if (known)
-		known->share += share;
+	if (known < m->count)
+		m->list[known].share += share;
 	else if (m->count < MAKERS_MAX)
 		m->list[m->count++] = (struct maker){way, t->comm, share};
 }
@@ -182,103 +189,129 @@ static void makers_of(const struct population *p, const struct symbols *symbols,
 		ret_makers->list[i].share /= all;
 }
 
-/* What share of both has the same makers? */
-static double shared(const struct population *a, const struct population *b,
-		     const struct symbols *symbols)
+/* All that is compared of a leak, found once: it may be compared with thousands of others. */
+struct leak {
+	size_t origin;
+	double bytes, births;
+	double born[SNAPSHOT_SLICES]; /* shares of the births */
+	struct makers makers;
+};
+
+static void leak_init(struct leak *l, const struct snapshot_origin *o, size_t origin,
+		      const struct symbols *symbols)
 {
-	struct makers of_a, of_b;
+	struct population p = population_of(o);
+
+	*l = (struct leak){.origin = origin, .bytes = bytes_of(o, &p)};
+	for (int i = 0; i < SNAPSHOT_SLICES; i++)
+		l->births += p.born[i];
+	for (int i = 0; i < SNAPSHOT_SLICES && l->births > 0; i++)
+		l->born[i] = p.born[i] / l->births;
+	makers_of(&p, symbols, &l->makers);
+}
+
+/* What share of both has the same makers? */
+static double shared(const struct makers *a, const struct makers *b)
+{
 	double sum = 0;
 
-	makers_of(a, symbols, &of_a);
-	makers_of(b, symbols, &of_b);
-	for (size_t i = 0; i < of_a.count; i++) {
-		const struct maker *m = &of_a.list[i];
-		const struct maker *other = maker_find(&of_b, m->way, m->comm);
+	for (size_t i = 0; i < a->count; i++) {
+		const struct maker *m = &a->list[i];
+		size_t other = maker_find(b, m->way, m->comm);
 
-		sum += other ? fmin(m->share, other->share) : 0;
+		sum += other < b->count ? fmin(m->share, b->list[other].share) : 0;
 	}
 	return sum;
 }
 
-static double births_of(const uint64_t *born)
+/*
+ * Half the sum of the differences of their shares by slice: 0 same moments, 1 never the same.
+ * Above `most` it is not added up to the end.
+ */
+static double apart(const struct leak *a, const struct leak *b, double most)
 {
 	double sum = 0;
 
-	for (int i = 0; i < SNAPSHOT_SLICES; i++)
-		sum += born[i];
-	return sum;
-}
-
-/* Half the sum of the differences of their shares by slice: 0 same moments, 1 never the same. */
-static double apart(const uint64_t *a, const uint64_t *b)
-{
-	double all_a = births_of(a), all_b = births_of(b), sum = 0;
-
-	if (!(all_a > 0) || !(all_b > 0))
-		return 1;
-	for (int i = 0; i < SNAPSHOT_SLICES; i++)
-		sum += fabs(a[i] / all_a - b[i] / all_b);
+	for (int i = 0; i < SNAPSHOT_SLICES && sum <= 2 * most; i++)
+		sum += fabs(a->born[i] - b->born[i]);
 	return sum / 2;
 }
 
 /* Clearly closer than leaks of the same rate, each for itself, would be: half as far apart. */
-static bool born_together(const uint64_t *a, const uint64_t *b)
+static bool born_together(const struct leak *a, const struct leak *b)
 {
-	double births = fmin(births_of(a), births_of(b)), limit;
+	double births = fmin(a->births, b->births), by_chance, distance;
 	int slices = 0;
 
-	for (int i = 0; i < SNAPSHOT_SLICES; i++)
-		slices += a[i] || b[i];
 	if (!(births > 0))
 		return false;
-	limit = BY_CHANCE * sqrt(slices / births) / 2;
-	return apart(a, b) <= fmax(fmin(limit, APART_MAX), APART_EXACT);
+	distance = apart(a, b, APART_MAX);
+	if (distance > APART_MAX)
+		return false;
+	for (int i = 0; i < SNAPSHOT_SLICES; i++)
+		slices += a->born[i] > 0 || b->born[i] > 0;
+	by_chance = BY_CHANCE * sqrt(slices / births);
+	return distance <= fmax(by_chance / 2, APART_EXACT);
+}
+
+/* Makers first: most leaks have others, and these are few to compare. */
+static bool are_one(const struct leak *a, const struct leak *b)
+{
+	return shared(&a->makers, &b->makers) >= SHARED_MIN && born_together(a, b);
 }
 
 bool together_made(const struct snapshot_origin *a, const struct snapshot_origin *b,
 		   const struct symbols *symbols)
 {
-	struct population of_a = population_of(a), of_b = population_of(b);
+	struct leak of_a, of_b;
 
-	return born_together(of_a.born, of_b.born) && shared(&of_a, &of_b, symbols) >= SHARED_MIN;
+	leak_init(&of_a, a, 0, symbols);
+	leak_init(&of_b, b, 1, symbols);
+	return are_one(&of_a, &of_b);
 }
 
-/* The leak with most bytes among those not placed yet; origin_cnt: there is none. */
-static size_t next_leak(const struct snapshot *s, const bool *waits)
+/* Most bytes first; of as many, in the order of the snapshot. */
+static int by_bytes(const void *a, const void *b)
 {
-	size_t most = s->origin_cnt;
+	const struct leak *x = a, *y = b;
+	int order = (x->bytes < y->bytes) - (x->bytes > y->bytes);
 
-	for (size_t i = 0; i < s->origin_cnt; i++)
-		if (waits[i] &&
-		    (most == s->origin_cnt ||
-		     together_bytes(&s->origins[i]) > together_bytes(&s->origins[most])))
-			most = i;
-	return most;
+	return order ? order : (x->origin > y->origin) - (x->origin < y->origin);
+}
+
+/* Each leak that none before it stands for, stands for those behind it that are one with it. */
+static void find_leaders(const struct leak *leaks, size_t count, size_t *with)
+{
+	for (size_t first = 0; first < count; first++) {
+		if (with[leaks[first].origin] != TOGETHER_ALONE)
+			continue;
+		for (size_t i = first + 1; i < count; i++)
+			if (with[leaks[i].origin] == TOGETHER_ALONE &&
+			    are_one(&leaks[first], &leaks[i]))
+				with[leaks[i].origin] = leaks[first].origin;
+	}
 }
 
 size_t *together_find(const struct snapshot *s, const struct symbols *symbols,
 		      bool (*is_leak)(const struct snapshot_origin *o))
 {
-	autofree bool *waits = calloc(s->origin_cnt + 1, sizeof(*waits));
-	size_t *with = calloc(s->origin_cnt + 1, sizeof(*with));
-	size_t first;
+	size_t *with = calloc(s->origin_cnt + 1, sizeof(*with)), count = 0;
+	autofree struct leak *leaks = NULL;
 
-	if (!waits || !with) {
+	for (size_t i = 0; i < s->origin_cnt; i++)
+		count += is_leak(&s->origins[i]);
+	leaks = calloc(count + 1, sizeof(*leaks));
+	if (!with || !leaks) {
 		free(with);
 		return NULL;
 	}
+	count = 0;
 	for (size_t i = 0; i < s->origin_cnt; i++) {
 		with[i] = TOGETHER_ALONE;
-		waits[i] = is_leak(&s->origins[i]);
+		if (is_leak(&s->origins[i]))
+			leak_init(&leaks[count++], &s->origins[i], i, symbols);
 	}
-	while ((first = next_leak(s, waits)) < s->origin_cnt) {
-		waits[first] = false;
-		for (size_t i = 0; i < s->origin_cnt; i++)
-			if (waits[i] &&
-			    together_made(&s->origins[first], &s->origins[i], symbols)) {
-				with[i] = first;
-				waits[i] = false;
-			}
-	}
+	qsort(leaks, count, sizeof(*leaks), by_bytes);
+	find_leaders(leaks, count, with);
 	return with;
 }
