@@ -37,7 +37,7 @@ static void say_share(const struct verdict *v, char buf[96])
 	double thousand = v->share * 1000;
 
 	if (v->comm)
-		snprintf(buf, 96, "those of %.*s outlive everything", SS_COMM, SAFE(v->comm));
+		snprintf(buf, 96, "those of %s outlive everything", SAFE(v->comm));
 	else if (!(v->share >= 0) || v->by_stack)
 		snprintf(buf, 96, "those of one stack outlive everything");
 	else if (v->share >= 0.9995)

@@ -59,6 +59,16 @@ static const struct {
 	  .per_s = 9},
 	 "those of one stack outlive everything: of 70 none died; half-life at least 1m40s (95%); "
 	 "+9/s; not reclaimable"},
+	/* A name that takes more room than it has bytes is told whole. */
+	{{.kind = VERDICT_LEAK,
+	  .why = VERDICT_OUTLIVES,
+	  .share = NAN,
+	  .comm = "\x1b[\u0444\u0444\u0444\u0444\u0444\u0444",
+	  .old = 70,
+	  .half_life_s = 100,
+	  .per_s = 9},
+	 "those of \\x1b[\u0444\u0444\u0444\u0444\u0444\u0444 outlive everything: of 70 none died; "
+	 "half-life at least 1m40s (95%); +9/s; not reclaimable"},
 	{{.kind = VERDICT_LEAK, .why = VERDICT_ORPHANS},
 	 "their cache was destroyed with them in it: nothing can free them"},
 	{{.kind = VERDICT_LEAK, .why = VERDICT_EACH_RUN, .per_run = 1024},
