@@ -128,7 +128,7 @@ static void print_check(FILE *out, const struct report *r)
 			 "survivors were not held against the slab pages (%s): what was freed "
 			 "unseen still counts as live",
 			 r->unchecked ? SAFE(r->unchecked) : "not asked for");
-	else if (s->stale)
+	else if (s->stale && worst)
 		snprintf(line, sizeof(line),
 			 "survivors held against the slab pages in %s: %s were free, %s of them in "
 			 "%s, and are not counted as live",

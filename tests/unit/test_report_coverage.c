@@ -210,6 +210,20 @@ static void text_report_tells_of_the_survivor_check(void **state)
 	made.ledger.view.stale = NULL;
 }
 
+/* A recording may say so. */
+static void text_report_of_stale_objects_without_a_cache(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	retire(0);
+	made_report_take(&made);
+	made.report.snapshot->stale = 5;
+	text = made_report_write(&made, report_text);
+	assert_has(text, "  check    survivors held against the slab pages in ");
+	made.ledger.view.stale = NULL;
+}
+
 int test_report_coverage(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +234,7 @@ int test_report_coverage(void)
 		WITH_REPORT(text_report_tells_when_books_do_not_balance),
 		WITH_REPORT(text_report_tells_what_is_not_hooked),
 		WITH_REPORT(text_report_tells_of_the_survivor_check),
+		WITH_REPORT(text_report_of_stale_objects_without_a_cache),
 	};
 
 	return cmocka_run_group_tests_name("report_text, coverage", tests, NULL, NULL);
