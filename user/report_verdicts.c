@@ -40,7 +40,7 @@ static void print_contents(FILE *out, const struct snapshot_origin *o)
 }
 
 /* A string says most of all: those of leaks that are told in one line are not lost. */
-static void print_strings(FILE *out, const struct report *r, const struct snapshot_origin *o)
+static bool print_string(FILE *out, const struct report *r, const struct snapshot_origin *o)
 {
 	for (size_t i = 0; i < o->content_cnt; i++) {
 		const struct snapshot_content *c = &o->contents[i];
@@ -50,8 +50,9 @@ static void print_strings(FILE *out, const struct report *r, const struct snapsh
 		lines_print(out, LABEL + 2, "%*s%.0f%% of %s hold %s", LABEL, "",
 			    lines_percent(c->objects, o->looked),
 			    report_origin_name(r, o, (char[REPORT_NAME]){0}), c->text);
-		return;
+		return true;
 	}
+	return false;
 }
 
 /* Those that were made together with the leak `at`. */
@@ -75,12 +76,9 @@ static void print_folded(FILE *out, const struct report *r, size_t at)
 		return;
 	lines_print(out, LABEL + 2, "%*swith it %zu more, made together: %s", LABEL, "", count,
 		    line);
-	for (size_t i = 0; i < s->origin_cnt && strings < CONTENTS_MAX; i++) {
-		if (r->made_with[i] != at)
-			continue;
-		print_strings(out, r, &s->origins[i]);
-		strings++;
-	}
+	for (size_t i = 0; i < s->origin_cnt && strings < CONTENTS_MAX; i++)
+		if (r->made_with[i] == at)
+			strings += print_string(out, r, &s->origins[i]);
 }
 
 /* "about 57% of them "; "" where it is all of them. */

@@ -275,6 +275,28 @@ static void text_tells_them_in_one_line(void **state)
 	assert_lacks(text, "more leak");
 }
 
+/* Those that are told in one line: the first string, whoever has it. */
+static void text_tells_strings_of_any_of_them(void **state)
+{
+	struct snapshot_content *c = calloc(1, sizeof(*c));
+	struct snapshot *s;
+	autofree char *text = NULL;
+
+	fill_files();
+	LEAK(400, add_origin("kmalloc-4", 4, KTHREAD), "httpd", KTHREAD, FILP, OPENAT, ENTRY);
+	take(state);
+	s = made.report.snapshot;
+	assert_non_null(c);
+	*c = (struct snapshot_content){"string", strdup("\"/etc/passwd\""), 10};
+	assert_string_equal(s->caches[s->origins[4].cache].name, "kmalloc-4");
+	s->origins[4].contents = c;
+	s->origins[4].content_cnt = 1;
+	s->origins[4].looked = 10;
+	text = made_report_write(&made, report_text);
+	assert_has(text, "with it 3 more, made together: ");
+	assert_has(text, "\n        100% of kmalloc-4 at kthread+0x8 hold \"/etc/passwd\"\n");
+}
+
 static void json_tells_with_what_they_were_made(void **state)
 {
 	const json_t *origins;
@@ -306,6 +328,7 @@ int test_together(void)
 		WITH_REPORT(what_is_not_known_is_not_together),
 		WITH_REPORT(leaks_are_found_under_the_largest),
 		WITH_REPORT(text_tells_them_in_one_line),
+		WITH_REPORT(text_tells_strings_of_any_of_them),
 		WITH_REPORT(json_tells_with_what_they_were_made),
 	};
 
