@@ -94,8 +94,7 @@ static void set_verdict(json_t *object, const struct verdict *v)
 			    json_string(v == &none ? "not judged"
 						   : verdict_reason(v, (char[VERDICT_REASON]){0})));
 	json_object_set_new(object, "half_life_s_at_least",
-			    number_or_null(v->half_life_s,
-					   v->kind == VERDICT_LEAK && v->why == VERDICT_OUTLIVES));
+			    number_or_null(v->half_life_s, verdict_has_half_life(v)));
 	json_object_set_new(evidence, "never_freed_share", number_or_null(v->share, true));
 	json_object_set_new(evidence, "tail_s", json_output_seconds(v->from_s));
 	json_object_set_new(evidence, "tail_survivors", json_output_count(v->old));

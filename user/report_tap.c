@@ -79,7 +79,7 @@ static void print_data(FILE *out, const struct report *r, const struct snapshot_
 		print_number(out, "reclaimed", o->reclaimed);
 	if (o->repetitions)
 		print_number(out, "per_run", o->per_run);
-	if (o->verdict->why == VERDICT_OUTLIVES)
+	if (verdict_has_half_life(o->verdict))
 		fprintf(out, "    half_life_s_at_least: %.3f\n", o->verdict->half_life_s);
 	if (o->content_cnt)
 		fprintf(out, "    contents:\n");

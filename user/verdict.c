@@ -7,17 +7,16 @@
 
 #include <math.h>
 
-#define TAIL		(1 / 3.0) /* of the trace: no older age need be reached */
-#define VERDICT_YOUNG_S 20	  /* a trace that is shorter accuses nobody */
-#define SLICES_MIN	8	  /* a leak leaves survivors in so many slices of the trace, */
-#define GAP_MAX		0.3	  /* no longer part of it is without any, */
-#define LAST_GAP	0.15	  /* and none at its end */
-#define PINNED_MIN	26	  /* as many as a leak that is nothing else needs */
-#define BURST_MIN	50
-#define PAUSE		2   /* growth that ended: the last gap is so many times the others */
-#define STAYERS		0.2 /* of the hazard of others */
-#define LONGEST_S	(7 * 86400.0) /* nobody is advised to trace longer */
-#define BURST_WIDTH	(SNAPSHOT_SLICES / 8)
+#define TAIL	    (1 / 3.0) /* of the trace: no older age need be reached */
+#define SLICES_MIN  8	      /* a leak leaves survivors in so many slices of the trace, */
+#define GAP_MAX	    0.3	      /* no longer part of it is without any, */
+#define LAST_GAP    0.15      /* and none at its end */
+#define PINNED_MIN  26	      /* as many as a leak that is nothing else needs */
+#define BURST_MIN   50
+#define PAUSE	    2		  /* growth that ended: the last gap is so many times the others */
+#define STAYERS	    0.2		  /* of the hazard of others */
+#define LONGEST_S   (7 * 86400.0) /* nobody is advised to trace longer */
+#define BURST_WIDTH (SNAPSHOT_SLICES / 8)
 
 static double length_s(const struct survival_clock *clock)
 {
@@ -226,6 +225,12 @@ void verdict_judge(const struct snapshot_lives *lives, const struct survival_clo
 			  (clock->booked_s - fmax(e.tail.from_s - clock->settled_s, 0));
 	v.trace_s = fmin(v.trace_s, LONGEST_S);
 	*ret_verdict = v;
+}
+
+bool verdict_has_half_life(const struct verdict *v)
+{
+	return v->kind == VERDICT_LEAK &&
+	       (v->why == VERDICT_OUTLIVES || v->why == VERDICT_UNRECLAIMED);
 }
 
 const char *verdict_name(enum verdict_kind kind)

@@ -105,6 +105,8 @@ bool verdict_grows(const struct survival_spread *spread);
 int verdict_all(struct snapshot *s, uint32_t reclaimable_bit, const struct symbols *symbols);
 
 const char *verdict_name(enum verdict_kind kind);
+/* Does it rest on half_life_s? */
+bool verdict_has_half_life(const struct verdict *v);
 #define VERDICT_REASON 320
 /* The reason in words, without an end of line. */
 char *verdict_reason(const struct verdict *v, char buf[VERDICT_REASON]);

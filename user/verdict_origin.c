@@ -129,7 +129,9 @@ static void overrule(const struct judge *j, const struct snapshot_origin *o,
 		return;
 	} else if (kind->is == KIND_RECLAIMABLE && v->kind == VERDICT_LEAK && j->s->reclaim_tried &&
 		   !o->ghosts && !o->refused) {
-		set(v, VERDICT_LEAK, VERDICT_UNRECLAIMED);
+		/* Repetitions say nothing of a half-life. */
+		if (v->why == VERDICT_OUTLIVES)
+			set(v, VERDICT_LEAK, VERDICT_UNRECLAIMED);
 	} else if (kind->is == KIND_RECLAIMABLE) {
 		set(v, VERDICT_CACHE, VERDICT_RECLAIMABLE);
 		if (!o->ghosts)

@@ -205,6 +205,23 @@ static void verdict_of_a_reclaimable_cache(void **state)
 	assert_verdict(judge(m), VERDICT_STEADY, VERDICT_NONE_LEFT);
 }
 
+/* What a reclaim has left is a leak for the reason that it was one before. */
+static void verdict_of_what_reclaim_left(void **state)
+{
+	struct made *m = *state;
+	uint64_t repetitions[] = {2, 3, 2};
+
+	m->cache.flags = RECLAIMABLE;
+	m->s.reclaim_tried = true;
+	assert_verdict(judge(m), VERDICT_LEAK, VERDICT_UNRECLAIMED);
+	assert_true(verdict_has_half_life(m->o.verdict));
+	m->s.repetition_cnt = 3;
+	m->o.repetitions = repetitions;
+	assert_verdict(judge(m), VERDICT_LEAK, VERDICT_EACH_RUN);
+	assert_int_equal(m->o.verdict->per_run, 2);
+	assert_false(verdict_has_half_life(m->o.verdict));
+}
+
 /* Dentries that others at the same place do not outlive by far: held, they are no cache. */
 static void verdict_of_the_held_among_deaths(void **state)
 {
@@ -401,6 +418,7 @@ int test_verdict_all(void)
 		WITH_ORIGIN(verdict_with_refused_is_not_leak),
 		WITH_ORIGIN(verdict_of_a_destroyed_cache),
 		WITH_ORIGIN(verdict_of_a_reclaimable_cache),
+		WITH_ORIGIN(verdict_of_what_reclaim_left),
 		WITH_ORIGIN(verdict_of_the_held_among_deaths),
 		WITH_ORIGIN(verdict_of_parts),
 		WITH_ORIGIN(verdict_of_parts_and_others),
