@@ -42,31 +42,37 @@ static json_t *place(const struct report *r, uint64_t address, bool frame)
 
 /*
  * Frames by address: a document has each of them once, however many stacks it is
- * in. Up to SS_FRAMES addresses, 2 million frames.
+ * in. A trace has up to SS_FRAMES addresses, 2 million frames; of a recording that
+ * has more, the others are there as often as they are met.
  */
 #define FRAME_BITS 18
 #define FRAMES	   (1u << FRAME_BITS)
-_Static_assert(FRAMES > SS_FRAMES, "there is always a free place");
+#define FRAMES_MAX (FRAMES / 2)
+_Static_assert(FRAMES_MAX > SS_FRAMES, "a trace's have room");
 
 struct frames {
 	struct {
 		uint64_t address;
 		json_t *object; /* NULL: this place is free */
 	} of[FRAMES];
+	uint32_t count;
 };
 
-/* Borrowed; valid until frames_destroy(). */
+/* A reference of the caller's own. */
 static json_t *frame(struct frames *f, const struct report *r, uint64_t address)
 {
 	uint32_t at = address * SS_HASH >> (64 - FRAME_BITS);
 
 	while (f->of[at].object && f->of[at].address != address)
 		at = (at + 1) % FRAMES;
+	if (!f->of[at].object && f->count == FRAMES_MAX)
+		return place(r, address, true);
 	if (!f->of[at].object) {
 		f->of[at].address = address;
 		f->of[at].object = place(r, address, true);
+		f->count++;
 	}
-	return f->of[at].object;
+	return json_incref(f->of[at].object);
 }
 
 static void frames_destroy(struct frames *f)
@@ -128,7 +134,7 @@ static json_t *stack(const struct report *r, struct frames *known, const struct 
 	json_t *object = json_object(), *frames = json_array(), *tasks = json_array();
 
 	for (uint32_t i = 0; i < st->frame_cnt; i++)
-		json_array_append(frames, frame(known, r, st->frames[i]));
+		json_array_append_new(frames, frame(known, r, st->frames[i]));
 	for (size_t i = 0; i < st->task_cnt; i++)
 		json_array_append_new(tasks, maker(&st->tasks[i]));
 	json_object_set_new(object, "share", json_real(st->share));

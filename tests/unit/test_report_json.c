@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "made_report.h"
 #include "read_json.h"
+#include "report_json.h"
 
 static void check_coverage_numbers(const json_t *coverage, const struct snapshot *s)
 {
@@ -352,6 +353,42 @@ static void json_tells_of_the_survivor_check(void **state)
 	json_decref(root);
 }
 
+/* As many as no trace has, and a recording may: all of them are there, and it ends. */
+static void json_of_frames_without_end(void **state)
+{
+	const uint32_t count = 300000;
+	autofree uint64_t *frames = calloc(count, sizeof(*frames));
+	struct snapshot_stack stack = {.frames = frames, .frame_cnt = count, .share = 1};
+	struct snapshot_origin *o, own;
+	const json_t *written;
+	json_t *root;
+
+	(void)state;
+	assert_non_null(frames);
+	for (uint32_t i = 0; i < count; i++)
+		frames[i] = MADE_NOWHERE + 16 * i;
+	made_report_fill(&made);
+	made_report_take(&made);
+	made.report.show_addresses = true;
+	o = &made.report.snapshot->origins[0];
+	own = *o;
+	o->stacks = &stack;
+	o->stack_cnt = 1;
+	root = report_json_document(&made.report);
+	*o = own;
+	written = json_array_get(json_get(root, "origins"), 0);
+	written = json_get(json_array_get(json_get(written, "stacks"), 0), "frames");
+	assert_int_equal(json_array_size(written), count);
+	for (uint32_t i = 0; i < count; i++) {
+		char address[24];
+
+		snprintf(address, sizeof(address), "0x%llx", MADE_NOWHERE + 16 * i);
+		assert_string_equal(json_get_string(json_array_get(written, i), "address"),
+				    address);
+	}
+	json_decref(root);
+}
+
 int test_report_json(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +400,7 @@ int test_report_json(void)
 		WITH_REPORT(json_of_a_sample),
 		WITH_REPORT(json_shows_addresses_on_demand),
 		WITH_REPORT(json_tells_of_the_survivor_check),
+		WITH_REPORT(json_of_frames_without_end),
 	};
 
 	return cmocka_run_group_tests_name("report_json", tests, NULL, NULL);
