@@ -109,7 +109,7 @@ static void print_origin(struct csv *c, const struct snapshot_origin *o)
 
 	print_origin_name(c, o);
 	print_count(c, cache->object_size);
-	print_bool(c, cache->flags & c->r->reclaimable_bit);
+	print_bool(c, kinds_is_marked(cache, c->r->reclaimable_bit));
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
 		print_count(c, counts[i]);
 	print_seconds(c, o->age_min_s);

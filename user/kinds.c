@@ -113,6 +113,12 @@ static bool keeps_its_promise(const char *cache)
 	return true;
 }
 
+bool kinds_is_marked(const struct snapshot_cache *cache, uint32_t reclaimable_bit)
+{
+	/* Caches that were guessed have no flags, and are named by what was asked for. */
+	return cache->flags & reclaimable_bit || begins(cache->name, "kmalloc-rcl-");
+}
+
 struct kind kinds_find(const struct snapshot_cache *cache, uint32_t reclaimable_bit,
 		       const struct symbols *symbols, const uint64_t *frames, size_t frame_cnt)
 {
@@ -122,8 +128,7 @@ struct kind kinds_find(const struct snapshot_cache *cache, uint32_t reclaimable_
 		return (struct kind){KIND_FILE, "files in memory", 0};
 	if (!keeps_its_promise(cache->name))
 		return (struct kind){KIND_PLAIN, NULL, 0};
-	/* Caches that were guessed have no flags, and are named by what was asked for. */
-	if (cache->flags & reclaimable_bit || begins(cache->name, "kmalloc-rcl-"))
+	if (kinds_is_marked(cache, reclaimable_bit))
 		return (struct kind){KIND_RECLAIMABLE, "its cache is reclaimable", 0};
 	for (size_t i = 0; i < ARRAY_SIZE(timed); i++)
 		if (begins(cache->name, timed[i].cache))

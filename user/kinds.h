@@ -28,6 +28,11 @@ struct kind {
 	double live_s;	  /* KIND_TIMED: at least */
 };
 
+/*
+ * Does the kernel count it as SReclaimable? That is more than it frees: kinds_find() does not
+ * believe it of every cache.
+ */
+bool kinds_is_marked(const struct snapshot_cache *cache, uint32_t reclaimable_bit);
 /* By the cache, and by the functions on a stack (none: frame_cnt is 0). */
 struct kind kinds_find(const struct snapshot_cache *cache, uint32_t reclaimable_bit,
 		       const struct symbols *symbols, const uint64_t *frames, size_t frame_cnt);

@@ -265,7 +265,8 @@ static json_t *cache(const struct report *r, const struct snapshot_cache *c)
 	json_object_set_new(object, "aliases", aliases);
 	json_object_set_new(object, "object_size", json_output_count(c->object_size));
 	json_object_set_new(object, "size", json_output_count(c->size));
-	json_object_set_new(object, "reclaimable", json_boolean(c->flags & r->reclaimable_bit));
+	json_object_set_new(object, "reclaimable",
+			    json_boolean(kinds_is_marked(c, r->reclaimable_bit)));
 	json_object_set_new(object, "guessed", json_boolean(c->guessed));
 	json_object_set_new(object, "destroyed", json_boolean(c->destroyed));
 	json_object_set_new(object, "allocs", json_output_count(c->allocs));

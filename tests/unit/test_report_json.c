@@ -389,6 +389,23 @@ static void json_of_frames_without_end(void **state)
 	json_decref(root);
 }
 
+/* It is what the kernel was asked for, where there is no cache to ask. */
+static void json_of_a_guessed_cache_that_is_reclaimable(void **state)
+{
+	struct made_ledger *m = &made.ledger;
+	uint32_t cache = made_cache(m, "kmalloc-rcl-96", 96, 96);
+	json_t *root;
+
+	(void)state;
+	made_object(m, made_origin(m, cache, MADE_ALLOC, 96, 0), 0, 0, 1, 1);
+	made_report_take(&made);
+	assert_int_equal(made.report.snapshot->caches[0].flags, 0);
+	root = json_read_report(NULL);
+	assert_true(
+		json_is_true(json_get(json_array_get(json_get(root, "caches"), 0), "reclaimable")));
+	json_decref(root);
+}
+
 int test_report_json(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +418,7 @@ int test_report_json(void)
 		WITH_REPORT(json_shows_addresses_on_demand),
 		WITH_REPORT(json_tells_of_the_survivor_check),
 		WITH_REPORT(json_of_frames_without_end),
+		WITH_REPORT(json_of_a_guessed_cache_that_is_reclaimable),
 	};
 
 	return cmocka_run_group_tests_name("report_json", tests, NULL, NULL);
