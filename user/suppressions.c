@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "interner.h"
 #include "text.h"
 
 #define TYPE	  "leak:"
@@ -162,36 +163,85 @@ bool suppressions_match(const char *pattern, const char *name)
 	}
 }
 
-static bool matches(const struct suppression *x, const struct symbols *symbols, uint64_t address)
-{
-	struct symbol sym = symbols_find(symbols, address);
+/*
+ * Which pattern matches an address first, found once each: stacks have most of their
+ * addresses in common. Without memory they are searched again.
+ */
+struct finder {
+	struct suppressions *s;
+	const struct symbols *symbols;
+	struct interner addresses;
+	size_t *first; /* by the number of an address: which of s->list, from 1; 0: not asked yet */
+	uint32_t room;
+};
 
-	return (sym.name && suppressions_match(x->pattern, sym.name)) ||
-	       (sym.module && suppressions_match(x->pattern, sym.module));
+static bool make_room(struct finder *f, uint32_t number)
+{
+	uint32_t room = f->room ? f->room : 1024;
+	size_t *moved;
+
+	if (number < f->room)
+		return true;
+	while (room <= number)
+		room *= 2;
+	moved = realloc(f->first, room * sizeof(*moved));
+	if (!moved)
+		return false;
+	memset(moved + f->room, 0, (room - f->room) * sizeof(*moved));
+	f->first = moved;
+	f->room = room;
+	return true;
 }
 
-/* The first that matches a frame; its pattern, or NULL. */
-static struct suppression *find(const struct suppressions *s, const struct symbols *symbols,
-				const uint64_t *frames, uint32_t frame_cnt)
+/* s->count: none matches; so with the next. */
+static size_t search(const struct finder *f, uint64_t address)
 {
-	for (size_t i = 0; i < s->count; i++)
-		for (uint32_t j = 0; j < frame_cnt; j++)
-			if (matches(&s->list[i], symbols, frames[j]))
-				return &s->list[i];
-	return NULL;
+	struct symbol sym = symbols_find(f->symbols, address);
+	size_t i = 0;
+
+	for (; i < f->s->count; i++)
+		if ((sym.name && suppressions_match(f->s->list[i].pattern, sym.name)) ||
+		    (sym.module && suppressions_match(f->s->list[i].pattern, sym.module)))
+			break;
+	return i;
 }
 
-static void apply_to(struct suppressions *s, struct snapshot_origin *o,
-		     const struct symbols *symbols)
+static size_t first_at(struct finder *f, uint64_t address)
 {
-	struct suppression *by = find(s, symbols, &o->site, 1);
+	uint32_t number;
+	bool is_new;
+
+	if (interner_number(&f->addresses, &address, sizeof(address), &number, &is_new) ||
+	    !make_room(f, number))
+		return search(f, address);
+	if (!f->first[number])
+		f->first[number] = 1 + search(f, address);
+	return f->first[number] - 1;
+}
+
+/* The first that matches a frame; NULL: none. */
+static struct suppression *find(struct finder *f, const uint64_t *frames, uint32_t frame_cnt)
+{
+	size_t first = f->s->count;
+
+	for (uint32_t i = 0; i < frame_cnt; i++) {
+		size_t at = first_at(f, frames[i]);
+
+		first = at < first ? at : first;
+	}
+	return first < f->s->count ? &f->s->list[first] : NULL;
+}
+
+static void apply_to(struct finder *f, struct snapshot_origin *o)
+{
+	struct suppression *by = find(f, &o->site, 1);
 	uint64_t each = o->objects ? o->bytes / o->objects : 0;
 	const char *last = NULL;
 	size_t passed = 0;
 
 	for (size_t i = 0; i < o->stack_cnt; i++) {
 		struct snapshot_stack *st = &o->stacks[i];
-		struct suppression *x = by ? by : find(s, symbols, st->frames, st->frame_cnt);
+		struct suppression *x = by ? by : find(f, st->frames, st->frame_cnt);
 
 		if (!x)
 			continue;
@@ -214,7 +264,11 @@ static void apply_to(struct suppressions *s, struct snapshot_origin *o,
 void suppressions_apply(struct suppressions *s, struct snapshot *snapshot,
 			const struct symbols *symbols)
 {
+	struct finder f = {.s = s, .symbols = symbols};
+
 	for (size_t i = 0; i < snapshot->origin_cnt; i++)
 		if (snapshot->origins[i].objects)
-			apply_to(s, &snapshot->origins[i], symbols);
+			apply_to(&f, &snapshot->origins[i]);
+	interner_deinit(&f.addresses);
+	free(f.first);
 }

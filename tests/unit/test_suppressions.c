@@ -207,6 +207,32 @@ static void suppressions_pass_over_stacks_and_origins(void **state)
 	suppressions_destroy(s);
 }
 
+/* They are only found more slowly. */
+static void suppressions_are_found_without_memory(void **state)
+{
+	const struct snapshot_origin *names, *dentries;
+	struct suppressions *s = NULL;
+	long successes = 0;
+	char why[320];
+
+	made_report_fill(&made);
+	made_report_take(&made);
+	names = made_snapshot_origin(made.report.snapshot, MADE_APPEND);
+	dentries = made_snapshot_origin(made.report.snapshot, MADE_ALLOC);
+	assert_int_equal(READ(state, "leak:caller_\nleak:iterate\nleak:^d_all\n", &s, why), 0);
+	do {
+		suppressions_forget(s);
+		memory_fails_after(successes++);
+		suppressions_apply(s, made.report.snapshot, made.symbols);
+		assert_string_equal(names->stacks[0].suppressed_by, "iterate");
+		assert_string_equal(names->stacks[1].suppressed_by, "caller_");
+		assert_string_equal(dentries->suppressed_by, "^d_all");
+		assert_int_equal(s->list[1].objects, 900);
+	} while (memory_failed());
+	assert_true(successes > 5);
+	suppressions_destroy(s);
+}
+
 static void acquit(void)
 {
 	for (size_t i = 0; i < made.report.snapshot->origin_cnt; i++)
@@ -326,6 +352,7 @@ int test_suppressions(void)
 		SANDBOXED(suppressions_need_a_file),
 		cmocka_unit_test(patterns_match_anywhere_unless_anchored),
 		WITH_REPORT(suppressions_pass_over_stacks_and_origins),
+		WITH_REPORT(suppressions_are_found_without_memory),
 		WITH_REPORT(suppressions_are_reported),
 		WITH_REPORT(tap_of_no_leak_passes),
 		WITH_REPORT(tap_fails_for_each_leak),
