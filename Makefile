@@ -267,8 +267,8 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		dentries_verdict dentries_report dentries_text dentries_json \
 		export export_growth export_rows export_pprof export_pprof_code export_folded export_csv export_openmetrics \
 		code_images debug_path debug_lines debug_tree debug_files debug_image debuginfod debuginfo \
-		debuginfo_note frame_lines gzip build_id interner replace
-UNIT_WRAPS   := bind calloc connect fopen fstatfs getsockopt malloc \
+		debuginfo_ask debuginfo_note frame_lines gzip build_id interner replace
+UNIT_WRAPS   := bind calloc connect fopen fstatfs getauxval getsockopt malloc \
 		open_by_handle_at realloc setmntent strdup
 UNIT_SRCS    := $(wildcard tests/unit/*.c) $(UNIT_MODULES:%=user/%.c)
 SANITIZE     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all

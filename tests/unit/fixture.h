@@ -32,6 +32,7 @@ int test_collect(void);
 int test_containers(void);
 int test_debug_files(void);
 int test_debuginfo(void);
+int test_debuginfo_ask(void);
 int test_dentries(void);
 int test_dentries_report(void);
 int test_dentries_verdict(void);

@@ -58,6 +58,7 @@ int main(int argc, char **argv)
 		test_interval_stacks,
 		test_report_width,
 		test_debuginfo,
+		test_debuginfo_ask,
 		test_debug_files,
 		test_report_lines,
 		test_output,

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -24,6 +25,7 @@ const char *stand_in_cgroup_mount;
 const char *stand_in_cgroup;
 const char *stand_in_socket_suffix;
 long stand_in_socket_uid = -1;
+bool stand_in_secure;
 
 static long successes_left = -1;
 static bool failed;
@@ -63,6 +65,8 @@ int __real_connect(int fd, const struct sockaddr *address, socklen_t size);
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t size);
 int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *size);
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *size);
+unsigned long __real_getauxval(unsigned long type);
+unsigned long __wrap_getauxval(unsigned long type);
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -163,6 +167,11 @@ int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *size)
 	if (name == SO_PEERCRED && stand_in_socket_uid >= 0)
 		((struct ucred *)value)->uid = stand_in_socket_uid;
 	return err;
+}
+
+unsigned long __wrap_getauxval(unsigned long type)
+{
+	return type == AT_SECURE && stand_in_secure ? 1 : __real_getauxval(type);
 }
 
 void *__wrap_malloc(size_t size)

@@ -27,6 +27,9 @@ extern const char *stand_in_socket_suffix;
 /* The owner of the other end of every socket; -1: the true one. */
 extern long stand_in_socket_uid;
 
+/* Has this program rights that its user has not (AT_SECURE)? */
+extern bool stand_in_secure;
+
 /* The allocation after `successes` more fails, once. */
 void memory_fails_after(long successes);
 /* Did it, since then? Nothing fails any more after the question. */
