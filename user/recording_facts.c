@@ -121,6 +121,9 @@ void recording_take_facts(const struct recording_facts *f, struct recorded *r, s
 	r->report.run = f->ran ? &r->run : NULL;
 	r->report.settle = f->settled ? &r->settle : NULL;
 	r->report.reclaim = f->reclaimed ? &r->reclaim : NULL;
+	/* A trace reclaims a cgroup only where it books nothing else. */
+	s->reclaim_all = s->reclaim_tried &&
+			 (!f->ran || r->reclaim.how == RECLAIM_SLAB || r->run.only_command);
 }
 
 int recording_read_facts(struct recording *rec, const struct range *range, struct recorded *r,

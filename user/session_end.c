@@ -175,6 +175,13 @@ static int reclaim(struct session *s)
 	return -1;
 }
 
+/* Of a cgroup among others that are traced, what is left tells nothing of theirs. */
+static bool reclaims_all(const struct session *s)
+{
+	return s->reclaim.done &&
+	       (s->reclaim.how == RECLAIM_SLAB || s->options.cgroup || s->options.only_command);
+}
+
 static int close_books(struct session *s)
 {
 	const struct collect_trace trace = {
@@ -204,6 +211,7 @@ static int close_books(struct session *s)
 			 strerror(-s->snapshot->check_err));
 		say("no survivor check: %s", s->unchecked);
 	}
+	s->snapshot->reclaim_all = reclaims_all(s);
 	tracer_misses(s->tracer, s->hooks, &s->misses);
 	s->map_bytes = tracer_memory(s->tracer);
 	symbols_refresh(s->symbols);

@@ -139,7 +139,8 @@ struct snapshot {
 	uint64_t allocs, frees, frees_unknown;
 	uint64_t ghosts, refused, thinned, retold, stale, reclaimed;
 	bool reclaim_tried;
-	bool checked; /* survivors were held against the slab pages; took check_s */
+	bool reclaim_all; /* it was, and of all that is in the books: set before they are judged */
+	bool checked;	  /* survivors were held against the slab pages; took check_s */
 	double check_s;
 	uint64_t unread;  /* could not be looked at: counted as live */
 	bool pins_looked; /* dentries among the survivors: is it known which are held? */

@@ -127,7 +127,7 @@ static void overrule(const struct judge *j, const struct snapshot_origin *o,
 		set(v, VERDICT_LEAK, VERDICT_ORPHANS);
 	} else if (v->why == VERDICT_TURNED_OVER) {
 		return;
-	} else if (kind->is == KIND_RECLAIMABLE && v->kind == VERDICT_LEAK && j->s->reclaim_tried &&
+	} else if (kind->is == KIND_RECLAIMABLE && v->kind == VERDICT_LEAK && j->s->reclaim_all &&
 		   !o->ghosts && !o->refused) {
 		/* Repetitions say nothing of a half-life. */
 		if (v->why == VERDICT_OUTLIVES)

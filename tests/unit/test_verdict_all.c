@@ -213,6 +213,9 @@ static void verdict_of_what_reclaim_left(void **state)
 
 	m->cache.flags = RECLAIMABLE;
 	m->s.reclaim_tried = true;
+	/* Not those whom it did not reach. */
+	assert_verdict(judge(m), VERDICT_CACHE, VERDICT_RECLAIMABLE);
+	m->s.reclaim_all = true;
 	assert_verdict(judge(m), VERDICT_LEAK, VERDICT_UNRECLAIMED);
 	assert_true(verdict_has_half_life(m->o.verdict));
 	m->s.repetition_cnt = 3;
