@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Decides while tracing, once a second, how densely stacks are taken: every one
- * where allocations are few, more where an origin's survivors grow, less where
- * they are many, and never more in all than the budget. A stack costs about
- * 2 us, so the budget of 2,000 a second is 0.4 % of one CPU.
+ * Decides at every look at the ledger, several times a second, how densely stacks
+ * are taken: every one where allocations are few, more where an origin's survivors
+ * grow, less where they are many, and never more in all than the budget. A stack
+ * costs about 2 us, so the budget of 2,000 a second is 0.4 % of one CPU.
  */
 #ifndef SS_GOVERNOR_H
 #define SS_GOVERNOR_H
