@@ -60,8 +60,34 @@ static int add_name(struct symbols *s, const char *name, size_t len, uint32_t *r
 	return 0;
 }
 
-/* "ffffffff81000000 T name\t[module]": text symbols, and data where it is wanted. */
-static int add_line(struct symbols *s, const char *line, uint32_t *last_module)
+/* Is it one of the first `known`, which are sorted? */
+static bool is_known(const struct symbols *s, size_t known, uint64_t address, const char *name,
+		     size_t len)
+{
+	size_t low = 0, high = known;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->entries[middle].address < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < known && s->entries[low].address == address; low++) {
+		const char *other = s->names + s->entries[low].name;
+
+		if (!strncmp(other, name, len) && !other[len])
+			return true;
+	}
+	return false;
+}
+
+/*
+ * "ffffffff81000000 T name\t[module]": text symbols, and data where it is wanted. What is
+ * known takes no room again: modules may come and go all day.
+ */
+static int add_line(struct symbols *s, const char *line, size_t known, uint32_t *last_module)
 {
 	char *end;
 	uint64_t address = strtoull(line, &end, 16);
@@ -76,7 +102,7 @@ static int add_line(struct symbols *s, const char *line, uint32_t *last_module)
 		return 0;
 	name = end + 3;
 	len = strcspn(name, " \t\n");
-	if (!len)
+	if (!len || is_known(s, known, address, name, len))
 		return 0;
 	err = grow((void **)&s->entries, &s->room, s->count + 1, sizeof(*s->entries));
 	if (err)
@@ -118,26 +144,27 @@ static bool same(const struct symbols *s, const struct entry *a, const struct en
 	return a->address == b->address && !strcmp(s->names + a->name, s->names + b->name);
 }
 
-/* Add what the file says now to what is known; entries known already are dropped again. */
+/* Add what the file says now to what is known. */
 static int read_all(struct symbols *s)
 {
 	autofile FILE *f = fopen(s->path, "re");
 	uint32_t last_module = 0;
 	autofree char *line = NULL;
-	size_t size = 0, kept = 0, known = s->count;
+	size_t size = 0, kept = 0, known = s->count, names_used = s->names_used;
 
 	if (!f)
 		return -errno;
 	while (getline(&line, &size, f) > 0) {
-		int err = add_line(s, line, &last_module);
+		int err = add_line(s, line, known, &last_module);
 
 		/* What was there stays sorted: with half of the new, it would not be. */
 		if (err < 0) {
 			s->count = known;
+			s->names_used = names_used;
 			return err;
 		}
 	}
-	if (s->count)
+	if (s->count > known)
 		qsort_r(s->entries, s->count, sizeof(*s->entries), by_address, s);
 	for (size_t i = 0; i < s->count; i++)
 		if (!kept || !same(s, &s->entries[i], &s->entries[kept - 1]))

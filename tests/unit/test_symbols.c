@@ -365,6 +365,34 @@ static void symbols_refresh_sees_a_module_move(void **state)
 	symbols_destroy(s);
 }
 
+/* A module that comes and goes all day: what is known takes no memory again. */
+static void symbols_refresh_needs_no_room_for_what_is_known(void **state)
+{
+	autofree char *many = malloc(200000);
+	const char *here, *gone;
+	struct symbols *s;
+	size_t used = 0;
+
+	for (int i = 1; i <= 5000; i++)
+		used += sprintf(many + used, "ffffffff80%06x t function_%d\n", i, i);
+	sprintf(many + used, "ffffffffc0200000 t nfs_open\t[nfs]\n");
+	here = sandbox_file(state, "here", "nfs 1 0 - Live 0xffffffffc0200000\n");
+	gone = sandbox_file(state, "gone", "");
+	stand_in_modules = here;
+	s = read_symbols(state, many);
+	memory_fails_after(0);
+	for (int i = 0; i < 100; i++) {
+		stand_in_modules = i % 2 ? here : gone;
+		assert_int_equal(symbols_refresh(s), 0);
+	}
+	assert_false(memory_failed());
+	assert_int_equal(symbols_version(s), 101);
+	assert_symbol(s, MOD + 4, "nfs_open", 4, "nfs");
+	assert_symbol(s, 0xffffffff80000010ull, "function_16", 0, NULL);
+	stand_in_modules = NULL;
+	symbols_destroy(s);
+}
+
 /* The kernel's own file may be missing or closed to us; a file that was asked for may not. */
 static void symbols_do_without_the_kernels_file(void **state)
 {
@@ -455,6 +483,7 @@ int test_symbols(void)
 		SANDBOXED(symbols_ranges_of_interrupts),
 		SANDBOXED(symbols_refresh_adds_and_keeps),
 		SANDBOXED(symbols_refresh_sees_a_module_move),
+		SANDBOXED(symbols_refresh_needs_no_room_for_what_is_known),
 		SANDBOXED(symbols_do_without_the_kernels_file),
 		SANDBOXED(symbols_refresh_survives_without_memory),
 		SANDBOXED(symbols_survive_without_memory),
