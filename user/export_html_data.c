@@ -62,6 +62,12 @@ static void intern_frames(struct page *p, json_t *stack, size_t *size)
 	json_object_set_new(stack, "frames", indices);
 }
 
+/* Of a leak that one stack gave away: which of those on the page. */
+static size_t leaking_stack(const struct snapshot_origin *o)
+{
+	return o->verdict->stack < EXPORT_HTML_STACKS ? o->verdict->stack : EXPORT_HTML_STACKS - 1;
+}
+
 static json_t *more(const struct report *r, const struct snapshot_origin *o)
 {
 	json_t *object = json_object(), *born = json_array();
@@ -79,19 +85,21 @@ static json_t *more(const struct report *r, const struct snapshot_origin *o)
 				    ? json_output_string(report_growth_short(r, o, growth))
 				    : json_null());
 	json_object_set_new(object, "by_stack",
-			    o->verdict && o->verdict->by_stack
-				    ? json_output_count(o->verdict->stack)
-				    : json_null());
+			    o->verdict && o->verdict->by_stack ? json_output_count(leaking_stack(o))
+							       : json_null());
 	return object;
 }
 
-/* The most of its stacks; the one that gave a leak away is always among them. */
+/*
+ * The most of its stacks; where the one that gave a leak away is not among these, it takes the
+ * place of the last: it may be the rarest of thousands.
+ */
 static size_t cut_stacks(json_t *stacks, const struct snapshot_origin *o)
 {
 	size_t had = json_array_size(stacks), most = EXPORT_HTML_STACKS;
 
 	if (o->verdict && o->verdict->by_stack && o->verdict->stack >= most)
-		most = o->verdict->stack + 1;
+		json_array_set(stacks, leaking_stack(o), json_array_get(stacks, o->verdict->stack));
 	while (json_array_size(stacks) > most)
 		json_array_remove(stacks, json_array_size(stacks) - 1);
 	return had - json_array_size(stacks);

@@ -12,6 +12,8 @@
 
 #include "cleanup.h"
 #include "export_html.h"
+#include "export_html_data.h"
+#include "json_output.h"
 #include "made_page.h"
 #include "made_report.h"
 #include "read_json.h"
@@ -232,6 +234,44 @@ static void page_cuts_stacks(void **state)
 	json_decref(data);
 }
 
+/* The last of thousands gave the leak away: it is there, and they leave room for it. */
+static void page_has_the_stack_that_gave_a_leak_away(void **state)
+{
+	enum { STACKS = 3000 };
+	struct made_ledger *m = &made.ledger;
+	uint32_t origin = made_origin(m, made_cache(m, "dentry", 192, 192), MADE_ALLOC, 192, 0);
+	const struct verdict leak = {.kind = VERDICT_LEAK,
+				     .why = VERDICT_OUTLIVES,
+				     .by_stack = true,
+				     .stack = STACKS - 1};
+	const struct snapshot_stack *st;
+	const json_t *origins, *stacks, *more;
+	json_t *data;
+
+	(void)state;
+	for (uint32_t i = 0; i < STACKS; i++)
+		made_objects(m, i == STACKS / 2 ? 1 : 2, origin,
+			     made_rec(m, origin,
+				      made_stack(m, (uint64_t[]){MADE_ALLOC, MADE_OTHER + i}, 2),
+				      0),
+			     0, 700, 192);
+	made_report_take(&made);
+	made.report.snapshot->origins[0].verdict = &leak;
+	st = &made.report.snapshot->origins[0].stacks[STACKS - 1];
+	assert_int_equal(st->objects, 1);
+	json_output_begin();
+	data = export_html_data(&made.report, NULL);
+	origins = json_get(json_get(data, "report"), "origins");
+	assert_int_equal(json_array_size(origins), 1);
+	stacks = json_get(json_array_get(origins, 0), "stacks");
+	assert_int_equal(json_array_size(stacks), EXPORT_HTML_STACKS);
+	more = json_array_get(json_get(data, "more"), 0);
+	stacks = json_array_get(stacks, json_get_integer(more, "by_stack"));
+	assert_int_equal(json_get_integer(stacks, "objects"), 1);
+	assert_int_equal(json_get_integer(more, "stacks_left_out"), STACKS - EXPORT_HTML_STACKS);
+	json_decref(data);
+}
+
 static void page_has_growth(void **state)
 {
 	struct export_point points[1000];
@@ -309,10 +349,15 @@ static void page_is_whole_or_not_there(void **state)
 int test_export_html(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_REPORT(page_has_the_report), WITH_REPORT(page_says_what_the_text_says_first),
-		WITH_REPORT(page_holds_any_name), WITH_REPORT(page_of_many_origins_is_cut),
-		WITH_REPORT(page_cuts_stacks),	  WITH_REPORT(page_has_growth),
-		WITH_REPORT(page_may_be_missing), WITH_REPORT(page_is_whole_or_not_there),
+		WITH_REPORT(page_has_the_report),
+		WITH_REPORT(page_says_what_the_text_says_first),
+		WITH_REPORT(page_holds_any_name),
+		WITH_REPORT(page_of_many_origins_is_cut),
+		WITH_REPORT(page_cuts_stacks),
+		WITH_REPORT(page_has_the_stack_that_gave_a_leak_away),
+		WITH_REPORT(page_has_growth),
+		WITH_REPORT(page_may_be_missing),
+		WITH_REPORT(page_is_whole_or_not_there),
 	};
 
 	return cmocka_run_group_tests_name("export_html", tests, NULL, NULL);
