@@ -313,6 +313,38 @@ static void json_of_what_nobody_judged(void **state)
 	json_decref(root);
 }
 
+/* Of a leak that a reclaim did not free, both forms have the half-life that it rests on. */
+static void report_of_what_reclaim_left(void **state)
+{
+	struct made_ledger *m = &made.ledger;
+	const struct reclaim reclaim = {.how = RECLAIM_SLAB, .done = true};
+	uint32_t cache = made_cache(m, "dentry", 192, 192);
+	uint32_t origin = made_origin(m, cache, MADE_ALLOC, 192, 0);
+	autofree struct ss_count *before = calloc(SS_ORIGINS, sizeof(*before));
+	autofree char *block = NULL;
+	const json_t *dentries;
+	json_t *root;
+
+	(void)state;
+	assert_non_null(before);
+	m->caches[cache].flags = 0x20000;
+	made_leaks(m, 400, origin, 0);
+	block = write_block();
+	assert_begins(block, "no leak found in ");
+	free(block);
+	m->view.unreclaimed = before;
+	made.report.reclaim = &reclaim;
+	block = write_block();
+	assert_has(block, "\n        400 objects, 75 KiB; no allocation is ever freed: of 400 none "
+			  "died;\n        half-life at least ");
+	root = json_read_report(NULL);
+	dentries = origin_of(root, "dentry");
+	assert_string_equal(json_get_string(dentries, "verdict"), "leak");
+	assert_true(json_get_real(dentries, "half_life_s_at_least") > 1000);
+	json_decref(root);
+	m->view.unreclaimed = NULL;
+}
+
 int test_report_verdicts(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +356,7 @@ int test_report_verdicts(void)
 		WITH_REPORT(report_of_leaks_with_hostile_names),
 		WITH_REPORT(json_has_the_same_verdicts),
 		WITH_REPORT(json_of_what_nobody_judged),
+		WITH_REPORT(report_of_what_reclaim_left),
 	};
 
 	return cmocka_run_group_tests_name("report_verdicts", tests, NULL, NULL);
