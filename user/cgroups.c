@@ -219,22 +219,34 @@ void cgroups_destroy(struct cgroups *c)
 	free(c);
 }
 
+void cgroups_learn(struct cgroups *c, const uint64_t *ids, size_t count)
+{
+	bool walked = false;
+
+	for (size_t i = 0; i < count; i++) {
+		char path[PATH_MAX];
+		int err;
+
+		if (find(c, ids[i]))
+			continue;
+		err = c->handles ? path_by_handle(c, ids[i], path) : -EOPNOTSUPP;
+		/* They all are from before the walk: what it does not find is gone. */
+		if (err && err != -ESTALE && !walked) {
+			walk_all(c);
+			walked = true;
+		}
+		remember(c, ids[i], err ? NULL : path);
+	}
+}
+
 const char *cgroups_path(struct cgroups *c, uint64_t id)
 {
 	const struct known *k = find(c, id);
-	char path[PATH_MAX];
-	int err;
 
-	if (k)
-		return k->path;
-	err = c->handles ? path_by_handle(c, id, path) : -EOPNOTSUPP;
-	if (err && err != -ESTALE) {
-		walk_all(c);
+	if (!k) {
+		cgroups_learn(c, &id, 1);
 		k = find(c, id);
-		if (k)
-			return k->path;
 	}
-	k = remember(c, id, err ? NULL : path);
 	return k ? k->path : NULL;
 }
 

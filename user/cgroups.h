@@ -12,6 +12,7 @@
 #define SS_CGROUPS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define CGROUPS_CONTAINER 80
@@ -29,6 +30,11 @@ void cgroups_destroy(struct cgroups *c);
  * NULL: it is gone, not below the root, or there was no memory to find it.
  */
 const char *cgroups_path(struct cgroups *c, uint64_t id);
+/*
+ * Find the paths of several, so that cgroups_path() knows them: by one walk where the tree
+ * has to be walked, which it would be for each that is gone.
+ */
+void cgroups_learn(struct cgroups *c, const uint64_t *ids, size_t count);
 /*
  * The innermost container in a path: the first 12 digits of its id (docker,
  * containerd, CRI-O, podman; with systemd's names or under /docker and /kubepods), or

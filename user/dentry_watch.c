@@ -10,6 +10,7 @@
 
 #define STEP_S	      0.25
 #define CGROUPS_EVERY 4 /* steps: a container may be gone at the end */
+#define ASKED_AT_ONCE 1024
 
 struct dentry_watch {
 	struct dentry_watch_config config;
@@ -62,12 +63,18 @@ static void died(void *arg, const struct ss_obituary *o)
 static int ask_cgroups(struct dentry_watch *w)
 {
 	const struct births_proc *procs;
-	size_t count;
+	uint64_t ids[ASKED_AT_ONCE];
+	size_t count, asked = 0;
 	int err = births_peek(w->births);
 
 	procs = births_procs(w->births, &count);
-	for (size_t i = 0; i < count && !err; i++)
-		cgroups_path(w->config.cgroups, procs[i].key.cgroup);
+	for (size_t i = 0; i < count && !err; i++) {
+		ids[asked++] = procs[i].key.cgroup;
+		if (asked < ASKED_AT_ONCE && i + 1 < count)
+			continue;
+		cgroups_learn(w->config.cgroups, ids, asked);
+		asked = 0;
+	}
 	return err;
 }
 

@@ -300,12 +300,16 @@ void session_apply_cache_filter(struct session *s, const struct ledger *l)
 	}
 }
 
-/* Look up the cgroups of those who allocated while they are there: at the end they may be gone. */
-static void name_cgroups(struct session *s, const struct ledger *l)
+void session_name_cgroups(struct session *s, const struct ledger *l)
 {
-	for (uint32_t i = 0; s->cgroups && i < SS_TASKS; i++)
+	uint64_t ids[SS_TASKS];
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < SS_TASKS; i++)
 		if (l->tasks[i].ready && l->tasks[i].cgroup)
-			cgroups_path(s->cgroups, l->tasks[i].cgroup);
+			ids[count++] = l->tasks[i].cgroup;
+	if (s->cgroups)
+		cgroups_learn(s->cgroups, ids, count);
 }
 
 static void set_interval(void *tracer, uint32_t origin, uint32_t interval)
@@ -320,7 +324,7 @@ static bool step(struct session *s, double seconds, struct governor_progress *re
 
 	tracer_view(s->tracer, &l);
 	session_apply_cache_filter(s, &l);
-	name_cgroups(s, &l);
+	session_name_cgroups(s, &l);
 	if (tracer_counts(s->tracer, s->counts))
 		return false;
 	l.counts = s->counts;

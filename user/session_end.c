@@ -199,6 +199,7 @@ static int close_books(struct session *s)
 	session_check_entries(s);
 	tracer_view(s->tracer, &l);
 	session_apply_cache_filter(s, &l);
+	session_name_cgroups(s, &l);
 	err = interrupts_read(s->symbols, &s->interrupts);
 	if (!err)
 		err = collect_final(s->tracer, &trace, s->census, &s->snapshot);

@@ -9,5 +9,7 @@
 void session_check_entries(struct session *s);
 /* Origins in caches that --cache does not want are skipped as soon as they are known. */
 void session_apply_cache_filter(struct session *s, const struct ledger *l);
+/* Look up the cgroups of those who allocated while they are there: at the end they may be gone. */
+void session_name_cgroups(struct session *s, const struct ledger *l);
 
 #endif

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -195,6 +196,54 @@ static void cgroups_walk_where_handles_fail(void **state)
 	}
 }
 
+/* How often a directory was opened since it is watched by this descriptor. */
+static int count_opens(int watch)
+{
+	char events[4096];
+	int count = 0;
+	ssize_t n;
+
+	while ((n = read(watch, events, sizeof(events))) > 0)
+		for (char *at = events; at < events + n;) {
+			const struct inotify_event *e = (struct inotify_event *)at;
+
+			count += !e->len; /* itself, and not what is in it */
+			at += sizeof(*e) + e->len;
+		}
+	return count;
+}
+
+/* Many that are gone are one walk, by which those that are there are found. */
+static void cgroups_walk_once_for_many(void **state)
+{
+	struct tree t = make_tree(state);
+	struct cgroups *c = open_tree(t.root);
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	uint64_t ids[100];
+
+	if (watch < 0 || inotify_add_watch(watch, sandbox_path(state, "root/a"), IN_OPEN) < 0) {
+		print_message("skip - inotify: %s\n", strerror(errno));
+		close(watch);
+		cgroups_destroy(c);
+		skip();
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		ids[i] = (1ull << 62) + i;
+	ids[50] = t.ids[2];
+	cgroups_learn(c, ids, ARRAY_SIZE(ids));
+	assert_int_equal(count_opens(watch), 1);
+	/* Of all of them it is known now. */
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (i != 50)
+			assert_null(cgroups_path(c, ids[i]));
+	assert_string_equal(cgroups_path(c, t.ids[2]), "/a/b");
+	assert_int_equal(count_opens(watch), 0);
+	cgroups_learn(c, NULL, 0);
+	assert_tree(c, &t);
+	close(watch);
+	cgroups_destroy(c);
+}
+
 static uint64_t removed_id;
 static char removed_path[512];
 
@@ -330,6 +379,7 @@ int test_cgroups(void)
 {
 	const struct CMUnitTest tests[] = {
 		SANDBOXED(cgroups_walk_the_tree),
+		SANDBOXED(cgroups_walk_once_for_many),
 		WITH_STAND_INS(cgroups_ask_the_kernel_first),
 		WITH_STAND_INS(cgroups_walk_where_handles_fail),
 		WITH_STAND_INS(cgroups_notice_a_removal),
