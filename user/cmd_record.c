@@ -177,8 +177,8 @@ static int complain(const struct record *r)
 {
 	char safe[128], count[TEXT_COUNTED];
 	/* The file says the same of both. */
-	const char * or = r->err == -ENOSPC && r->s.options.max_file ? ", or within --max-file"
-								     : "";
+	const char *limit =
+		r->err == -ENOSPC && r->s.options.max_file ? ", or within --max-file" : "";
 	uint64_t bytes, snapshots = 0;
 
 	recorder_size(r->recorder, &bytes, &snapshots);
@@ -186,9 +186,10 @@ static int complain(const struct record *r)
 	if (snapshots)
 		say("cannot write to '%s': %s%s; what is recorded until now is kept (%s), and "
 		    "nothing more is traced",
-		    safe, strerror(-r->err), or, text_counted(snapshots, "snapshot", count));
+		    safe, strerror(-r->err), limit, text_counted(snapshots, "snapshot", count));
 	else
-		say("cannot write to '%s': %s%s; nothing is recorded", safe, strerror(-r->err), or);
+		say("cannot write to '%s': %s%s; nothing is recorded", safe, strerror(-r->err),
+		    limit);
 	return EXIT_FAILED;
 }
 
