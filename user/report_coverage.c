@@ -167,6 +167,15 @@ static void print_skipped(FILE *out, const struct report *r)
 	lines_wrap(out, 11, "  skipped", "%s", line);
 }
 
+/* Is there a free event with one program, which --twice would give a second? */
+static bool twice_helps(const struct report *r)
+{
+	for (size_t i = 0; i < HOOK_COUNT; i++)
+		if (r->hooks[i].spec->entry && hooks_skips(&r->hooks[i]))
+			return true;
+	return false;
+}
+
 /* What was counted aside, with what to do about it; silent about zeros. */
 static void print_aside(FILE *out, const struct report *r)
 {
@@ -180,8 +189,11 @@ static void print_aside(FILE *out, const struct report *r)
 		{t->own, "allocation", "by slabsight itself, left out"},
 		{t->filtered, "allocation", "left out by --comm, --cgroup or --only-command"},
 		{r->skipped_frees, "free",
-		 "perhaps not seen, because the kernel does not run a program inside itself: as "
-		 "many survivors may be free already; --twice sees them"},
+		 twice_helps(r)
+			 ? "perhaps not seen, because the kernel does not run a program inside "
+			   "itself: as many survivors may be free already; --twice sees them"
+			 : "at most not seen, because both of the programs that look at each were "
+			   "running already: as many survivors may be free already"},
 		{r->skipped_allocs, "allocation",
 		 "not booked, because the program was running already"},
 		{t->origins_full, "allocation",

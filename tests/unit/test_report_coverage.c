@@ -21,7 +21,7 @@ static void text_report_tells_what_it_counted_aside(void **state)
 		"  aside    41 frees of objects that are not in the books ",
 		"  aside    2 allocations by slabsight itself",
 		"  aside    3 allocations left out by --comm, --cgroup or --only-command\n",
-		"  aside    4 frees perhaps not seen",
+		"  aside    4 frees at most not seen, because both of the programs",
 		"  aside    6 allocations not booked",
 		"  aside    5 allocations booked without call site and size",
 		"  aside    7 origins whose cache found no room",
@@ -53,6 +53,19 @@ static void text_report_tells_what_it_counted_aside(void **state)
 		assert_has(text, lines[i]);
 	assert_lacks(text, "about 1,");
 	assert_lacks(text, "table filled");
+}
+
+/* A second copy is advised where there is none. */
+static void text_report_advises_a_second_copy(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made.report.skipped_frees = 4;
+	made.hooks[0].second = SECOND_NONE;
+	text = made_report_text(&made);
+	assert_has(text, "  aside    4 frees perhaps not seen, because the kernel does not run a");
+	assert_has(text, "--twice sees\n           them\n");
 }
 
 /* Events that programs were skipped for cost the full grade when they are many. */
@@ -228,6 +241,7 @@ int test_report_coverage(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_REPORT(text_report_tells_what_it_counted_aside),
+		WITH_REPORT(text_report_advises_a_second_copy),
 		WITH_REPORT(text_report_tells_when_much_was_skipped),
 		cmocka_unit_test(reports_grade_what_was_missed),
 		WITH_REPORT(text_report_tells_what_the_grade_means),

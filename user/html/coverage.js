@@ -15,7 +15,7 @@ const COUNTERS = {
 	unbalanced_origins: 'origins whose books do not balance: please report it',
 	recursion_misses: 'times that the kernel skipped a program because it was running already',
 	skipped_allocs: 'allocations not booked, because the program was running already',
-	skipped_frees: 'frees perhaps not seen for the same reason; --twice sees them',
+	skipped_frees: 'frees at most not seen for the same reason',
 	halvings: 'times the table of objects filled and the sample was halved; --objects makes room',
 	stack_failures: 'stacks due but not kept',
 	stacks_failed: 'stacks that the kernel could not give',
