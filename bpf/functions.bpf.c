@@ -23,29 +23,42 @@ static __always_inline u32 ss_rcu_free(u64 head, u64 second, bool first)
 	return ss_free(head && second < 4096 ? head - second : second, SS_TWINS_RCU, first);
 }
 
-/* A function of its own, so that the verifier checks it once and not once a turn of the loop. */
-__noinline int ss_unbook_one(u64 addr, u32 first, u64 site)
-{
-	u32 due = addr > SS_ZERO_SIZE_PTR ? ss_unbook(addr, first) : 0;
+/* The objects of an array, by bpf_loop(): the verifier checks one turn of it, not a thousand. */
+struct ss_bulk {
+	u64 array;  /* of addresses */
+	u64 site;   /* that they are freed at */
+	u32 first;  /* this is the first copy of the free program */
+	u32 origin; /* that they are booked under; 0: they are not */
+	u32 rec;    /* stack record, the same for all of them */
+	u32 pad;
+};
 
+static __always_inline void ss_bulk_each(long (*does)(u32, struct ss_bulk *), struct ss_bulk *bulk,
+					 u64 count)
+{
+	bpf_loop(count < SS_BULK_MAX ? count : SS_BULK_MAX, does, bulk, 0);
+}
+
+static long ss_unbook_one(u32 i, struct ss_bulk *bulk)
+{
+	u64 addr = 0;
+	u32 due;
+
+	if (bpf_probe_read_kernel(&addr, sizeof(addr), (void *)(bulk->array + i * 8ull))) {
+		ss_tally(bulk_unread, 1);
+		return 1;
+	}
+	due = addr > SS_ZERO_SIZE_PTR ? ss_unbook(addr, bulk->first) : 0;
 	if (due)
-		ss_free_site(due, SS_FREED_BULK, site);
+		ss_free_site(due, SS_FREED_BULK, bulk->site);
 	return 0;
 }
 
 static __always_inline void ss_bulk_free(u64 count, u64 array, u64 site, bool first)
 {
-	for (u32 i = 0; i < SS_BULK_MAX; i++) {
-		u64 addr = 0;
+	struct ss_bulk bulk = {.array = array, .site = site, .first = first};
 
-		if (i >= count)
-			return;
-		if (bpf_probe_read_kernel(&addr, sizeof(addr), (void *)(array + i * 8))) {
-			ss_tally(bulk_unread, 1);
-			return;
-		}
-		ss_unbook_one(addr, first, site);
-	}
+	ss_bulk_each(ss_unbook_one, &bulk, count);
 	if (first && count > SS_BULK_MAX)
 		ss_tally(bulk_long, count - SS_BULK_MAX);
 }
@@ -117,8 +130,8 @@ SS_KPROBE(ss_nolock_k,
 SS_FENTRY(ss_destroyed, ss_destroy((void *)ss_arg(ctx, 0)))
 SS_KPROBE(ss_destroyed_k, ss_destroy((void *)P1))
 
-/* Book an object of a known origin; out of line for the same reason. */
-__noinline int ss_book_one(u64 addr, u64 requested, u32 origin, u32 rec)
+/* Book an object of a known origin. */
+static __always_inline int ss_book_one(u64 addr, u64 requested, u32 origin, u32 rec)
 {
 	struct ss_origin *o = ss_at(&ss_origins, origin);
 	struct ss_count *c = ss_at(&ss_counts, origin);
@@ -154,6 +167,18 @@ static __always_inline u32 ss_origin_by_stack(void *ctx, struct ss_birth *b, u64
 	return origin;
 }
 
+static long ss_bulk_born_one(u32 i, struct ss_bulk *bulk)
+{
+	u64 addr = 0;
+
+	bpf_probe_read_kernel(&addr, sizeof(addr), (void *)(bulk->array + i * 8ull));
+	if (bulk->origin)
+		ss_book_one(addr, 0, bulk->origin, bulk->rec);
+	else
+		ss_reborn(addr);
+	return 0;
+}
+
 /*
  * kmem_cache_alloc_bulk(cache, gfp, size, array) returns the number of objects
  * or, where ss_bulk_bool, whether all were allocated.
@@ -163,24 +188,14 @@ static __always_inline void ss_bulk_born(void *ctx, u64 callee, u64 cache, u64 s
 {
 	u64 count = ss_bulk_bool ? (returned & 0xff ? size : 0) : (u32)returned;
 	struct ss_birth b = {.key = cache};
-	u32 origin = 0, rec = 0, phase = SS_READ(ss_control.phase);
-	bool wanted = phase == SS_BOOKING && cache && count && ss_task_wanted();
+	struct ss_bulk bulk = {.array = array};
+	u32 phase = SS_READ(ss_control.phase);
 
 	if (!cache || !count || (phase != SS_BOOKING && phase != SS_SETTLING))
 		return;
-	if (wanted)
-		origin = ss_origin_by_stack(ctx, &b, callee, SS_FROM_BULK, &rec);
-	for (u32 i = 0; i < SS_BULK_MAX; i++) {
-		u64 addr = 0;
-
-		if (i >= count)
-			return;
-		bpf_probe_read_kernel(&addr, sizeof(addr), (void *)(array + i * 8));
-		if (wanted)
-			ss_book_one(addr, 0, origin, rec);
-		else
-			ss_reborn(addr);
-	}
+	if (phase == SS_BOOKING && ss_task_wanted())
+		bulk.origin = ss_origin_by_stack(ctx, &b, callee, SS_FROM_BULK, &bulk.rec);
+	ss_bulk_each(ss_bulk_born_one, &bulk, count);
 	if (count > SS_BULK_MAX)
 		ss_tally(bulk_long, count - SS_BULK_MAX);
 }
