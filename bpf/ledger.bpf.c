@@ -97,20 +97,37 @@ static __always_inline void ss_spill(u32 home, int n)
 	ss_add(*spilled, n);
 }
 
-/* Slot of addr in bucket, and its word; or SS_WAYS. */
-static __always_inline u32 ss_find_in(const struct ss_bucket *b, u64 addr, u64 *ret_word)
+/*
+ * What is done slot by slot is out of line, and global, so that the verifier checks
+ * it once: within the probing below, which comes in every program, it did so once a
+ * bucket, and that was half of its time.
+ */
+
+#define SS_NOWHERE 0xffffffff
+
+/* Number of the slot that an object is in (bucket * SS_WAYS + way), its home bucket left out. */
+__noinline u32 ss_far_slot(u64 addr)
 {
-	for (u32 i = 0; i < SS_WAYS; i++) {
-		*ret_word = SS_READ(b->word[i]);
-		if (ss_word_is(*ret_word, addr))
-			return i;
+	for (u32 k = 1; k < SS_PROBES; k++) {
+		u32 bucket = ss_probe(addr, k, ss_nbuckets);
+		struct ss_bucket *b = ss_at(&ss_objects, bucket);
+
+		if (!b)
+			break;
+		for (u32 i = 0; i < SS_WAYS; i++)
+			if (ss_word_is(SS_READ(b->word[i]), addr))
+				return bucket * SS_WAYS + i;
 	}
-	return SS_WAYS;
+	return SS_NOWHERE;
 }
 
 /* Claim an empty slot of the bucket. */
-static __always_inline bool ss_claim_in(struct ss_bucket *b, u64 word, u64 meta)
+__noinline int ss_claim_in(u32 bucket, u64 word, u64 meta)
 {
+	struct ss_bucket *b = ss_at(&ss_objects, bucket);
+
+	if (!b)
+		return false;
 	for (u32 i = 0; i < SS_WAYS; i++) {
 		if (SS_READ(b->word[i]))
 			continue;
@@ -123,8 +140,12 @@ static __always_inline bool ss_claim_in(struct ss_bucket *b, u64 word, u64 meta)
 }
 
 /* Take the slot of an object that a halving put out of the sample. */
-static __always_inline bool ss_evict_in(struct ss_bucket *b, u32 bucket, u64 word, u64 meta)
+__noinline int ss_evict_in(u32 bucket, u64 word, u64 meta)
 {
+	struct ss_bucket *b = ss_at(&ss_objects, bucket);
+
+	if (!b)
+		return false;
 	for (u32 i = 0; i < SS_WAYS; i++) {
 		u64 old = SS_READ(b->word[i]), old_meta = SS_READ(b->meta[i]), addr;
 		u32 home;
@@ -152,23 +173,16 @@ static __always_inline bool ss_evict_in(struct ss_bucket *b, u32 bucket, u64 wor
  */
 __noinline int ss_far_ghost(u64 addr, u64 word, u64 meta)
 {
-	for (u32 k = 1; k < SS_PROBES; k++) {
-		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(addr, k, ss_nbuckets));
-		u64 old;
-		u32 i;
+	u32 slot = ss_far_slot(addr), way = slot % SS_WAYS;
+	struct ss_bucket *b = slot == SS_NOWHERE ? NULL : ss_at(&ss_objects, slot / SS_WAYS);
 
-		if (!b)
-			break;
-		i = ss_find_in(b, addr, &old);
-		if (i >= SS_WAYS)
-			continue;
-		ss_ghost(SS_READ(b->meta[i]));
-		SS_WRITE(b->meta[i], 0);
-		SS_WRITE(b->word[i], word);
-		SS_WRITE(b->meta[i], meta);
-		return 1;
-	}
-	return 0;
+	if (!b || !ss_word_is(SS_READ(b->word[way]), addr))
+		return 0;
+	ss_ghost(SS_READ(b->meta[way]));
+	SS_WRITE(b->meta[way], 0);
+	SS_WRITE(b->word[way], word);
+	SS_WRITE(b->meta[way], meta);
+	return 1;
 }
 
 __noinline int ss_far_place(u64 addr, u64 word, u64 meta, u32 evict)
@@ -177,13 +191,10 @@ __noinline int ss_far_place(u64 addr, u64 word, u64 meta, u32 evict)
 
 	for (u32 k = 0; k < SS_PROBES; k++) {
 		u32 bucket = ss_probe(addr, k, ss_nbuckets);
-		struct ss_bucket *b = ss_at(&ss_objects, bucket);
 
-		if (!b)
-			break;
 		if (k == 1)
 			ss_spill(home, 1);
-		if (evict ? ss_evict_in(b, bucket, word, meta) : ss_claim_in(b, word, meta))
+		if (evict ? ss_evict_in(bucket, word, meta) : ss_claim_in(bucket, word, meta))
 			return 1;
 	}
 	ss_spill(home, -1);
@@ -224,49 +235,56 @@ __noinline int ss_book_far(u64 addr, u64 word, u64 meta)
 	return 0;
 }
 
+/*
+ * Empty the slot of an object, if it is still there: an eviction may have come first.
+ * The number of the slot comes from ss_far_slot().
+ */
+static __always_inline bool ss_take_far(u64 addr, u32 slot, u64 *ret_meta)
+{
+	struct ss_bucket *b = ss_at(&ss_objects, slot / SS_WAYS);
+	u32 way = slot % SS_WAYS;
+	u64 word;
+
+	if (!b)
+		return false;
+	word = SS_READ(b->word[way]);
+	if (!ss_word_is(word, addr) || !ss_take_out(b, way, word, ret_meta))
+		return false;
+	ss_spill(ss_home(addr, ss_nbuckets), -1);
+	return true;
+}
+
 __noinline int ss_reborn(u64 addr)
 {
-	u32 home = ss_home(addr, ss_nbuckets);
+	u32 home = ss_home(addr, ss_nbuckets), slot;
+	struct ss_bucket *b = ss_at(&ss_objects, home);
+	u64 word, meta;
 
-	if (!ss_sampled(addr))
+	if (!b || !ss_sampled(addr))
 		return 0;
-	for (u32 k = 0; k < SS_PROBES; k++) {
-		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(addr, k, ss_nbuckets));
-		u64 word, meta;
-		u32 i;
-
-		if (!b || (k == 1 && !ss_has_spilled(home)))
-			break;
-		i = ss_find_in(b, addr, &word);
-		if (i >= SS_WAYS)
+	for (u32 i = 0; i < SS_WAYS; i++) {
+		word = SS_READ(b->word[i]);
+		if (!ss_word_is(word, addr))
 			continue;
-		if (ss_take_out(b, i, word, &meta)) {
+		if (ss_take_out(b, i, word, &meta))
 			ss_ghost(meta);
-			if (k)
-				ss_spill(home, -1);
-		}
-		break;
+		return 0;
 	}
+	if (!ss_has_spilled(home))
+		return 0;
+	slot = ss_far_slot(addr);
+	if (slot != SS_NOWHERE && ss_take_far(addr, slot, &meta))
+		ss_ghost(meta);
 	return 0;
 }
 
 __noinline u32 ss_unbook_far(u64 addr, u32 first)
 {
-	for (u32 k = 1; k < SS_PROBES; k++) {
-		struct ss_bucket *b = ss_at(&ss_objects, ss_probe(addr, k, ss_nbuckets));
-		u64 word, meta;
-		u32 i;
+	u32 slot = ss_far_slot(addr);
+	u64 meta;
 
-		if (!b)
-			break;
-		i = ss_find_in(b, addr, &word);
-		if (i >= SS_WAYS)
-			continue;
-		if (!ss_take_out(b, i, word, &meta))
-			return 0;
-		ss_spill(ss_home(addr, ss_nbuckets), -1);
-		return ss_count_free(meta);
-	}
+	if (slot != SS_NOWHERE)
+		return ss_take_far(addr, slot, &meta) ? ss_count_free(meta) : 0;
 	if (first)
 		ss_count_unknown(addr);
 	return 0;

@@ -24,36 +24,45 @@ static __always_inline void ss_cache_fill(struct ss_cache *c, struct kmem_cache 
 }
 
 /*
+ * Is the cache in this entry, or can it be put there? These are functions of their own,
+ * and global, so that the verifier checks them once, and not once a turn of a loop or
+ * for each of the ways that lead to them.
+ */
+__noinline int ss_cache_at(u32 index, u64 cache, u64 key)
+{
+	struct ss_cache *c = ss_at(&ss_caches, index);
+
+	if (!c)
+		return 0;
+	if (c->key == key && !(c->state & SS_CACHE_DESTROYED))
+		return 1;
+	if (c->key || __sync_val_compare_and_swap(&c->key, 0, key) != 0)
+		return 0;
+	ss_cache_fill(c, (struct kmem_cache *)cache, key);
+	return 1;
+}
+
+/*
  * A destroyed cache keeps its entry, and its address may be used again for
  * another cache: such entries are passed over.
  */
-static __always_inline u32 ss_cache_find(struct kmem_cache *s, u64 key)
+__noinline u32 ss_cache_find(u64 cache, u64 key)
 {
 	u32 h = (key * SS_HASH) >> 54;
 
 	for (u32 i = 0; i < 2 * SS_TRIES; i++) {
 		u32 index = (h + i) & (SS_CACHES - 1);
-		struct ss_cache *c;
 
-		if (index < SS_CACHE_FIRST)
-			continue;
-		c = ss_at(&ss_caches, index);
-		if (!c)
-			break;
-		if (c->key == key && !(c->state & SS_CACHE_DESTROYED))
+		if (index >= SS_CACHE_FIRST && ss_cache_at(index, cache, key))
 			return index;
-		if (!c->key && __sync_val_compare_and_swap(&c->key, 0, key) == 0) {
-			ss_cache_fill(c, s, key);
-			return index;
-		}
 	}
 	ss_tally(caches_full, 1);
 	return SS_CACHE_OTHER_INDEX;
 }
 
-static __always_inline u8 ss_waste_shift(u64 size)
+__noinline u32 ss_waste_shift(u64 size)
 {
-	u8 shift = 0;
+	u32 shift = 0;
 
 	for (u32 i = 0; i < 32; i++) {
 		if ((size - 1) >> shift <= SS_WASTE_MASK)
@@ -63,7 +72,7 @@ static __always_inline u8 ss_waste_shift(u64 size)
 	return shift;
 }
 
-static __always_inline bool ss_site_is_inner(u64 site)
+__noinline int ss_site_is_inner(u64 site)
 {
 	for (u32 i = 0; i < SS_INNER; i++)
 		if (site >= ss_inner[2 * i] && site < ss_inner[2 * i + 1])
@@ -85,7 +94,7 @@ __noinline int ss_origin_fill(u32 index, u64 key, u64 addr, u64 size)
 	} else {
 		struct kmem_cache *s = (void *)(kmalloc ? ss_cache_of(addr) : key);
 
-		o->cache = ss_cache_find(s, s ? (u64)s : key);
+		o->cache = ss_cache_find((u64)s, s ? (u64)s : key);
 		if (!kmalloc && s)
 			size = BPF_CORE_READ(s, size);
 	}

@@ -68,8 +68,9 @@ __noinline int ss_frames_store(u32 index, u32 source)
 		if (i >= count)
 			break;
 		frame = ss_at(&ss_frames, first + i);
-		if (frame)
-			*frame = ss_ip(s, s->start + i);
+		if (!frame)
+			return 0;
+		*frame = ss_ip(s, s->start + i);
 	}
 	e->first = first;
 	e->count = count;
@@ -77,30 +78,63 @@ __noinline int ss_frames_store(u32 index, u32 source)
 	return 1;
 }
 
+/*
+ * A turn of each search is a function of its own, too: whether what is looked for is
+ * there, or can be put there; -1: it cannot, and nowhere else either.
+ */
+__noinline int ss_stack_at(u32 index, u64 hash, u32 source)
+{
+	struct ss_stack *e = ss_at(&ss_stacks, index);
+
+	if (!e)
+		return -1;
+	if (e->hash == hash && SS_READ(e->ready) && ss_frames_equal(index, source))
+		return 1;
+	if (!e->hash && __sync_val_compare_and_swap(&e->hash, 0, hash) == 0)
+		return ss_frames_store(index, source) ? 1 : -1;
+	return 0;
+}
+
 /* Index of the stack in the store plus one; 0: full. */
-static __noinline u32 ss_stack_index(u32 source)
+__noinline u32 ss_stack_index(u32 source)
 {
 	u64 hash = ss_frames_hash(source);
 
 	for (u32 i = 0; i < SS_STACK_TRIES; i++) {
 		u32 index = ((u32)(hash >> 32) + i) & (SS_STACKS - 1);
-		struct ss_stack *e = ss_at(&ss_stacks, index);
+		int found = ss_stack_at(index, hash, source);
 
-		if (!e)
-			break;
-		if (e->hash == hash && SS_READ(e->ready) && ss_frames_equal(index, source))
-			return index + 1;
-		if (!e->hash && __sync_val_compare_and_swap(&e->hash, 0, hash) == 0)
-			return ss_frames_store(index, source) ? index + 1 : 0;
+		if (found)
+			return found > 0 ? index + 1 : 0;
 	}
 	return 0;
+}
+
+__noinline int ss_task_at(u32 index, u64 hash, u64 comm, u64 comm_end, u64 cgroup)
+{
+	struct ss_task *t = ss_at(&ss_tasks, index);
+	u64 *name;
+
+	if (!t)
+		return -1;
+	name = (u64 *)t->comm;
+	if (t->hash == hash && SS_READ(t->ready) && name[0] == comm && name[1] == comm_end &&
+	    t->cgroup == cgroup)
+		return 1;
+	if (t->hash || __sync_val_compare_and_swap(&t->hash, 0, hash) != 0)
+		return 0;
+	name[0] = comm;
+	name[1] = comm_end;
+	t->cgroup = cgroup;
+	SS_WRITE(t->ready, 1);
+	return 1;
 }
 
 /*
  * Index of the current task's name and cgroup plus one; 0: full. Worker threads share
  * one name, and say nothing by where they are.
  */
-static __noinline u32 ss_task_index(void)
+__noinline u32 ss_task_index(void)
 {
 	u64 comm[2] = {}, cgroup = 0, hash;
 
@@ -113,22 +147,12 @@ static __noinline u32 ss_task_index(void)
 	hash = hash ? hash : 1;
 	for (u32 i = 0; i < SS_STACK_TRIES; i++) {
 		u32 index = ((u32)(hash >> 32) + i) & (SS_TASKS - 1);
-		struct ss_task *t = ss_at(&ss_tasks, index);
-		u64 *name;
+		int found = ss_task_at(index, hash, comm[0], comm[1], cgroup);
 
-		if (!t)
+		if (found > 0)
+			return index + 1;
+		if (found)
 			break;
-		name = (u64 *)t->comm;
-		if (t->hash == hash && SS_READ(t->ready) && name[0] == comm[0] &&
-		    name[1] == comm[1] && t->cgroup == cgroup)
-			return index + 1;
-		if (!t->hash && __sync_val_compare_and_swap(&t->hash, 0, hash) == 0) {
-			name[0] = comm[0];
-			name[1] = comm[1];
-			t->cgroup = cgroup;
-			SS_WRITE(t->ready, 1);
-			return index + 1;
-		}
 	}
 	ss_tally(tasks_full, 1);
 	return 0;
