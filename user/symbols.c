@@ -147,6 +147,8 @@ static bool same(const struct symbols *s, const struct entry *a, const struct en
 /* Add what the file says now to what is known. */
 static int read_all(struct symbols *s)
 {
+	/* What the kernel gives at a time; by itself stdio would ask five times as often. */
+	char buffer[4096];
 	autofile FILE *f = fopen(s->path, "re");
 	uint32_t last_module = 0;
 	autofree char *line = NULL;
@@ -154,6 +156,7 @@ static int read_all(struct symbols *s)
 
 	if (!f)
 		return -errno;
+	setvbuf(f, buffer, _IOFBF, sizeof(buffer));
 	while (getline(&line, &size, f) > 0) {
 		int err = add_line(s, line, known, &last_module);
 
