@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "made_recording.h"
+#include "recording_db.h"
 #include "report_run.h"
 
 const struct recording_run made_run = {
@@ -91,6 +92,18 @@ const char *made_recording_of_everything(void)
 	made.report.reclaim = &reclaim;
 	made_recording_write(path, &made.report);
 	return path;
+}
+
+int64_t made_recording_number(const char *path, const char *sql)
+{
+	sqlite3_int64 n = -1;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	if (recording_db_number(db, sql, 0, &n))
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	sqlite3_close(db);
+	return n;
 }
 
 struct recorded *made_recording_read(const char *path)

@@ -19,6 +19,8 @@ void made_recording_write(const char *path, const struct report *r);
 const char *made_recording_of_everything(void);
 /* The last snapshot, or a failed test. */
 struct recorded *made_recording_read(const char *path);
+/* What the query says, or a failed test. */
+int64_t made_recording_number(const char *path, const char *sql);
 /*
  * Is what the writer makes of the report, when it was recorded, byte for byte what it
  * makes of the report itself? Judged again first, as a recording is; changed for that

@@ -35,24 +35,14 @@ static void fill_stack(uint64_t *frames, char (*comms)[SS_COMM], size_t n, uint6
 		(struct snapshot_task){.comm = comms[n], .weight = 1, .lives = lives_of(deaths)};
 }
 
-/* Each of many stacks and tasks is held against what it was, wherever in the file it was. */
-static void many_stacks_find_themselves(void **state)
+/* The interval from 400 to 800 s, of one origin: in @after, as it was then, is what is left of it.
+ */
+static void make_interval(struct snapshot_origin *before, struct snapshot_origin *after)
 {
-	autofree struct snapshot_stack *stacks = calloc(2 * STACKS, sizeof(*stacks));
-	autofree uint64_t *frames = calloc(2 * STACKS, sizeof(*frames));
-	autofree char(*comms)[SS_COMM] = calloc(STACKS, SS_COMM);
 	struct snapshot_cache caches[2] = {{.name = "c"}, {.name = "c"}};
-	struct snapshot_origin before = {.site = 1, .stacks = stacks, .stack_cnt = STACKS - 1};
-	struct snapshot_origin after = {.site = 1,
-					.allocs = STACKS,
-					.booked = STACKS,
-					.objects = STACKS,
-					.lives = {.alive = {[4] = STACKS}, .born = {[63] = STACKS}},
-					.stacks = stacks + STACKS,
-					.stack_cnt = STACKS};
 	struct snapshot a = {.caches = caches,
 			     .cache_cnt = 1,
-			     .origins = &before,
+			     .origins = before,
 			     .origin_cnt = 1,
 			     .scale = 1,
 			     .booked_s = 400,
@@ -61,17 +51,35 @@ static void many_stacks_find_themselves(void **state)
 	const struct interval_growth growth = {};
 	uint64_t unsure;
 
+	b.caches = caches + 1;
+	b.origins = after;
+	b.booked_s = 800;
+	assert_int_equal(interval_make(&a, &growth, &b, &unsure), 0);
+	assert_int_equal(b.origin_cnt, 1);
+}
+
+/* Each of many stacks and tasks is held against what it was, wherever in the file it was. */
+static void many_stacks_find_themselves(void **state)
+{
+	autofree struct snapshot_stack *stacks = calloc(2 * STACKS, sizeof(*stacks));
+	autofree uint64_t *frames = calloc(2 * STACKS, sizeof(*frames));
+	autofree char(*comms)[SS_COMM] = calloc(STACKS, SS_COMM);
+	struct snapshot_origin before = {.site = 1, .stacks = stacks, .stack_cnt = STACKS - 1};
+	struct snapshot_origin after = {.site = 1,
+					.allocs = STACKS,
+					.booked = STACKS,
+					.objects = STACKS,
+					.lives = {.alive = {[4] = STACKS}, .born = {[63] = STACKS}},
+					.stacks = stacks + STACKS,
+					.stack_cnt = STACKS};
+
 	(void)state;
 	assert_true(stacks && frames && comms);
-	b.caches = caches + 1;
-	b.origins = &after;
-	b.booked_s = 800;
 	for (size_t i = 0; i < STACKS; i++) {
 		fill_stack(frames, comms, i, i + 1, &stacks[i]);
 		fill_stack(frames, comms, i, i + 6, &stacks[2 * STACKS - 1 - i]);
 	}
-	assert_int_equal(interval_make(&a, &growth, &b, &unsure), 0);
-	assert_int_equal(b.origin_cnt, 1);
+	make_interval(&before, &after);
 	assert_int_equal(after.stack_cnt, STACKS);
 	for (size_t i = 0; i < STACKS; i++) {
 		const struct snapshot_stack *st = &after.stacks[i];
@@ -92,29 +100,15 @@ static void many_stacks_find_themselves(void **state)
 static void many_free_sites_find_themselves(void **state)
 {
 	autofree struct snapshot_free_site *sites = calloc(2 * SITES, sizeof(*sites));
-	struct snapshot_cache caches[2] = {{.name = "c"}, {.name = "c"}};
 	struct snapshot_origin before = {
 		.site = 1, .frees = 1, .free_sites = sites, .free_site_cnt = SITES};
 	struct snapshot_origin after = {.site = 1,
 					.frees = 1 + 3 * SITES,
 					.free_sites = sites + SITES,
 					.free_site_cnt = SITES};
-	struct snapshot a = {.caches = caches,
-			     .cache_cnt = 1,
-			     .origins = &before,
-			     .origin_cnt = 1,
-			     .scale = 1,
-			     .booked_s = 400,
-			     .tick_s = MADE_TICK_S};
-	struct snapshot b = a;
-	const struct interval_growth growth = {};
-	uint64_t unsure;
 
 	(void)state;
 	assert_non_null(sites);
-	b.caches = caches + 1;
-	b.origins = &after;
-	b.booked_s = 800;
 	/* At each place by two ways; every third had no more frees. */
 	for (size_t i = 0; i < SITES; i++) {
 		const enum ss_freed how = i % 2 ? SS_FREED_RCU : SS_FREED_CALL;
@@ -123,8 +117,7 @@ static void many_free_sites_find_themselves(void **state)
 		sites[2 * SITES - 1 - i] =
 			(struct snapshot_free_site){i / 2, how, i + 7 + i % 3, 0};
 	}
-	assert_int_equal(interval_make(&a, &growth, &b, &unsure), 0);
-	assert_int_equal(b.origin_cnt, 1);
+	make_interval(&before, &after);
 	assert_int_equal(after.free_site_cnt, SITES / 3 * 2);
 	for (size_t i = 0; i < after.free_site_cnt; i++) {
 		const struct snapshot_free_site *f = &after.free_sites[i];

@@ -16,7 +16,6 @@
 
 #include "cleanup.h"
 #include "made_recording.h"
-#include "recording_db.h"
 
 #define SITES 40
 
@@ -76,18 +75,6 @@ static struct recording *open_recording(const char *path)
 	if (recording_open(path, &rec, why))
 		fail_msg("%s", why);
 	return rec;
-}
-
-static int64_t number(const char *path, const char *sql)
-{
-	sqlite3_int64 n = -1;
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-	if (recording_db_number(db, sql, 0, &n))
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	sqlite3_close(db);
-	return n;
 }
 
 /* What the report of the moment said, to be compared later. */
@@ -165,18 +152,31 @@ static void recording_has_only_what_changed(void **state)
 	count(r, 30);
 	count(r, 40);
 	recorder_destroy(r);
-	assert_int_equal(number(path, "SELECT count(*) FROM origin"), SITES);
-	assert_int_equal(number(path, "SELECT count(*) FROM origin_state WHERE snapshot = 1"),
-			 SITES);
-	assert_int_equal(number(path, "SELECT count(*) FROM origin_state WHERE snapshot = 2"), 2);
-	assert_int_equal(number(path, "SELECT count(*) FROM stack_state WHERE snapshot = 2"), 2);
-	assert_int_equal(number(path, "SELECT count(*) FROM hook"), HOOK_COUNT);
-	assert_int_equal(number(path, "SELECT count(*) FROM fact WHERE name = 'report.host'"), 1);
-	assert_int_equal(number(path, "SELECT count(*) FROM counter WHERE snapshot = 1"), SITES);
-	assert_int_equal(number(path, "SELECT count(*) FROM counter WHERE snapshot = 2"), 2);
-	assert_int_equal(number(path, "SELECT count(*) FROM counter WHERE snapshot = 3"), 1);
-	assert_int_equal(number(path, "SELECT count(*) FROM counter WHERE snapshot = 4"), 0);
-	assert_int_equal(number(path, "SELECT count(*) FROM snapshot WHERE deep"), 2);
+	assert_int_equal(made_recording_number(path, "SELECT count(*) FROM origin"), SITES);
+	assert_int_equal(
+		made_recording_number(path, "SELECT count(*) FROM origin_state WHERE snapshot = 1"),
+		SITES);
+	assert_int_equal(
+		made_recording_number(path, "SELECT count(*) FROM origin_state WHERE snapshot = 2"),
+		2);
+	assert_int_equal(
+		made_recording_number(path, "SELECT count(*) FROM stack_state WHERE snapshot = 2"),
+		2);
+	assert_int_equal(made_recording_number(path, "SELECT count(*) FROM hook"), HOOK_COUNT);
+	assert_int_equal(
+		made_recording_number(path, "SELECT count(*) FROM fact WHERE name = 'report.host'"),
+		1);
+	assert_int_equal(
+		made_recording_number(path, "SELECT count(*) FROM counter WHERE snapshot = 1"),
+		SITES);
+	assert_int_equal(
+		made_recording_number(path, "SELECT count(*) FROM counter WHERE snapshot = 2"), 2);
+	assert_int_equal(
+		made_recording_number(path, "SELECT count(*) FROM counter WHERE snapshot = 3"), 1);
+	assert_int_equal(
+		made_recording_number(path, "SELECT count(*) FROM counter WHERE snapshot = 4"), 0);
+	assert_int_equal(made_recording_number(path, "SELECT count(*) FROM snapshot WHERE deep"),
+			 2);
 	made_recording_remove(path);
 }
 
@@ -408,9 +408,11 @@ static void recording_stays_as_small_as_it_may(void **state)
 	said = say_it(&made.report);
 	recorder_destroy(r);
 	/* Older ones are further apart. */
-	assert_true(number(path, "SELECT count(*) FROM snapshot WHERE at <= 350") * 2 <
-		    number(path, "SELECT count(*) FROM snapshot WHERE at > 350"));
-	assert_true(number(path, "SELECT count(*) FROM snapshot WHERE at <= 350 AND deep") > 2);
+	assert_true(made_recording_number(path, "SELECT count(*) FROM snapshot WHERE at <= 350") *
+			    2 <
+		    made_recording_number(path, "SELECT count(*) FROM snapshot WHERE at > 350"));
+	assert_true(made_recording_number(
+			    path, "SELECT count(*) FROM snapshot WHERE at <= 350 AND deep") > 2);
 	rec = open_recording(path);
 	/* All that are left can be read, and the books of each balance. */
 	for (double at = 701; at > 0;) {

@@ -11,7 +11,6 @@
 #include "cleanup.h"
 #include "code_images.h"
 #include "made_recording.h"
-#include "recording_db.h"
 #include "stand_ins.h"
 
 #define FIRST  0xffffffffc0200000ull
@@ -131,14 +130,7 @@ static void count(double at_s)
 
 static int64_t number(const char *sql)
 {
-	sqlite3_int64 n = -1;
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-	if (recording_db_number(db, sql, 0, &n))
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	sqlite3_close(db);
-	return n;
+	return made_recording_number(path, sql);
 }
 
 static struct recorded *read_all(void)
