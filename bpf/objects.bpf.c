@@ -89,19 +89,26 @@ static __always_inline u64 ss_object_at(const struct ss_hand *h, u32 i)
 	return h->start + (u64)h->size * i + h->red_left;
 }
 
+/*
+ * The two that take a slab in hand are global: the verifier checks them once, and not
+ * within each turn of what is done with many. What bpf_loop() is given must lie on the
+ * stack of who calls it, so they work on a copy.
+ */
+
 /* The slab numbered `at` in ss_slabs, if it still is one of the cache it was one of. */
-static __always_inline bool ss_visit_slab(struct ss_hand *h, u32 at)
+__noinline int ss_visit_slab(struct ss_hand *ret, u32 at)
 {
 	u64 *found = ss_at(&ss_slabs, at);
 	struct ss_slab_cache *c =
 		found ? ss_at(&ss_slab_caches, *found & (SS_SLAB_CACHES - 1)) : NULL;
+	struct ss_hand h = {};
 
-	if (!found || !c)
+	if (!ret || !found || !c)
 		return false;
-	h->size = c->size;
-	h->offset = c->offset;
-	h->random = c->random;
-	h->red_left = c->red_left;
+	h.size = c->size;
+	h.offset = c->offset;
+	h.random = c->random;
+	h.red_left = c->red_left;
 	for (u32 tries = 0; tries < SS_VISIT_TRIES; tries++) {
 		struct ss_slab slab;
 		struct ss_page page;
@@ -112,10 +119,11 @@ static __always_inline bool ss_visit_slab(struct ss_hand *h, u32 at)
 			ss_census.gone++;
 			return false;
 		}
-		ss_take_in_hand(h, &slab);
-		if (!h->torn)
+		ss_take_in_hand(&h, &slab);
+		if (!h.torn)
 			break;
 	}
+	*ret = h;
 	return true;
 }
 
@@ -237,14 +245,17 @@ static __always_inline bool ss_page_holds_large(const struct ss_page *page)
 }
 
 /* Takes the slab that an address lies in in hand; what it finds amiss. */
-static __always_inline u32 ss_find_slab(struct ss_hand *h, u64 address, u64 key)
+__noinline u32 ss_find_slab(struct ss_hand *ret, u64 address, u64 key)
 {
 	const struct kmem_cache *cache;
+	struct ss_hand h = {};
 	struct ss_slab slab;
 	struct ss_page page;
 	u64 pfn = ss_pfn_of(address);
 
-	h->end = 0;
+	if (!ret)
+		return SS_UNREAD;
+	*ret = h;
 	if (ss_page_read(&page, pfn))
 		return SS_UNREAD;
 	pfn = ss_page_head(pfn, &page);
@@ -260,14 +271,14 @@ static __always_inline u32 ss_find_slab(struct ss_hand *h, u64 address, u64 key)
 		return bpf_probe_read_kernel(&byte, 1, (const void *)address) ? SS_FREE : SS_ALIVE;
 	}
 	cache = (const struct kmem_cache *)slab.cache;
-	h->size = BPF_CORE_READ(cache, size);
-	h->offset = BPF_CORE_READ(cache, offset);
-	h->red_left = 0;
+	h.size = BPF_CORE_READ(cache, size);
+	h.offset = BPF_CORE_READ(cache, offset);
 	if (bpf_core_field_exists(struct kmem_cache___debug, red_left_pad))
-		h->red_left = BPF_CORE_READ((const struct kmem_cache___debug *)cache, red_left_pad);
+		h.red_left = BPF_CORE_READ((const struct kmem_cache___debug *)cache, red_left_pad);
 	if (bpf_core_field_exists(struct kmem_cache___hardened, random))
-		h->random = BPF_CORE_READ((const struct kmem_cache___hardened *)cache, random);
-	ss_take_in_hand(h, &slab);
+		h.random = BPF_CORE_READ((const struct kmem_cache___hardened *)cache, random);
+	ss_take_in_hand(&h, &slab);
+	*ret = h;
 	return SS_ALIVE;
 }
 
