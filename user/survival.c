@@ -92,19 +92,23 @@ static void find_widest(const uint64_t *born, struct survival_spread *s)
 	}
 }
 
-void survival_spread(const struct snapshot_lives *lives, int slice_cnt,
+void survival_spread(const struct snapshot_lives *lives, const double *weights, int slice_cnt,
 		     struct survival_spread *ret_spread)
 {
 	struct survival_spread s = {.slice_cnt = slice_cnt};
-	double first = 0, second = 0;
+	double first = 0, second = 0, variance = 0;
 	int gap = 0;
 
 	for (int i = 0; i < slice_cnt; i++) {
+		const double weight = weights ? weights[i] : 1, births = weight * lives->born[i];
+
 		/* Of an odd number of slices, the middle one belongs to neither half. */
 		if (i < slice_cnt / 2)
-			first += lives->born[i];
+			first += births;
 		else if (i >= slice_cnt - slice_cnt / 2)
-			second += lives->born[i];
+			second += births;
+		if (i < slice_cnt / 2 || i >= slice_cnt - slice_cnt / 2)
+			variance += weight * births;
 		s.births += lives->born[i];
 		s.occupied += lives->born[i] > 0;
 		if (lives->born[i] && s.occupied > 1 && gap > s.inner_gap)
@@ -114,8 +118,8 @@ void survival_spread(const struct snapshot_lives *lives, int slice_cnt,
 	}
 	s.last_gap = gap;
 	find_widest(lives->born, &s);
-	s.slowing = second < SLOWING * first && first - second > Z_95 * sqrt(first + second);
-	s.thinning = first < SLOWING * second && second - first > Z_999 * sqrt(first + second);
+	s.slowing = second < SLOWING * first && first - second > Z_95 * sqrt(variance);
+	s.thinning = first < SLOWING * second && second - first > Z_999 * sqrt(variance);
 	*ret_spread = s;
 }
 

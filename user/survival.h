@@ -18,6 +18,11 @@ struct survival_clock {
 	double tick_s;
 	double booked_s;  /* births were seen for so long */
 	double settled_s; /* and then only deaths */
+	/*
+	 * Of what is known by stack only: for how many births one stands, by slice of the time
+	 * (SNAPSHOT_SLICES of them). NULL: each for itself.
+	 */
+	const double *weights;
 };
 
 /* The youngest age of a bin, in seconds. */
@@ -72,7 +77,8 @@ struct survival_spread {
 	int since;     /* slices after those */
 	/*
 	 * Are there fewer in the second half than in the first, clearly (5 % by the normal
-	 * approximation of the binomial test, Wald) and by a lot (less than 6 tenths)?
+	 * approximation of the binomial test, Wald) and by a lot (less than 6 tenths)? Births
+	 * count by their weights, so that it is not the sampling that grows thinner.
 	 */
 	bool slowing;
 	/*
@@ -81,7 +87,7 @@ struct survival_spread {
 	 */
 	bool thinning;
 };
-void survival_spread(const struct snapshot_lives *lives, int slice_cnt,
+void survival_spread(const struct snapshot_lives *lives, const double *weights, int slice_cnt,
 		     struct survival_spread *ret_spread);
 /* Most slices in a row without any birth of a survivor, of rows that end in `slice` or later. */
 int survival_gap_after(const struct snapshot_lives *lives, int slice);

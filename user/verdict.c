@@ -190,7 +190,7 @@ void verdict_judge(const struct snapshot_lives *lives, const struct survival_clo
 	struct verdict v = {.share = NAN, .live_s = live_s};
 	struct evidence e = {};
 
-	survival_spread(lives, SNAPSHOT_SLICES, &e.all);
+	survival_spread(lives, clock->weights, SNAPSHOT_SLICES, &e.all);
 	if (!e.all.births) {
 		set(&v, VERDICT_STEADY, VERDICT_NONE_LEFT);
 		*ret_verdict = v;
@@ -206,7 +206,8 @@ void verdict_judge(const struct snapshot_lives *lives, const struct survival_clo
 	}
 	find_tail(lives, clock, unseen, live_s, &e);
 	if (e.outlives)
-		survival_spread(lives, survival_slices_before(clock, e.tail.from_s), &e.old);
+		survival_spread(lives, clock->weights, survival_slices_before(clock, e.tail.from_s),
+				&e.old);
 	note_tail(&v, &e.tail);
 	if (!e.outlives || !grows_steadily(lives, &e)) {
 		e.bin = last_tail(clock);

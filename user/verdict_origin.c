@@ -62,7 +62,7 @@ static void judge_pins(const struct judge *j, const struct snapshot_pins *pins,
 		died += lives->died[i];
 	memcpy(held.born, pins->born, sizeof(held.born));
 	survival_tail(&held, &j->clock, 0, died + (pins->looked - pins->pinned), &tail);
-	survival_spread(&held, SNAPSHOT_SLICES, &spread);
+	survival_spread(&held, j->clock.weights, SNAPSHOT_SLICES, &spread);
 	if (unreclaimable->kind == VERDICT_LEAK && nearly_all_held(pins))
 		tail = (struct survival_tail){.died = unreclaimable->died,
 					      .half_life_min_s = unreclaimable->half_life_s};
@@ -214,6 +214,22 @@ static bool is_beside(const struct kind *kind)
 }
 
 /*
+ * How densely stacks are taken follows the traffic. So of a growth that is always the
+ * same, one half of the time may show four times as many survivors with a stack as the
+ * other: each stands for the survivors of its slice.
+ */
+static void weigh_slices(const struct snapshot_origin *o, double weights[SNAPSHOT_SLICES])
+{
+	for (int i = 0; i < SNAPSHOT_SLICES; i++) {
+		double known = 0;
+
+		for (size_t n = 0; n < o->stack_cnt; n++)
+			known += o->stacks[n].lives.born[i];
+		weights[i] = known > 0 ? o->lives.born[i] / known : 1;
+	}
+}
+
+/*
  * Where some stacks, and not few, hold parts of something reclaimable, the origin as a
  * whole accuses nobody; its other stacks may, as may those of an origin in which others
  * die.
@@ -223,10 +239,14 @@ static void judge_origin(const struct judge *j, const struct snapshot_origin *o,
 {
 	struct kind kind = kind_of(j, o, &o->site, 1), beside = kind;
 	size_t worst = o->stack_cnt;
-	double besides = 0;
+	double besides = 0, weights[SNAPSHOT_SLICES];
+	struct judge by_stack = *j;
 
+	weigh_slices(o, weights);
+	/* Where some found no room, those that did are no sample of all. */
+	by_stack.clock.weights = j->s->totals.stacks_full ? NULL : weights;
 	for (size_t i = 0; i < o->stack_cnt; i++) {
-		struct kind own = judge_stack(j, o, &o->stacks[i], &of_stacks[i]);
+		struct kind own = judge_stack(&by_stack, o, &o->stacks[i], &of_stacks[i]);
 
 		if (is_beside(&own)) {
 			beside = own;
@@ -258,7 +278,7 @@ int verdict_all(struct snapshot *s, uint32_t reclaimable_bit, const struct symbo
 {
 	const struct judge j = {
 		.s = s,
-		.clock = {s->tick_s, s->booked_s, s->settled_s},
+		.clock = {.tick_s = s->tick_s, .booked_s = s->booked_s, .settled_s = s->settled_s},
 		.reclaimable_bit = reclaimable_bit,
 		.symbols = symbols,
 	};

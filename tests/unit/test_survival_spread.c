@@ -8,7 +8,7 @@ static struct survival_spread spread_of(const struct snapshot_lives *lives, int 
 {
 	struct survival_spread spread;
 
-	survival_spread(lives, slice_cnt, &spread);
+	survival_spread(lives, NULL, slice_cnt, &spread);
 	return spread;
 }
 

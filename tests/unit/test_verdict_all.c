@@ -301,7 +301,6 @@ static void verdict_by_stack(void **state)
 	healthy = made_lives(MADE_TRACE_S);
 	made_lives_add(&healthy, 0, 60, 0.05, 25);
 	made_lives_add(&all, 0, 60, 0.05, 25);
-	made_lives_add(&all, 0, 60, 0.5, POPULATION_FOREVER);
 	made_lives_add(&more, 0, 60, 0.5, POPULATION_FOREVER);
 	m->o.lives = all.lives;
 	assert_int_not_equal(judge(m)->kind, VERDICT_LEAK);
@@ -314,12 +313,40 @@ static void verdict_by_stack(void **state)
 	assert_has(verdict_reason(m->o.verdict, (char[VERDICT_REASON]){0}), "those of one stack");
 	assert_int_not_equal(m->stacks[0].verdict->kind, VERDICT_LEAK);
 	/* The one with most survivors is shown. */
+	made_lives_add(&all, 0, 60, 0.5, POPULATION_FOREVER);
+	m->o.lives = all.lives;
 	add_stack(m, plain_frames, &more);
 	assert_int_equal(judge(m)->stack, 2);
 	assert_int_equal(m->o.verdict->old, 120);
 	/* Nobody, where some frees were not seen. */
 	m->o.stale = 300;
 	assert_int_not_equal(judge(m)->kind, VERDICT_LEAK);
+}
+
+/*
+ * Where stacks are taken of every object in the first half, and of one in four then, it is not
+ * the growth that slows down; unless it does, too, or some stacks could not be kept.
+ */
+static void verdict_by_stacks_that_grow_sparse(void **state)
+{
+	struct made *m = *state;
+	struct population leak = made_lives(MADE_TRACE_S), all = leak;
+
+	made_lives_add(&leak, 0, 30, 0.5, POPULATION_FOREVER);
+	made_lives_add(&leak, 30, 60, 2, POPULATION_FOREVER);
+	made_lives_add(&all, 0, 60, 0.5, POPULATION_FOREVER);
+	made_lives_add(&all, 0, 60, 0.05, 25);
+	m->o.lives = all.lives;
+	add_stack(m, plain_frames, &leak);
+	judge(m);
+	assert_verdict(m->stacks[0].verdict, VERDICT_LEAK, VERDICT_OUTLIVES);
+	m->s.totals.stacks_full = 1;
+	judge(m);
+	assert_verdict(m->stacks[0].verdict, VERDICT_UNKNOWN, VERDICT_SLOWING);
+	m->s.totals.stacks_full = 0;
+	m->o.lives = leak.lives;
+	judge(m);
+	assert_verdict(m->stacks[0].verdict, VERDICT_UNKNOWN, VERDICT_SLOWING);
 }
 
 /* Stale objects were freed unseen, at any age: as many more are to be expected. */
@@ -426,6 +453,7 @@ int test_verdict_all(void)
 		WITH_ORIGIN(verdict_of_parts),
 		WITH_ORIGIN(verdict_of_parts_and_others),
 		WITH_ORIGIN(verdict_by_stack),
+		WITH_ORIGIN(verdict_by_stacks_that_grow_sparse),
 		WITH_ORIGIN(verdict_with_stale_deaths),
 		WITH_ORIGIN(verdict_of_a_sample),
 		WITH_ORIGIN(verdict_of_timed_caches),
