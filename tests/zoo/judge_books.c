@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Are the cases' objects in the books, with the numbers that they made? */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,10 @@
 
 /* Between the count and the end of booking a slow guest goes on for so long. */
 #define LATE_S 4
+/* And then it settles: what dies is booked, what is born is not. */
+#define SETTLE_S 10
+/* Of what a leak holds, at most so much is others on their way, and not lost. */
+#define PASSING_SHARE 0.25
 /* Objects on their way; and how far off a number may be, as a share of it: on 7.x, where events of
    tasks that are preempted are skipped, by much. */
 #define SLACK	      30
@@ -79,6 +84,18 @@ static double tolerated(const json_t *report)
 		       : SHARE;
 }
 
+/*
+ * How many of those it held when it was counted may have died by the end. Of what is freed at
+ * once, few are on their way: but not of what lives for a while, or is replaced.
+ */
+static double dying(const struct stage_case *c, double made, double held, double trace_s)
+{
+	if (c->zoo->kind != ZOO_LEAK)
+		return SETTLE_S * made / trace_s;
+	return LATE_S * held / trace_s +
+	       fmin(LATE_S * (made - held) / trace_s, PASSING_SHARE * held);
+}
+
 /* NULL, or what is wrong. */
 static const char *compare(const struct stage_case *c, const struct booked *b, double trace_s,
 			   double share)
@@ -99,12 +116,10 @@ static const char *compare(const struct stage_case *c, const struct booked *b, d
 			       : NULL;
 	if ((double)b->allocs > made + slack)
 		return "more than it made";
-	/* Of what is freed at once, few are in flight: but not of what lives for a while. */
-	slack = SLACK + share * held + LATE_S * made / trace_s;
-	if (c->zoo->kind == ZOO_LEAK)
-		slack = SLACK + share * held + LATE_S * held / trace_s;
-	if ((double)b->live < held - slack)
+	slack = SLACK + share * held;
+	if ((double)b->live < held - slack - dying(c, made, held, trace_s))
 		return "fewer live than it holds";
+	slack += LATE_S * (c->zoo->kind == ZOO_LEAK ? held : made) / trace_s;
 	if ((double)(b->live - b->unsure) > held + slack)
 		return "more live than it holds";
 	if (c->zoo->alias && !b->alias)
