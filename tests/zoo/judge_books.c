@@ -113,7 +113,8 @@ static const char *compare(const struct stage_case *c, const struct booked *b, d
 	if ((double)b->allocs < made - slack)
 		return "fewer than it made";
 	if (c->zoo->books == ZOO_SHARED)
-		return c->zoo->kind == ZOO_LEAK && b->own < held * TOLD_SHARE
+		return c->zoo->kind == ZOO_LEAK &&
+				       b->own < held * TOLD_SHARE * (share > SHARE ? 1 - share : 1)
 			       ? "too few are on its stacks"
 			       : NULL;
 	if ((double)b->allocs > made + slack)
