@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -19,6 +20,7 @@
 
 #define CPU1	"/sys/devices/system/cpu/cpu1/online"
 #define OVERLAY "/lib/modules/overlay.ko"
+#define MEET_S	60 /* until a census comes while the module's cache is there, on a slow machine */
 
 /* A child that does something over and over until it is killed. */
 static pid_t again_and_again(void (*what)(void))
@@ -44,13 +46,20 @@ static void toggle_cpu(void)
 	sleep_ms(300);
 }
 
+/* What the child that does it tells of the module, in memory that it shares. */
+static struct news {
+	int mounts;
+	int error; /* of the last that could not be loaded or mounted */
+} * news;
+
 /* A module's cache, with objects in it, comes and goes. */
 static void toggle_module(void)
 {
 	int fd = open(OVERLAY, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 
-	syscall(SYS_finit_module, fd, "", 0);
+	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
+		news->error = errno;
 	close(fd);
 	mkdir("/tmp/ovl", 0700);
 	mkdir("/tmp/ovl/at", 0700);
@@ -58,12 +67,15 @@ static void toggle_module(void)
 		DIR *dir = opendir("/tmp/ovl/at");
 		struct dirent *entry;
 
+		news->mounts++;
 		while (dir && (entry = readdir(dir)))
 			fstatat(dirfd(dir), entry->d_name, &st, 0);
 		if (dir)
 			closedir(dir);
 		sleep_ms(100);
 		umount2("/tmp/ovl/at", 0);
+	} else {
+		news->error = errno;
 	}
 	syscall(SYS_delete_module, "overlay", O_NONBLOCK);
 	sleep_ms(50);
@@ -139,16 +151,23 @@ static void one_round(struct storm *s)
 
 void check_storm(void)
 {
+	const double until = clock_s() + MEET_S;
 	struct storm s = {.least = 1000};
 	struct census_totals totals;
-	pid_t load = start_load(), cpu = -1, module = -1;
+	pid_t load, cpu = -1, module = -1;
 
+	news = mmap(NULL, sizeof(*news), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (news == MAP_FAILED) {
+		check(false, "", "storm: out of memory");
+		return;
+	}
+	load = start_load();
 	if (guest && !access(CPU1, W_OK))
 		cpu = again_and_again(toggle_cpu);
 	if (guest && !access(OVERLAY, R_OK))
 		module = again_and_again(toggle_module);
 	sleep_ms(500);
-	for (int i = 0; i < rounds; i++)
+	while (s.done < rounds || (module > 0 && !s.modules && clock_s() < until))
 		one_round(&s);
 	stop(cpu, SIGKILL);
 	stop(module, SIGKILL);
@@ -176,7 +195,10 @@ void check_storm(void)
 		      "storm: %.1f to %.1f %% of Slab explained; large kmalloc is not marked here",
 		      s.least, s.most);
 	if (module > 0)
-		check(s.modules > 0, "", "storm: the module's cache was met %d times", s.modules);
+		check(s.modules > 0, "",
+		      "storm: the module's cache was met %d times, mounted %d%s%s", s.modules,
+		      news->mounts, news->error ? ", once: " : "",
+		      news->error ? strerror(news->error) : "");
 	else
 		skip(guest ? "no module with a cache here" : "only in a guest",
 		     "storm: CPUs and modules that come and go");
