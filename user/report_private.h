@@ -21,6 +21,11 @@ void report_print_origin_name(FILE *out, const struct report *r, const struct sn
 /* The stack that shows a leak best: the one that gave it away, or that of most objects; or NULL. */
 const struct snapshot_stack *report_leaking_stack(const struct snapshot_origin *o);
 /*
+ * Do 1 % of the objects that were read hold it, or more? What fewer hold is chance, such as a
+ * pointer that happens to have a name, and left to JSON.
+ */
+bool report_is_common(const struct snapshot_origin *o, const struct snapshot_content *c);
+/*
  * Who made the objects of a stack, most first, and in which cgroup where that says
  * something: "ls (93%), bash (7%), all in container 0123456789ab". comm: only of that
  * name, without its share; NULL: all.

@@ -62,6 +62,19 @@ static void print_makers(FILE *out, const struct snapshot_stack *st)
 	}
 }
 
+/* No shares are shown: what hardly any object holds would look like what all of them do. */
+static void print_contents(FILE *out, const struct snapshot_origin *o)
+{
+	const char *key = "    contents:\n";
+
+	for (size_t i = 0; i < o->content_cnt; i++) {
+		if (!report_is_common(o, &o->contents[i]))
+			continue;
+		fprintf(out, "%s      - \"%s\"\n", key, FOR_YAML(o->contents[i].text));
+		key = "";
+	}
+}
+
 static void print_data(FILE *out, const struct report *r, const struct snapshot_origin *o)
 {
 	const struct snapshot_stack *st = report_leaking_stack(o);
@@ -81,10 +94,7 @@ static void print_data(FILE *out, const struct report *r, const struct snapshot_
 		print_number(out, "per_run", o->per_run);
 	if (verdict_has_half_life(o->verdict))
 		fprintf(out, "    half_life_s_at_least: %.3f\n", o->verdict->half_life_s);
-	if (o->content_cnt)
-		fprintf(out, "    contents:\n");
-	for (size_t i = 0; i < o->content_cnt; i++)
-		fprintf(out, "      - \"%s\"\n", FOR_YAML(o->contents[i].text));
+	print_contents(out, o);
 	if (!st)
 		return;
 	fprintf(out, "    share: %.4f\n    estimated: %s\n", st->share,

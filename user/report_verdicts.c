@@ -23,6 +23,11 @@ const struct snapshot_stack *report_leaking_stack(const struct snapshot_origin *
 	return o->stack_cnt ? &o->stacks[0] : NULL;
 }
 
+bool report_is_common(const struct snapshot_origin *o, const struct snapshot_content *c)
+{
+	return lines_percent(c->objects, o->looked) >= 1;
+}
+
 /* Strings and symbols tell whose objects they are; shapes are for --json. */
 static void print_contents(FILE *out, const struct snapshot_origin *o)
 {
@@ -31,7 +36,8 @@ static void print_contents(FILE *out, const struct snapshot_origin *o)
 	for (size_t i = 0; i < o->content_cnt && shown < CONTENTS_MAX; i++) {
 		const struct snapshot_content *c = &o->contents[i];
 
-		if (strcmp(c->kind, "string") && strcmp(c->kind, "symbols"))
+		if ((strcmp(c->kind, "string") && strcmp(c->kind, "symbols")) ||
+		    !report_is_common(o, c))
 			continue;
 		lines_print(out, LABEL + 2, "%*s%.0f%% hold %s", LABEL, "",
 			    lines_percent(c->objects, o->looked), c->text);
@@ -45,7 +51,7 @@ static bool print_string(FILE *out, const struct report *r, const struct snapsho
 	for (size_t i = 0; i < o->content_cnt; i++) {
 		const struct snapshot_content *c = &o->contents[i];
 
-		if (strcmp(c->kind, "string"))
+		if (strcmp(c->kind, "string") || !report_is_common(o, c))
 			continue;
 		lines_print(out, LABEL + 2, "%*s%.0f%% of %s hold %s", LABEL, "",
 			    lines_percent(c->objects, o->looked),

@@ -153,6 +153,21 @@ async function verdictFirst() {
 	return trouble;
 }
 
+// In its card what tells whose objects they are, in its row all.
+async function holds() {
+	const page = await open('leak');
+	const card = await text(page, 'details.leak');
+	let trouble = card.includes('99% hold +0x28 points at udp_prot') ? '' : 'nothing in its card; ';
+
+	trouble += card.includes('points at net') ? 'what two objects hold is in its card; ' : '';
+	await page.locator('button.open', { hasText: 'kmalloc-192 at caller_0' }).click();
+	trouble += (await text(page, 'tr.more-row')).includes('0.8% of 256 looked at: +0x68 points at net') ? ''
+		: 'not all is in its row; ';
+	trouble += quiet(page);
+	await close(page);
+	return trouble;
+}
+
 async function noLeak() {
 	const page = await open('none');
 	const trouble = same('first', await text(page, 'h1'), 'No leak found') +
@@ -465,6 +480,7 @@ const version = browser.version();
 
 await check(`under ${count(LIMIT)} bytes each`, sizes);
 await check(`Chromium ${version.split('.')[0]}: the verdict comes first, and whose it is`, verdictFirst);
+await check('a leak shows what its objects hold', holds);
 await check('no leak is said in as many words', noLeak);
 for (const name of ['leak', 'none', 'recorded'])
 	await check(`numbers are those of the JSON (${name}); nothing on the console, no request`,

@@ -51,12 +51,29 @@ static void fill_leak(struct made_ledger *m)
 	made_free_site(m, origin, SS_FREED_CALL, MADE_READDIR, 500, 0);
 }
 
+/* What all its objects hold but two, and what these do. */
+static void fill_contents(struct snapshot *s, const char *cache)
+{
+	struct snapshot_origin *o = s->origins;
+
+	while (strcmp(s->caches[o->cache].name, cache))
+		assert_true(++o < s->origins + s->origin_cnt);
+	o->contents = calloc(2, sizeof(*o->contents));
+	assert_non_null(o->contents);
+	o->contents[0] =
+		(struct snapshot_content){"symbols", strdup("+0x28 points at udp_prot"), 254};
+	o->contents[1] = (struct snapshot_content){"symbols", strdup("+0x68 points at net"), 2};
+	o->content_cnt = 2;
+	o->looked = 256;
+}
+
 static void page_of_a_leak(void **state)
 {
 	(void)state;
 	made_report_fill(&made);
 	fill_leak(&made.ledger);
 	made_report_take(&made);
+	fill_contents(made.report.snapshot, "kmalloc-192");
 	/* The other is of a cache that was destroyed. */
 	assert_int_equal(report_leaks(&made.report), 2);
 	write_page("leak", NULL);

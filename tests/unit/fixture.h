@@ -71,6 +71,7 @@ int test_pattern(void);
 int test_progress(void);
 int test_rank(void);
 int test_replace(void);
+int test_report_contents(void);
 int test_report_coverage(void);
 int test_report_json(void);
 int test_report_json_document(void);

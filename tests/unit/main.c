@@ -29,6 +29,7 @@ int main(int argc, char **argv)
 		test_verdict_all,
 		test_verdict_rates,
 		test_report_verdicts,
+		test_report_contents,
 		test_together,
 		test_containers,
 		test_clusters_list,

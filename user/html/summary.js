@@ -80,9 +80,11 @@ export function freedAt(o) {
 		`${count(o.live_objects)} still live.`;
 }
 
-// Strings and symbols tell whose objects they are; shapes say less.
+// Strings and symbols tell whose objects they are; shapes say less, and what fewer than 1% hold
+// is chance: the details of an origin have these too.
 export function contents(o, most = 2) {
-	return o.contents.filter((c) => c.kind === 'string' || c.kind === 'symbols').slice(0, most)
+	return o.contents.filter((c) => (c.kind === 'string' || c.kind === 'symbols') &&
+		100 * c.objects / c.sampled >= 1).slice(0, most)
 		.map((c) => `${percent(c.objects, c.sampled)} hold ${c.text}`);
 }
 
