@@ -269,7 +269,7 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		code_images debug_path debug_lines debug_tree debug_files debug_image debuginfod debuginfo \
 		debuginfo_ask debuginfo_note frame_lines gzip build_id interner replace
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getauxval getsockopt malloc \
-		open_by_handle_at realloc setmntent strdup
+		open_by_handle_at realloc strdup
 UNIT_SRCS    := $(wildcard tests/unit/*.c) $(UNIT_MODULES:%=user/%.c)
 SANITIZE     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 

@@ -4,32 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
-#include <mntent.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cleanup.h"
-
-/* Where cgroup v2 is mounted, into buf; false when it is not. */
-static bool cgroup_mount(char *buf, size_t size)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *m;
-	bool found = false;
-
-	while (mounts && !found && (m = getmntent(mounts))) {
-		found = !strcmp(m->mnt_type, "cgroup2");
-		if (found)
-			snprintf(buf, size, "%s", m->mnt_dir);
-	}
-	if (mounts)
-		endmntent(mounts);
-	return found;
-}
+#include "mounts.h"
 
 static int open_cgroup(const char *path)
 {
@@ -45,16 +28,31 @@ static int open_cgroup(const char *path)
 	return fd;
 }
 
+/* The same below where cgroup v2 is mounted; -ENOENT where it is not. */
+static int open_below_mount(const char *path)
+{
+	char full[2 * PATH_MAX]; /* cut off, it is still longer than what can be opened */
+	struct mounts *mounts = NULL;
+	const char *root;
+	int fd = mounts_create(NULL, &mounts);
+
+	if (fd)
+		return fd;
+	root = mounts_point_of_type(mounts, "cgroup2");
+	fd = -ENOENT;
+	if (root) {
+		snprintf(full, sizeof(full), "%s/%s", root, path);
+		fd = open_cgroup(full);
+	}
+	mounts_destroy(mounts);
+	return fd;
+}
+
 int cgroup_directory_open(const char *path)
 {
-	char root[256], full[4352];
-	int fd = open_cgroup(path), under;
+	int fd = open_cgroup(path), below = fd < 0 ? open_below_mount(path) : fd;
 
-	if (fd >= 0 || !cgroup_mount(root, sizeof(root)))
-		return fd;
-	snprintf(full, sizeof(full), "%s/%s", root, path);
-	under = open_cgroup(full);
-	return under >= 0 ? under : fd;
+	return below >= 0 || below == -ENOMEM ? below : fd;
 }
 
 int cgroup_directory_open_own(void)

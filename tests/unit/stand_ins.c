@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,6 @@
 const char *stand_in_modules, *stand_in_kallsyms;
 const char *stand_in_mountinfo;
 int (*stand_in_open_by_id)(uint64_t id, int flags);
-const char *stand_in_cgroup_mount;
 const char *stand_in_cgroup;
 const char *stand_in_socket_suffix;
 long stand_in_socket_uid = -1;
@@ -55,8 +53,6 @@ FILE *__real_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode);
 int __real_open_by_handle_at(int mount, struct file_handle *handle, int flags);
 int __wrap_open_by_handle_at(int mount, struct file_handle *handle, int flags);
-FILE *__real_setmntent(const char *path, const char *mode);
-FILE *__wrap_setmntent(const char *path, const char *mode);
 int __real_fstatfs(int fd, struct statfs *buf);
 int __wrap_fstatfs(int fd, struct statfs *buf);
 int __real_bind(int fd, const struct sockaddr *address, socklen_t size);
@@ -104,22 +100,6 @@ int __wrap_open_by_handle_at(int mount, struct file_handle *handle, int flags)
 	if (fd < 0)
 		errno = -fd;
 	return fd < 0 ? -1 : fd;
-}
-
-FILE *__wrap_setmntent(const char *path, const char *mode)
-{
-	FILE *mounts;
-
-	if (!stand_in_cgroup_mount)
-		return __real_setmntent(path, mode);
-	mounts = tmpfile();
-	if (!mounts)
-		return NULL;
-	fprintf(mounts, "proc /proc proc rw 0 0\ncgroup /old cgroup rw,cpu 0 0\n");
-	if (*stand_in_cgroup_mount)
-		fprintf(mounts, "cgroup2 %s cgroup2 rw 0 0\n", stand_in_cgroup_mount);
-	rewind(mounts);
-	return mounts;
 }
 
 int __wrap_fstatfs(int fd, struct statfs *buf)

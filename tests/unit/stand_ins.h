@@ -17,9 +17,6 @@ extern const char *stand_in_modules, *stand_in_kallsyms;
 extern const char *stand_in_mountinfo;
 /* Opens the file that a kernfs handle of this id stands for, or -errno; NULL: the kernel does. */
 extern int (*stand_in_open_by_id)(uint64_t id, int flags);
-/* The only mount in /proc/self/mounts, a cgroup2; NULL: the machine's own; "": none of that type.
- */
-extern const char *stand_in_cgroup_mount;
 /* The only directory that lies in a cgroup2 file system; NULL: ask the machine. */
 extern const char *stand_in_cgroup;
 /* Appended to the names of abstract sockets, so that tests do not meet a real slabsight. */
