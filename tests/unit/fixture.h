@@ -96,6 +96,7 @@ int test_recording_damage(void);
 int test_recording_endless(void);
 int test_recording_modules(void);
 int test_recording_parts(void);
+int test_recording_size(void);
 int test_repetitions(void);
 int test_run_cgroup(void);
 int test_suppressions(void);

@@ -106,19 +106,29 @@ int64_t made_recording_number(const char *path, const char *sql)
 	return n;
 }
 
-struct recorded *made_recording_read(const char *path)
+struct recording *made_recording_open(const char *path)
 {
 	struct recording *rec = NULL;
+	char why[RECORDING_WHY] = "";
+
+	if (recording_open(path, &rec, why))
+		fail_msg("%s", why);
+	return rec;
+}
+
+struct recorded *made_recording_read(const char *path)
+{
+	struct recording *rec = made_recording_open(path);
 	struct recorded *read = NULL;
 	char why[RECORDING_WHY] = "";
 
-	if (recording_open(path, &rec, why) || recording_at(rec, INFINITY, &read, why))
+	if (recording_at(rec, INFINITY, &read, why))
 		fail_msg("%s", why);
 	recording_close(rec);
 	return read;
 }
 
-static char *write_report(const struct report *r, report_writer writer)
+char *made_recording_written(const struct report *r, report_writer writer)
 {
 	char *whole = NULL;
 	size_t size;
@@ -185,8 +195,8 @@ void made_recording_check(const struct report *report, report_writer writer)
 	if (r.suppressions)
 		suppressions_apply((struct suppressions *)r.suppressions,
 				   recorded_report(read)->snapshot, recorded_report(read)->symbols);
-	expected = write_report(&r, writer);
-	found = write_report(recorded_report(read), writer);
+	expected = made_recording_written(&r, writer);
+	found = made_recording_written(recorded_report(read), writer);
 	swap_verdicts(s, &kept);
 	free(kept.all);
 	free(kept.of);

@@ -44,6 +44,7 @@ int main(int argc, char **argv)
 		test_export_html,
 		test_report_text,
 		test_recording,
+		test_recording_size,
 		test_recording_damage,
 		test_recording_endless,
 		test_recording_modules,

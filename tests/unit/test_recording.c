@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Recordings of several snapshots: each is found again as it was, only what changed is
- * written, what is old is thinned out, and no address gets into the file. That a report
- * is the same when it was recorded, every test that makes one checks: made_recording.h.
+ * written, and no address gets into the file. That a report is the same when it was
+ * recorded, every test that makes one checks: made_recording.h.
  */
 #include "fixture.h"
 
@@ -15,84 +15,15 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "made_recorder.h"
 #include "made_recording.h"
 
 #define SITES 40
 
-static struct recorder *create(const char *path, uint64_t max_bytes)
-{
-	struct recorder *r = NULL;
-
-	assert_int_equal(recorder_create(path, &made_run, max_bytes, "/nonexistent", &r), 0);
-	return r;
-}
-
-static void take(struct recorder *r, double at_s)
-{
-	const struct recorder_moment m = {.at_s = at_s};
-
-	made.report.duration_s = at_s;
-	made_report_take(&made);
-	assert_int_equal(recorder_take(r, &m, &made.report), 0);
-}
-
-static double live(void *arg, uint32_t origin)
-{
-	const struct ledger *l = arg;
-
-	return (double)(l->counts[origin].allocs - l->counts[origin].frees);
-}
-
-static void count(struct recorder *r, double at_s)
-{
-	const struct recorder_moment m = {.at_s = at_s};
-	struct ledger l = made.ledger.view;
-
-	l.counts = made.ledger.counts;
-	assert_int_equal(recorder_count(r, &m, &l, made.symbols, live, &l), 0);
-}
-
-/* As many origins as there is use for, each with a stack and an object. */
-static void fill_sites(uint32_t *origins, uint32_t sites)
-{
-	struct made_ledger *m = &made.ledger;
-	uint32_t cache = made_cache(m, "kmalloc-64", 64, 64), task = made_task(m, "ls");
-
-	for (uint32_t i = 0; i < sites; i++) {
-		uint64_t site = MADE_OTHER + 0x200 * i + 5;
-
-		origins[i] = made_origin(m, cache, site, 64, SS_ORIGIN_KMALLOC);
-		made_object(m, origins[i], made_rec(m, origins[i], made_stack(m, &site, 1), task),
-			    0, 700, 50);
-	}
-}
-
-static struct recording *open_recording(const char *path)
-{
-	struct recording *rec = NULL;
-	char why[RECORDING_WHY] = "";
-
-	if (recording_open(path, &rec, why))
-		fail_msg("%s", why);
-	return rec;
-}
-
-/* What the report of the moment said, to be compared later. */
-static char *say_it(const struct report *r)
-{
-	char *whole = NULL;
-	size_t size;
-	FILE *f = open_memstream(&whole, &size);
-
-	assert_int_equal(report_json(r, f), 0);
-	fclose(f);
-	return whole;
-}
-
 static void recording_has_every_snapshot(void **state)
 {
 	const char *path = made_recording_path();
-	struct recorder *r = create(path, 0);
+	struct recorder *r = made_recorder_create(path, 0);
 	char *said[100] = {}, why[RECORDING_WHY];
 	struct recorded *read = NULL;
 	struct recording *rec;
@@ -100,7 +31,7 @@ static void recording_has_every_snapshot(void **state)
 	uint64_t seed = 9;
 
 	(void)state;
-	fill_sites(origins, SITES);
+	made_recorder_sites(origins, SITES);
 	/* More than a key has under it, so that some are read from the one and some from the next.
 	 */
 	for (int i = 0; i < 100; i++) {
@@ -110,11 +41,11 @@ static void recording_has_every_snapshot(void **state)
 			made.hooks[2].state = HOOK_MISSING;
 		if (i == 50)
 			snprintf(made.hooks[2].why, sizeof(made.hooks[2].why), "gone");
-		take(r, 10 * (i + 1));
-		said[i] = say_it(&made.report);
+		made_recorder_take(r, 10 * (i + 1));
+		said[i] = made_recording_written(&made.report, report_json);
 	}
 	recorder_destroy(r);
-	rec = open_recording(path);
+	rec = made_recording_open(path);
 	assert_null(recording_run(rec)->ended);
 	assert_string_equal(recording_run(rec)->boot_id, made_run.boot_id);
 	for (int i = 0; i < 100; i++) {
@@ -125,7 +56,7 @@ static void recording_has_every_snapshot(void **state)
 		assert_close(recorded_report(read)->source->at_s, 10 * (i + 1));
 		assert_int_equal(recorded_report(read)->source->nr, i + 1);
 		recorded_report(read)->source = NULL;
-		again = say_it(recorded_report(read));
+		again = made_recording_written(recorded_report(read), report_json);
 		assert_string_equal(said[i], again);
 		recorded_destroy(read);
 		free(said[i]);
@@ -139,18 +70,18 @@ static void recording_has_every_snapshot(void **state)
 static void recording_has_only_what_changed(void **state)
 {
 	const char *path = made_recording_path();
-	struct recorder *r = create(path, 0);
+	struct recorder *r = made_recorder_create(path, 0);
 	uint32_t origins[SITES];
 
 	(void)state;
-	fill_sites(origins, SITES);
-	take(r, 10);
+	made_recorder_sites(origins, SITES);
+	made_recorder_take(r, 10);
 	made_freed(&made.ledger, origins[3], 1);
 	made_freed(&made.ledger, origins[4], 1);
-	take(r, 20);
+	made_recorder_take(r, 20);
 	made_freed(&made.ledger, origins[4], 1);
-	count(r, 30);
-	count(r, 40);
+	made_recorder_count(r, 30);
+	made_recorder_count(r, 40);
 	recorder_destroy(r);
 	assert_int_equal(made_recording_number(path, "SELECT count(*) FROM origin"), SITES);
 	assert_int_equal(
@@ -183,7 +114,7 @@ static void recording_has_only_what_changed(void **state)
 static void recording_tells_how_an_origin_grew(void **state)
 {
 	const char *path = made_recording_path();
-	struct recorder *r = create(path, 0);
+	struct recorder *r = made_recorder_create(path, 0);
 	struct recording_point *points = NULL;
 	struct recorded *read = NULL;
 	const struct snapshot *s;
@@ -193,17 +124,17 @@ static void recording_tells_how_an_origin_grew(void **state)
 	size_t cnt, found = 0;
 
 	(void)state;
-	fill_sites(origins, SITES);
+	made_recorder_sites(origins, SITES);
 	for (int i = 1; i <= 9; i++) {
 		made_freed(&made.ledger, origins[7], 100);
 		made.ledger.counts[origins[7]].allocs += i > 5;
 		if (i == 5)
-			take(r, i);
+			made_recorder_take(r, i);
 		else
-			count(r, i);
+			made_recorder_count(r, i);
 	}
 	recorder_destroy(r);
-	rec = open_recording(path);
+	rec = made_recording_open(path);
 	assert_int_equal(recording_at(rec, INFINITY, &read, why), 0);
 	s = recorded_report(read)->snapshot;
 	for (size_t i = 0; i < s->origin_cnt; i++) {
@@ -262,14 +193,14 @@ static void recording_has_no_addresses(void **state)
 static void recording_is_for_its_owner(void **state)
 {
 	const char *path = made_recording_path();
-	struct recorder *r = create(path, 0), *other = NULL;
+	struct recorder *r = made_recorder_create(path, 0), *other = NULL;
 	struct stat st;
 	char beside[128];
 
 	(void)state;
 	umask(0);
 	made_report_fill(&made);
-	take(r, 1);
+	made_recorder_take(r, 1);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	snprintf(beside, sizeof(beside), "%s-wal", path);
@@ -287,28 +218,24 @@ static void recording_is_for_its_owner(void **state)
 static void recording_that_was_not_ended(void **state)
 {
 	const char *path = made_recording_path(), *copy = made_recording_path();
-	struct recorder *r = create(path, 0);
+	struct recorder *r = made_recorder_create(path, 0);
 	autofree char *text = NULL;
 	char command[512], why[RECORDING_WHY];
 	struct recorded *read = NULL;
 	struct recording *rec;
-	size_t size;
-	FILE *f;
 
 	(void)state;
 	made_report_fill(&made);
-	take(r, 1);
-	take(r, 2);
+	made_recorder_take(r, 1);
+	made_recorder_take(r, 2);
 	snprintf(command, sizeof(command), "cp %s %s && cp %s-wal %s-wal", path, copy, path, copy);
 	assert_int_equal(system(command), 0);
 	recorder_destroy(r);
-	rec = open_recording(copy);
+	rec = made_recording_open(copy);
 	assert_int_equal(recording_at(rec, INFINITY, &read, why), 0);
 	assert_int_equal(recorded_report(read)->source->count, 2);
 	assert_false(recorded_report(read)->source->ended);
-	f = open_memstream(&text, &size);
-	assert_int_equal(report_text(recorded_report(read), f), 0);
-	fclose(f);
+	text = made_recording_written(recorded_report(read), report_text);
 	assert_has(text, "the recording ends without its last snapshot");
 	assert_fits(text);
 	recorded_destroy(read);
@@ -321,7 +248,7 @@ static void recording_that_was_not_ended(void **state)
 static void recording_that_is_read_while_it_ends(void **state)
 {
 	const char *path = made_recording_path();
-	struct recorder *r = create(path, 0);
+	struct recorder *r = made_recorder_create(path, 0);
 	struct report_source source;
 	struct recording *rec;
 	struct stat st;
@@ -330,9 +257,9 @@ static void recording_that_is_read_while_it_ends(void **state)
 	(void)state;
 	snprintf(beside, sizeof(beside), "%s-wal", path);
 	made_report_fill(&made);
-	take(r, 1);
-	rec = open_recording(path);
-	take(r, 2);
+	made_recorder_take(r, 1);
+	rec = made_recording_open(path);
+	made_recorder_take(r, 2);
 	assert_int_equal(recorder_end(r, "duration", &source), 0);
 	assert_false(recorder_is_whole(r));
 	assert_int_equal(stat(beside, &st), 0);
@@ -348,16 +275,14 @@ static void recording_tells_what_was_left_out(void **state)
 {
 	const struct recorder_moment late = {.at_s = 5, .late = 3, .put_off = 2};
 	const char *path = made_recording_path();
-	struct recorder *r = create(path, 0);
+	struct recorder *r = made_recorder_create(path, 0);
 	struct report_source source;
 	struct recorded *read;
 	autofree char *text = NULL;
-	size_t size;
-	FILE *f;
 
 	(void)state;
 	made_report_fill(&made);
-	take(r, 1);
+	made_recorder_take(r, 1);
 	assert_int_equal(recorder_take(r, &late, &made.report), 0);
 	assert_int_equal(recorder_end(r, "duration", &source), 0);
 	assert_true(recorder_is_whole(r));
@@ -367,134 +292,10 @@ static void recording_tells_what_was_left_out(void **state)
 	assert_true(source.ended);
 	read = made_recording_read(path);
 	assert_memory_equal(recorded_report(read)->source, &source, sizeof(source));
-	f = open_memstream(&text, &size);
-	assert_int_equal(report_text(recorded_report(read), f), 0);
-	fclose(f);
+	text = made_recording_written(recorded_report(read), report_text);
 	assert_has(text, "recorded from 2025-11-21 18:02:10 +0100 for 5.0s; this is the last of 2 "
 			 "whole\n    snapshots, after 5.0s\n    3 snapshots left out: ");
 	assert_fits(text);
-	recorded_destroy(read);
-	made_recording_remove(path);
-}
-
-/* Ten times what fits: the file stays small, and goes back to the beginning. */
-static void recording_stays_as_small_as_it_may(void **state)
-{
-	const uint64_t most = 1500000;
-	const char *path = made_recording_path();
-	struct recorder *r = create(path, most);
-	uint64_t bytes, snapshots, written = 0, seed = 4;
-	uint32_t origins[200];
-	struct recording *rec;
-	struct recorded *read = NULL;
-	char why[RECORDING_WHY];
-	char *said = NULL;
-
-	(void)state;
-	fill_sites(origins, 200);
-	for (int i = 1; i <= 700; i++) {
-		for (int n = 0; n < 60; n++)
-			made_freed(&made.ledger, origins[random_below(&seed, 200)], 3);
-		if (i % 3)
-			count(r, i);
-		else
-			take(r, i);
-		assert_int_equal(recorder_size(r, &bytes, &snapshots), 0);
-		assert_true(bytes <= most);
-		written++;
-	}
-	assert_true(snapshots < written / 2);
-	take(r, 701);
-	said = say_it(&made.report);
-	recorder_destroy(r);
-	/* Older ones are further apart. */
-	assert_true(made_recording_number(path, "SELECT count(*) FROM snapshot WHERE at <= 350") *
-			    2 <
-		    made_recording_number(path, "SELECT count(*) FROM snapshot WHERE at > 350"));
-	assert_true(made_recording_number(
-			    path, "SELECT count(*) FROM snapshot WHERE at <= 350 AND deep") > 2);
-	rec = open_recording(path);
-	/* All that are left can be read, and the books of each balance. */
-	for (double at = 701; at > 0;) {
-		const struct snapshot *s;
-
-		if (recording_at(rec, at, &read, why) == -ENOENT)
-			break;
-		assert_non_null(read);
-		s = recorded_report(read)->snapshot;
-		assert_int_equal(s->origin_cnt, 200);
-		for (size_t i = 0; i < s->origin_cnt; i++) {
-			assert_int_equal(s->origins[i].allocs,
-					 s->origins[i].frees + s->origins[i].objects);
-			assert_int_equal(s->origins[i].stack_cnt, 1);
-			written += s->origins[i].frees;
-		}
-		/* Those sums are of one moment: the totals were written beside them. */
-		at = recorded_report(read)->source->at_s - 0.5;
-		if (at > 700) {
-			autofree char *again = NULL;
-
-			recorded_report(read)->source = NULL;
-			again = say_it(recorded_report(read));
-			assert_string_equal(said, again);
-		}
-		for (size_t i = 0, sum = 0; i < s->origin_cnt; i++) {
-			sum += s->origins[i].frees;
-			if (i + 1 == s->origin_cnt)
-				assert_int_equal(sum, s->frees);
-		}
-		recorded_destroy(read);
-		read = NULL;
-	}
-	recording_close(rec);
-	free(said);
-	made_recording_remove(path);
-}
-
-/* Each whole snapshot is a good part of what the file may have: there is room for the next. */
-static void recording_of_large_snapshots(void **state)
-{
-	const uint64_t most = 1500000;
-	const char *path = made_recording_path();
-	struct recorder *r = create(path, most);
-	uint64_t bytes, snapshots;
-	uint32_t origins[SITES * 50];
-
-	(void)state;
-	fill_sites(origins, ARRAY_SIZE(origins));
-	for (int i = 1; i <= 80; i++) {
-		for (size_t n = 0; n < ARRAY_SIZE(origins); n++)
-			made_freed(&made.ledger, origins[n], 3);
-		take(r, i);
-		assert_int_equal(recorder_size(r, &bytes, &snapshots), 0);
-		assert_true(bytes <= most);
-	}
-	assert_true(snapshots >= 3);
-	recorder_destroy(r);
-	recorded_destroy(made_recording_read(path));
-	made_recording_remove(path);
-}
-
-/* What cannot be kept within its size is an error, once, and the file can be read. */
-static void recording_that_is_full(void **state)
-{
-	const char *path = made_recording_path();
-	struct recorder *r = create(path, 200000);
-	const struct recorder_moment m = {.at_s = 2};
-	uint32_t origins[1000];
-	struct recorded *read;
-
-	(void)state;
-	made_report_fill(&made);
-	take(r, 1);
-	fill_sites(origins, 900);
-	made_report_take(&made);
-	assert_int_equal(recorder_take(r, &m, &made.report), -ENOSPC);
-	assert_int_equal(recorder_take(r, &m, &made.report), -ENOSPC);
-	recorder_destroy(r);
-	read = made_recording_read(path);
-	assert_close(recorded_report(read)->source->at_s, 1);
-	assert_int_equal(recorded_report(read)->snapshot->origin_cnt, 6);
 	recorded_destroy(read);
 	made_recording_remove(path);
 }
@@ -510,9 +311,6 @@ int test_recording(void)
 		WITH_REPORT(recording_that_was_not_ended),
 		WITH_REPORT(recording_that_is_read_while_it_ends),
 		WITH_REPORT(recording_tells_what_was_left_out),
-		WITH_REPORT(recording_stays_as_small_as_it_may),
-		WITH_REPORT(recording_of_large_snapshots),
-		WITH_REPORT(recording_that_is_full),
 	};
 
 	return cmocka_run_group_tests_name("recording", tests, NULL, NULL);
