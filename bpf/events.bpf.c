@@ -17,8 +17,11 @@
 
 char ss_license[] SEC("license") __weak = "GPL";
 
-SEC("?raw_tp/kmalloc")
-int ss_kmalloc(u64 *ctx)
+/*
+ * An allocation as its event tells it. The second copy, where there is one, is for
+ * what the first was skipped for: see ss_twin_did().
+ */
+static __always_inline void ss_kmalloc_event(u64 *ctx, u32 source, enum ss_copy copy)
 {
 	struct ss_birth b = {
 		.site = ctx[0],
@@ -27,15 +30,17 @@ int ss_kmalloc(u64 *ctx)
 		.allocated = ctx[3],
 	};
 
-	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted(b.addr))
-		return 0;
+	if (b.addr <= SS_ZERO_SIZE_PTR || ss_twin_did(b.addr, SS_TWINS_KMALLOC, copy))
+		return;
+	if (copy != SS_FIRST)
+		ss_tally(seconds, 1);
+	if (!ss_wanted(b.addr))
+		return;
 	b.key = ss_kmalloc_key(b.allocated, ctx[4]);
-	ss_alloc(ctx, &b, SS_FROM_KMALLOC);
-	return 0;
+	ss_alloc(ctx, &b, source);
 }
 
-SEC("?raw_tp/kmem_cache_alloc")
-int ss_cache_alloc(u64 *ctx)
+static __always_inline void ss_cache_event(u64 *ctx, u32 source, enum ss_copy copy)
 {
 	struct ss_birth b = {
 		.site = ctx[0],
@@ -43,41 +48,59 @@ int ss_cache_alloc(u64 *ctx)
 		.key = ctx[2],
 	};
 
-	if (b.addr <= SS_ZERO_SIZE_PTR || !ss_wanted(b.addr))
-		return 0;
-	ss_alloc(ctx, &b, SS_FROM_CACHE);
-	return 0;
+	if (b.addr <= SS_ZERO_SIZE_PTR || ss_twin_did(b.addr, SS_TWINS_CACHE_ALLOC, copy))
+		return;
+	if (copy != SS_FIRST)
+		ss_tally(seconds, 1);
+	if (!ss_wanted(b.addr))
+		return;
+	ss_alloc(ctx, &b, source);
 }
+
+#define SS_ALLOC_EVENT(name, event, does, source, copy)                                            \
+	SEC("?raw_tp/" #event)                                                                     \
+	int name(u64 *ctx)                                                                         \
+	{                                                                                          \
+		does(ctx, source, copy);                                                           \
+		return 0;                                                                          \
+	}
+
+SS_ALLOC_EVENT(ss_kmalloc, kmalloc, ss_kmalloc_event, SS_FROM_KMALLOC, SS_FIRST)
+SS_ALLOC_EVENT(ss_kmalloc_2, kmalloc, ss_kmalloc_event, SS_FROM_KMALLOC_2, SS_SECOND)
+SS_ALLOC_EVENT(ss_cache_alloc, kmem_cache_alloc, ss_cache_event, SS_FROM_CACHE, SS_FIRST)
+SS_ALLOC_EVENT(ss_cache_alloc2, kmem_cache_alloc, ss_cache_event, SS_FROM_CACHE_2, SS_SECOND)
 
 /*
  * Free programs exist twice (see ss_twin_did()). The second copy is at the
  * function's entry where the kernel allows that, and then it comes first: a
  * tracepoint with one program is called directly, with two it takes a detour
- * that costs more than all our work. Else the second is on the event as well.
+ * that costs more than all our work. Else the second is on the event as well; and
+ * a third, where programs on events can be preempted.
  */
-#define SS_FREE_EVENT(name, event, twins, first)                                                   \
+#define SS_FREE_EVENT(name, event, twins, copy)                                                    \
 	SEC("?raw_tp/" #event)                                                                     \
 	int name(u64 *ctx)                                                                         \
 	{                                                                                          \
-		u32 due = ss_free(ctx[1], twins, first);                                           \
+		u32 due = ss_free(ctx[1], twins, copy);                                            \
                                                                                                    \
 		if (due)                                                                           \
 			ss_free_site(due, SS_FREED_CALL, ctx[0]);                                  \
 		return 0;                                                                          \
 	}
 
-#define SS_EVENT_FIRST(twins) (!(ss_entry_first >> (twins)&1))
+#define SS_AFTER_ENTRY(twins, copy) ((copy) + (ss_entry_first >> (twins)&1))
 
-SS_FREE_EVENT(ss_kfree, kfree, SS_TWINS_KFREE, SS_EVENT_FIRST(SS_TWINS_KFREE))
-SS_FREE_EVENT(ss_kfree_2, kfree, SS_TWINS_KFREE, false)
+SS_FREE_EVENT(ss_kfree, kfree, SS_TWINS_KFREE, SS_AFTER_ENTRY(SS_TWINS_KFREE, SS_FIRST))
+SS_FREE_EVENT(ss_kfree_2, kfree, SS_TWINS_KFREE, SS_AFTER_ENTRY(SS_TWINS_KFREE, SS_SECOND))
 SS_FREE_EVENT(ss_cache_free, kmem_cache_free, SS_TWINS_CACHE_FREE,
-	      SS_EVENT_FIRST(SS_TWINS_CACHE_FREE))
-SS_FREE_EVENT(ss_cache_free_2, kmem_cache_free, SS_TWINS_CACHE_FREE, false)
+	      SS_AFTER_ENTRY(SS_TWINS_CACHE_FREE, SS_FIRST))
+SS_FREE_EVENT(ss_cache_free_2, kmem_cache_free, SS_TWINS_CACHE_FREE,
+	      SS_AFTER_ENTRY(SS_TWINS_CACHE_FREE, SS_SECOND))
 
 SEC("?fentry")
 int ss_kfree_f(u64 *ctx)
 {
-	u32 due = ss_free(ss_arg(ctx, 0), SS_TWINS_KFREE, true);
+	u32 due = ss_free(ss_arg(ctx, 0), SS_TWINS_KFREE, SS_FIRST);
 
 	if (due)
 		ss_free_site(due, SS_FREED_CALL, ss_caller_of_entry(ctx));
@@ -87,7 +110,7 @@ int ss_kfree_f(u64 *ctx)
 SEC("?fentry")
 int ss_cache_free_f(u64 *ctx)
 {
-	u32 due = ss_free(ss_arg(ctx, 1), SS_TWINS_CACHE_FREE, true);
+	u32 due = ss_free(ss_arg(ctx, 1), SS_TWINS_CACHE_FREE, SS_FIRST);
 
 	if (due)
 		ss_free_site(due, SS_FREED_CALL, ss_caller_of_entry(ctx));

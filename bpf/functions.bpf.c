@@ -18,9 +18,9 @@ char ss_license[] SEC("license") __weak = "GPL";
  * head - offset, or the argument itself when there is no head. An offset is
  * below a page, a pointer never.
  */
-static __always_inline u32 ss_rcu_free(u64 head, u64 second, bool first)
+static __always_inline u32 ss_rcu_free(u64 head, u64 second, enum ss_copy copy)
 {
-	return ss_free(head && second < 4096 ? head - second : second, SS_TWINS_RCU, first);
+	return ss_free(head && second < 4096 ? head - second : second, SS_TWINS_RCU, copy);
 }
 
 /* The objects of an array, by bpf_loop(): the verifier checks one turn of it, not a thousand. */
@@ -54,12 +54,12 @@ static long ss_unbook_one(u32 i, struct ss_bulk *bulk)
 	return 0;
 }
 
-static __always_inline void ss_bulk_free(u64 count, u64 array, u64 site, bool first)
+static __always_inline void ss_bulk_free(u64 count, u64 array, u64 site, enum ss_copy copy)
 {
-	struct ss_bulk bulk = {.array = array, .site = site, .first = first};
+	struct ss_bulk bulk = {.array = array, .site = site, .first = copy == SS_FIRST};
 
 	ss_bulk_each(ss_unbook_one, &bulk, count);
-	if (first && count > SS_BULK_MAX)
+	if (bulk.first && count > SS_BULK_MAX)
 		ss_tally(bulk_long, count - SS_BULK_MAX);
 }
 
@@ -98,12 +98,12 @@ static __always_inline void ss_destroy(struct kmem_cache *s)
 			ss_free_site(due, how, caller(ctx));                                       \
 	})
 
-#define SS_BULK_FREE(count, array, caller, first)                                                  \
+#define SS_BULK_FREE(count, array, caller, copy)                                                   \
 	({                                                                                         \
 		u64 at = array;                                                                    \
                                                                                                    \
-		if (!ss_twin_did(at, SS_TWINS_BULK, first))                                        \
-			ss_bulk_free(count, at, caller(ctx), first);                               \
+		if (!ss_twin_did(at, SS_TWINS_BULK, copy))                                         \
+			ss_bulk_free(count, at, caller(ctx), copy);                                \
 	})
 
 #define P1 PT_REGS_PARM1(ctx)
@@ -112,20 +112,20 @@ static __always_inline void ss_destroy(struct kmem_cache *s)
 
 #define A(i) ss_arg(ctx, i)
 
-SS_FENTRY(ss_rcu, SS_FREE(SS_FREED_RCU, ss_caller_of_entry, ss_rcu_free(A(0), A(1), true)))
-SS_FENTRY(ss_rcu_2, SS_FREE(SS_FREED_RCU, ss_caller_of_entry, ss_rcu_free(A(0), A(1), false)))
-SS_KPROBE(ss_rcu_k, SS_FREE(SS_FREED_RCU, ss_caller_of_kprobe, ss_rcu_free(P1, P2, true)))
+SS_FENTRY(ss_rcu, SS_FREE(SS_FREED_RCU, ss_caller_of_entry, ss_rcu_free(A(0), A(1), SS_FIRST)))
+SS_FENTRY(ss_rcu_2, SS_FREE(SS_FREED_RCU, ss_caller_of_entry, ss_rcu_free(A(0), A(1), SS_SECOND)))
+SS_KPROBE(ss_rcu_k, SS_FREE(SS_FREED_RCU, ss_caller_of_kprobe, ss_rcu_free(P1, P2, SS_FIRST)))
 
-SS_FENTRY(ss_bulk, SS_BULK_FREE(A(1), A(2), ss_caller_of_entry, true))
-SS_FENTRY(ss_bulk_2, SS_BULK_FREE(A(1), A(2), ss_caller_of_entry, false))
-SS_KPROBE(ss_bulk_k, SS_BULK_FREE(P2, P3, ss_caller_of_kprobe, true))
+SS_FENTRY(ss_bulk, SS_BULK_FREE(A(1), A(2), ss_caller_of_entry, SS_FIRST))
+SS_FENTRY(ss_bulk_2, SS_BULK_FREE(A(1), A(2), ss_caller_of_entry, SS_SECOND))
+SS_KPROBE(ss_bulk_k, SS_BULK_FREE(P2, P3, ss_caller_of_kprobe, SS_FIRST))
 
 SS_FENTRY(ss_nolock,
-	  SS_FREE(SS_FREED_CALL, ss_caller_of_entry, ss_free(A(0), SS_TWINS_NOLOCK, true)))
+	  SS_FREE(SS_FREED_CALL, ss_caller_of_entry, ss_free(A(0), SS_TWINS_NOLOCK, SS_FIRST)))
 SS_FENTRY(ss_nolock_2,
-	  SS_FREE(SS_FREED_CALL, ss_caller_of_entry, ss_free(A(0), SS_TWINS_NOLOCK, false)))
+	  SS_FREE(SS_FREED_CALL, ss_caller_of_entry, ss_free(A(0), SS_TWINS_NOLOCK, SS_SECOND)))
 SS_KPROBE(ss_nolock_k,
-	  SS_FREE(SS_FREED_CALL, ss_caller_of_kprobe, ss_free(P1, SS_TWINS_NOLOCK, true)))
+	  SS_FREE(SS_FREED_CALL, ss_caller_of_kprobe, ss_free(P1, SS_TWINS_NOLOCK, SS_FIRST)))
 
 SS_FENTRY(ss_destroyed, ss_destroy((void *)ss_arg(ctx, 0)))
 SS_KPROBE(ss_destroyed_k, ss_destroy((void *)P1))
@@ -141,7 +141,7 @@ static __always_inline int ss_book_one(u64 addr, u64 requested, u32 origin, u32 
 	c->allocs++;
 	if (ss_sampled(addr))
 		ss_book(addr, ss_waste_code(requested, o->waste_shift),
-			ss_meta(bpf_jiffies64(), origin, rec & (SS_RECS - 1), 0));
+			ss_meta(bpf_jiffies64(), origin, rec & (SS_RECS - 1), 0), false);
 	return 0;
 }
 

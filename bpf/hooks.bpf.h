@@ -141,6 +141,28 @@ static __always_inline u32 ss_stack_of(void *ctx, const struct ss_birth *b, u32 
 	return rec & (SS_RECS - 1);
 }
 
+static __always_inline bool ss_is_second(u32 source)
+{
+	return source == SS_FROM_KMALLOC_2 || source == SS_FROM_CACHE_2;
+}
+
+/*
+ * The first copy alone counts in ss_count, without being atomic: a second one runs
+ * while it is anywhere in its work.
+ */
+static __always_inline void ss_count_alloc(struct ss_count *c, u32 origin, u32 source)
+{
+	struct ss_rare *r;
+
+	if (!ss_is_second(source)) {
+		c->allocs++;
+		return;
+	}
+	r = ss_at(&ss_rares, origin);
+	if (r)
+		ss_add(r->stood_in, 1);
+}
+
 /* Book one wanted allocation. */
 static __always_inline void ss_alloc(void *ctx, const struct ss_birth *b, u32 source)
 {
@@ -152,13 +174,13 @@ static __always_inline void ss_alloc(void *ctx, const struct ss_birth *b, u32 so
 	c = ss_at(&ss_counts, origin);
 	if (!o || !c || o->flags & SS_ORIGIN_SKIP)
 		return;
-	c->allocs++;
+	ss_count_alloc(c, origin, source);
 	if (!ss_sampled(b->addr))
 		return;
 	if (ss_stack_due(c, now))
 		rec = ss_stack_of(ctx, b, source, origin, o, c, now, &class);
 	ss_book(b->addr, ss_waste_code(b->requested, o->waste_shift),
-		ss_meta(now, origin, rec, class));
+		ss_meta(now, origin, rec, class), ss_is_second(source));
 }
 
 #endif

@@ -11,8 +11,14 @@
  * internal functions with alloc_hooks()" in v6.11): first from inside the
  * allocator, then for the real caller. The inner record is known by its call
  * site or, where symbols are hidden, by being a large one not two ticks old.
+ *
+ * A second copy whose task was preempted or moved since the first has booked finds
+ * no note of that one, and then its record, of the same origin and not older than
+ * tasks wait to go on.
  */
-__noinline int ss_ghost(u64 meta)
+#define SS_AGAIN_TICKS 1024
+
+__noinline int ss_ghost(u64 meta, u64 again)
 {
 	u32 index = ss_meta_origin(meta);
 	struct ss_origin *o = ss_at(&ss_origins, index);
@@ -21,6 +27,11 @@ __noinline int ss_ghost(u64 meta)
 
 	if (!o || !r)
 		return 0;
+	if (again && ss_meta_origin(again) == index && age < SS_AGAIN_TICKS) {
+		ss_add(r->retold, 1);
+		ss_tally(again, 1);
+		return 1;
+	}
 	if (o->flags & SS_ORIGIN_LARGE && (o->flags & SS_ORIGIN_INNER || age <= 1))
 		ss_add(r->retold, 1);
 	else
@@ -171,14 +182,15 @@ __noinline int ss_evict_in(u32 bucket, u64 word, u64 meta)
  * Out of line in two steps, so that each stays small for the verifier: the ghost
  * of the address, then a slot, empty or evicted. Each returns 1 when done.
  */
-__noinline int ss_far_ghost(u64 addr, u64 word, u64 meta)
+__noinline int ss_far_ghost(u64 addr, u64 word, u64 meta, u32 again)
 {
 	u32 slot = ss_far_slot(addr), way = slot % SS_WAYS;
 	struct ss_bucket *b = slot == SS_NOWHERE ? NULL : ss_at(&ss_objects, slot / SS_WAYS);
 
 	if (!b || !ss_word_is(SS_READ(b->word[way]), addr))
 		return 0;
-	ss_ghost(SS_READ(b->meta[way]));
+	if (ss_ghost(SS_READ(b->meta[way]), again ? meta : 0))
+		return 1;
 	SS_WRITE(b->meta[way], 0);
 	SS_WRITE(b->word[way], word);
 	SS_WRITE(b->meta[way], meta);
@@ -213,12 +225,12 @@ static __always_inline void ss_halve(u32 threshold)
 		ss_tally(halvings, 1);
 }
 
-__noinline int ss_book_far(u64 addr, u64 word, u64 meta)
+__noinline int ss_book_far(u64 addr, u64 word, u64 meta, u32 again)
 {
 	u32 threshold = SS_READ(ss_control.threshold);
 	struct ss_rare *r;
 
-	if (ss_has_spilled(ss_home(addr, ss_nbuckets)) && ss_far_ghost(addr, word, meta))
+	if (ss_has_spilled(ss_home(addr, ss_nbuckets)) && ss_far_ghost(addr, word, meta, again))
 		return 0;
 	if (ss_far_place(addr, word, meta, false) || ss_far_place(addr, word, meta, true))
 		return 0;
@@ -267,14 +279,14 @@ __noinline int ss_reborn(u64 addr)
 		if (!ss_word_is(word, addr))
 			continue;
 		if (ss_take_out(b, i, word, &meta))
-			ss_ghost(meta);
+			ss_ghost(meta, 0);
 		return 0;
 	}
 	if (!ss_has_spilled(home))
 		return 0;
 	slot = ss_far_slot(addr);
 	if (slot != SS_NOWHERE && ss_take_far(addr, slot, &meta))
-		ss_ghost(meta);
+		ss_ghost(meta, 0);
 	return 0;
 }
 

@@ -20,10 +20,14 @@
 #include "compat.bpf.h"
 
 /* Out of line: home bucket full or raced for, or objects of it live elsewhere. */
-int ss_book_far(u64 addr, u64 word, u64 meta);
+int ss_book_far(u64 addr, u64 word, u64 meta, u32 again);
 u32 ss_unbook_far(u64 addr, u32 first);
-/* Counts the record with this meta, whose address comes again: as a ghost or as told twice. */
-int ss_ghost(u64 meta);
+/*
+ * Counts the record with this meta, whose address comes again: as a ghost or as told
+ * twice. `again`: what a second copy is about to book there, or 0. Returns whether that
+ * is the same object, which the first copy has booked.
+ */
+int ss_ghost(u64 meta, u64 again);
 /* Counts how long the object with this meta lived: `age` ticks, two or more. */
 int ss_count_life(u64 meta, u32 age);
 /* An allocation that is not booked got this address: what was booked there is a ghost. */
@@ -58,8 +62,11 @@ static __always_inline u64 ss_meta(u32 now, u32 origin, u32 rec, u32 class)
 	       (u64) class << SS_META_CLASS_SHIFT;
 }
 
-/* Put a live object (already counted as an allocation of its origin) into the table. */
-static __always_inline void ss_book(u64 addr, u32 waste, u64 meta)
+/*
+ * Put a live object (already counted as an allocation of its origin) into the table.
+ * `again`: the second copy of a program does, and the first may have.
+ */
+static __always_inline void ss_book(u64 addr, u32 waste, u64 meta, bool again)
 {
 	u64 word = addr << SS_WORD_SHIFT | waste;
 	u32 home = ss_home(addr, ss_nbuckets);
@@ -75,7 +82,8 @@ static __always_inline void ss_book(u64 addr, u32 waste, u64 meta)
 		if (!w)
 			room = i;
 		if (ss_word_is(w, addr)) {
-			ss_ghost(SS_READ(b->meta[i]));
+			if (ss_ghost(SS_READ(b->meta[i]), again ? meta : 0))
+				return;
 			SS_WRITE(b->meta[i], 0);
 			SS_WRITE(b->word[i], word);
 			SS_WRITE(b->meta[i], meta);
@@ -90,7 +98,7 @@ static __always_inline void ss_book(u64 addr, u32 waste, u64 meta)
 			return;
 		}
 	}
-	ss_book_far(addr, word, meta);
+	ss_book_far(addr, word, meta, again);
 }
 
 /*
@@ -153,24 +161,36 @@ static __always_inline void ss_count_unknown(u64 addr)
  * hundreds of objects by RCU. The first copy leaves the address here before it
  * does anything else; the second has work only when it finds another one, that
  * is, when the first was skipped (it was busy with that other one).
+ *
+ * Where tracepoint programs can be preempted (kernel_events_preempt()), whoever
+ * runs on the CPU until such a task goes on is skipped, which is seldom and then
+ * many: allocations have a second copy there, and the free events a third, which
+ * has work when the second was skipped too.
  */
-static __always_inline bool ss_twin_did(u64 addr, u32 twins, bool first)
+enum ss_copy { SS_FIRST, SS_SECOND, SS_THIRD };
+
+#define SS_TWIN_DONE 1ull /* not 0, which would say that nothing was ever freed */
+
+static __always_inline bool ss_twin_did(u64 addr, u32 twins, enum ss_copy copy)
 {
-	u64 *last = ss_one_copy >> twins & 1 ? NULL : ss_at(&ss_freeing, twins);
+	u64 *last = ss_one_copy >> twins & 1 ? NULL : ss_at(&ss_busy_with, twins), with;
 
 	if (!last)
 		return false;
-	if (first) {
+	if (copy == SS_FIRST) {
 		SS_WRITE(*last, addr);
 		return false;
 	}
-	if (SS_READ(*last) != addr)
+	with = SS_READ(*last);
+	if (copy == SS_THIRD && with == SS_TWIN_DONE)
+		return true;
+	if (with != addr)
 		return false;
 	/*
 	 * Good for once: a first copy that is preempted leaves it standing for whoever frees
-	 * the same address next. Not 0, which would say that nothing was ever freed.
+	 * the same address next.
 	 */
-	SS_WRITE(*last, 1);
+	SS_WRITE(*last, SS_TWIN_DONE);
 	return true;
 }
 
@@ -204,12 +224,12 @@ static __always_inline u32 ss_unbook(u64 addr, bool first)
 	return 0;
 }
 
-/* What each copy of a free program does; `twins` says which pair it belongs to. */
-static __always_inline u32 ss_free(u64 addr, u32 twins, bool first)
+/* What each copy of a free program does; `twins` says which ones it belongs to. */
+static __always_inline u32 ss_free(u64 addr, u32 twins, enum ss_copy copy)
 {
-	if (addr <= SS_ZERO_SIZE_PTR || ss_twin_did(addr, twins, first))
+	if (addr <= SS_ZERO_SIZE_PTR || ss_twin_did(addr, twins, copy))
 		return 0;
-	return ss_unbook(addr, first);
+	return ss_unbook(addr, copy == SS_FIRST);
 }
 
 #endif

@@ -36,8 +36,8 @@ struct ss_scratch {
 };
 SS_ARRAY(ss_scratches, BPF_MAP_TYPE_PERCPU_ARRAY, SS_SOURCES, struct ss_scratch, 0);
 
-/* What the first copy of a pair of free programs is busy with, or was last: object or array. */
-SS_ARRAY(ss_freeing, BPF_MAP_TYPE_PERCPU_ARRAY, SS_TWINS, u64, 0);
+/* What the first copy of some twins is busy with, or was last: object or array. */
+SS_ARRAY(ss_busy_with, BPF_MAP_TYPE_PERCPU_ARRAY, SS_TWINS, u64, 0);
 
 /*
  * Arguments of an allocator's call under way, by its stack pointer; only with

@@ -55,10 +55,12 @@ enum ss_source {
 	SS_FROM_CACHE,
 	SS_FROM_BULK,
 	SS_FROM_NOLOCK,
+	SS_FROM_KMALLOC_2, /* of the second copies, see ss_alloc_again() */
+	SS_FROM_CACHE_2,
 	SS_SOURCES,
 };
 
-/* Pairs of free programs: see ss_twin_did(). */
+/* Programs that look at the same event or function: see ss_twin_did(). */
 enum ss_twins {
 	SS_TWINS_NONE,
 	SS_TWINS_KFREE,
@@ -66,6 +68,8 @@ enum ss_twins {
 	SS_TWINS_RCU,
 	SS_TWINS_BULK,
 	SS_TWINS_NOLOCK,
+	SS_TWINS_KMALLOC,
+	SS_TWINS_CACHE_ALLOC,
 	SS_TWINS,
 };
 
@@ -130,6 +134,8 @@ struct ss_rare {
 	 */
 	__u32 life[SS_LIFE_BINS];
 	__u32 pad;
+	__u64 stood_in; /* allocations that a second copy booked; not among the allocs of ss_count
+			 */
 };
 
 struct ss_cache {
@@ -233,7 +239,9 @@ struct ss_totals {
 	__u64 destroyed;     /* kmem_cache_destroy() calls on caches in the books */
 	__u64 calls_full;    /* bulk returns whose call is not known: too many, or from before */
 	__u64 sites_full;    /* frees whose call site found no room: narrow the filters */
-	__u64 pad[3];
+	__u64 seconds; /* allocations that second copies took: the first had not told of them */
+	__u64 again;   /* of them the first had booked these all the same */
+	__u64 pad;
 };
 
 /* What a run of the control program returns. */
@@ -272,10 +280,11 @@ enum {
 _Static_assert(sizeof(struct ss_bucket) == 128, "bucket is two cache lines");
 _Static_assert(sizeof(struct ss_origin) == 32, "origin");
 _Static_assert(sizeof(struct ss_count) == 24, "count");
-_Static_assert(sizeof(struct ss_rare) == 104, "rare");
+_Static_assert(sizeof(struct ss_rare) == 112, "rare");
 _Static_assert(sizeof(struct ss_cache) == 72, "cache");
 _Static_assert(sizeof(struct ss_stack) == 16, "stack");
 _Static_assert(sizeof(struct ss_task) == 40, "task");
+_Static_assert(SS_ORIGIN_OTHER + SS_SOURCES <= SS_ORIGIN_FIRST, "each source has an origin");
 _Static_assert(SS_STACKS <= 0xffff && SS_TASKS <= 0xffff, "both fit a record's key, from 1");
 _Static_assert(sizeof(struct ss_rec_life) == 80, "record's life");
 _Static_assert(sizeof(struct ss_free_site) == 24, "free site");

@@ -74,7 +74,8 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 	{
 		.name = "kmalloc",
 		.targets = {"kmalloc"},
-		.programs = {"ss_kmalloc"},
+		.programs = {"ss_kmalloc", "ss_kmalloc_2"},
+		.twins = SS_TWINS_KMALLOC,
 		.required = true,
 		.covers = "kmalloc and its relatives",
 		.hides = "no kmalloc memory is in the books",
@@ -82,7 +83,8 @@ const struct hook_spec hook_specs[HOOK_COUNT] = {
 	{
 		.name = "kmem_cache_alloc",
 		.targets = {"kmem_cache_alloc"},
-		.programs = {"ss_cache_alloc"},
+		.programs = {"ss_cache_alloc", "ss_cache_alloc2"},
+		.twins = SS_TWINS_CACHE_ALLOC,
 		.required = true,
 		.covers = "kmem_cache_alloc and its relatives",
 		.hides = "no object of a named cache is in the books",
@@ -163,16 +165,19 @@ static void plan_function(const struct kernel *k, struct hook *h)
  * do there: the kernel calls a single one directly and two through a loop.
  * fentry is a copy that leaves the event alone. Where functions cannot be hooked
  * at all, many frees are unseen anyhow: there the second copy is on demand.
+ * Allocations need one only where the first can be preempted.
  */
 static enum hook_second plan_second(const struct kernel *k, const struct hook *h, bool twice)
 {
 	/* All kprobe programs share one guard: a second copy would be skipped with the first. */
 	if (!h->spec->programs[1] || h->kind == HOOK_KPROBE)
 		return SECOND_NONE;
+	if (h->kind == HOOK_RAW_TP && !h->spec->is_free)
+		return k->events_preempt ? SECOND_SAME : SECOND_NONE;
 	if (!h->spec->entry)
 		return SECOND_SAME;
 	if (!kernel_try_fentry(k, h->target))
-		return SECOND_ENTRY;
+		return k->events_preempt ? SECOND_BOTH : SECOND_ENTRY;
 	return twice || !kernel_try_kprobe(h->target) ? SECOND_SAME : SECOND_NONE;
 }
 
@@ -208,6 +213,8 @@ void hooks_lose_entries(struct hook hooks[HOOK_COUNT], const char *why)
 			continue;
 		if (h->second == SECOND_ENTRY)
 			h->second = SECOND_NONE;
+		if (h->second == SECOND_BOTH)
+			h->second = SECOND_SAME;
 		if (h->kind != HOOK_FENTRY && h->kind != HOOK_FEXIT)
 			continue;
 		h->state = HOOK_MISSING;
@@ -219,7 +226,8 @@ bool hooks_skips(const struct hook *h)
 {
 	bool present = h->state == HOOK_PLANNED || h->state == HOOK_ATTACHED;
 
-	return present && h->second == SECOND_NONE && h->spec->twins != SS_TWINS_NONE;
+	return present && h->spec->is_free && h->spec->twins != SS_TWINS_NONE &&
+	       h->second == SECOND_NONE;
 }
 
 void hooks_lose_second(struct hook *h, const char *why)
@@ -256,14 +264,21 @@ const char *hooks_kind_name(enum hook_kind kind)
 	return name[kind];
 }
 
+bool hooks_has_entry(const struct hook *h)
+{
+	return h->second == SECOND_ENTRY || h->second == SECOND_BOTH;
+}
+
 const char *hooks_program(const struct hook *h, int copy, char buf[16], enum hook_kind *ret_kind)
 {
-	bool entry = copy && h->second == SECOND_ENTRY, pair = h->kind == HOOK_KRETPROBE;
+	static const int copies[] = {
+		[SECOND_NONE] = 1, [SECOND_SAME] = 2, [SECOND_ENTRY] = 2, [SECOND_BOTH] = 3};
+	bool entry = copy == 1 && hooks_has_entry(h), pair = h->kind == HOOK_KRETPROBE;
 
-	if (copy && h->second == SECOND_NONE && !pair)
+	if (copy >= (pair ? 2 : copies[h->second]))
 		return NULL;
 	*ret_kind = entry ? HOOK_FENTRY : pair && !copy ? HOOK_KPROBE : h->kind;
-	snprintf(buf, 16, "%s%s", entry ? h->spec->entry : h->spec->programs[pair ? 0 : copy],
+	snprintf(buf, 16, "%s%s", entry ? h->spec->entry : h->spec->programs[copy && !pair ? 1 : 0],
 		 *ret_kind == HOOK_KPROBE      ? "_k"
 		 : *ret_kind == HOOK_KRETPROBE ? "_r"
 					       : "");
@@ -272,9 +287,11 @@ const char *hooks_program(const struct hook *h, int copy, char buf[16], enum hoo
 
 const char *hooks_how(const struct hook *h, char buf[24])
 {
-	snprintf(buf, 24, "%s%s", hooks_kind_name(h->kind),
-		 h->second == SECOND_SAME    ? " x2"
-		 : h->second == SECOND_ENTRY ? " + fentry"
-					     : "");
+	static const char *const more[] = {[SECOND_NONE] = "",
+					   [SECOND_SAME] = " x2",
+					   [SECOND_ENTRY] = " + fentry",
+					   [SECOND_BOTH] = " x2 + fentry"};
+
+	snprintf(buf, 24, "%s%s", hooks_kind_name(h->kind), more[h->second]);
 	return buf;
 }

@@ -13,7 +13,8 @@
 #include "kernel.h"
 #include "wire.h"
 
-#define HOOK_COUNT 10
+#define HOOK_COUNT  10
+#define HOOK_COPIES 3 /* of a program, at most */
 
 enum hook_kind {
 	HOOK_RAW_TP,
@@ -23,11 +24,12 @@ enum hook_kind {
 	HOOK_KRETPROBE, /* a kprobe that keeps the arguments, and a kretprobe */
 };
 
-/* The second copy of a program, which sees what the kernel makes the first one skip. */
+/* More copies of a program, which see what the kernel makes the first one skip. */
 enum hook_second {
 	SECOND_NONE,
 	SECOND_SAME,  /* on the same event or function */
 	SECOND_ENTRY, /* fentry on the function, beside the event */
+	SECOND_BOTH,  /* that, and a third on the event */
 };
 
 enum hook_state {
@@ -44,7 +46,7 @@ struct hook_spec {
 	enum hook_kind kind;	 /* fentry falls back to kprobe, fexit to kretprobe */
 	const char *programs[2]; /* the second a copy of the first, where `second` says so */
 	const char *entry;	 /* the copy for the function's entry, for events that have one */
-	enum ss_twins twins;	 /* of a free that may have two copies */
+	enum ss_twins twins;	 /* where there may be copies */
 	bool is_free;
 	bool required; /* without it nothing is worth reporting */
 	const char *covers;
@@ -76,6 +78,8 @@ void hooks_plan(const struct kernel *k, bool twice, struct hook hooks[HOOK_COUNT
 void hooks_lose_entries(struct hook hooks[HOOK_COUNT], const char *why);
 /* Can a free be skipped here, because no second copy of its program sees it? */
 bool hooks_skips(const struct hook *h);
+/* Is there a copy at the function's entry, beside those on the event? */
+bool hooks_has_entry(const struct hook *h);
 /* Its second copy cannot be had: go on with one, and say so. */
 void hooks_lose_second(struct hook *h, const char *why);
 /*
@@ -85,7 +89,7 @@ void hooks_lose_second(struct hook *h, const char *why);
 enum coverage_grade hooks_grade(const struct hook hooks[HOOK_COUNT]);
 const char *hooks_grade_name(enum coverage_grade grade);
 const char *hooks_kind_name(enum hook_kind kind);
-/* The BPF program of copy 0 or 1, in buf, and its kind; NULL when there is no such copy. */
+/* The BPF program of copy 0, 1 or 2, in buf, and its kind; NULL when there is no such copy. */
 const char *hooks_program(const struct hook *h, int copy, char buf[16], enum hook_kind *ret_kind);
 /* How it is hooked, as "raw_tp x2" or "raw_tp + fentry", in buf. */
 const char *hooks_how(const struct hook *h, char buf[24]);

@@ -374,6 +374,21 @@ static void ask_need(struct kernel *k)
 			 "6.1 or newer is needed");
 }
 
+/*
+ * Since Linux commit a46023d5616e "tracing: Guard __DECLARE_TRACE() use of
+ * __DO_TRACE_CALL() with SRCU-fast" (in v7.0) a tracepoint is called under
+ * tracepoint_srcu, and with preemption on where the kernel has it at all. Older
+ * kernels had an SRCU of that name for another use, until v6.14; what is newer has
+ * struct tracepoint_ext, since v6.13.
+ */
+static bool events_preempt(const struct kernel *k)
+{
+	return k->btf &&
+	       btf__find_by_name_kind(k->btf, "tracepoint_srcu_srcu_data", BTF_KIND_VAR) > 0 &&
+	       btf__find_by_name_kind(k->btf, "tracepoint_ext", BTF_KIND_STRUCT) > 0 &&
+	       kernel_has_function(k, "preempt_schedule_irq");
+}
+
 int kernel_init(struct kernel *k)
 {
 	const uint64_t admin = 1ull << CAP_SYS_ADMIN;
@@ -394,6 +409,7 @@ int kernel_init(struct kernel *k)
 	k->can_see_symbols = symbols_shown();
 	k->can_read_slabinfo = !access("/proc/slabinfo", R_OK);
 	k->has_cache_kfunc = kernel_has_function(k, "bpf_get_kmem_cache");
+	k->events_preempt = events_preempt(k);
 	k->bulk_bool = return_size(k, "kmem_cache_alloc_bulk_noprof") == 1;
 	ask_flag_bits(k);
 	ask_dentries(k);

@@ -31,6 +31,7 @@ struct kernel {
 	bool can_see_symbols;  /* CAP_SYSLOG, or addresses are shown without it */
 	bool can_read_slabinfo;
 	bool has_cache_kfunc;	  /* bpf_get_kmem_cache() */
+	bool events_preempt;	  /* tracepoint programs can be preempted */
 	bool bulk_bool;		  /* kmem_cache_alloc_bulk() returns bool */
 	uint32_t reclaimable_bit; /* SLAB_RECLAIM_ACCOUNT in a cache's flags */
 	uint32_t gfp_dma, gfp_reclaimable, gfp_account;

@@ -85,7 +85,7 @@ static bool read_hook(struct columns *c, struct recorded *r)
 		h->spec = &hook_specs[i];
 		h->kind = (enum hook_kind)columns_int(c, HOOK_RAW_TP, HOOK_KRETPROBE);
 		h->state = (enum hook_state)columns_int(c, HOOK_ABSENT, HOOK_ATTACHED);
-		h->second = (enum hook_second)columns_int(c, SECOND_NONE, SECOND_ENTRY);
+		h->second = (enum hook_second)columns_int(c, SECOND_NONE, SECOND_BOTH);
 		snprintf(h->why, sizeof(h->why), "%s", columns_safe(c, sizeof(h->why) - 1, false));
 		target = columns_text(c, 64, true);
 		return !c->damaged && find_target(h, target);

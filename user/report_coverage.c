@@ -192,7 +192,7 @@ static void print_aside(FILE *out, const struct report *r)
 		 twice_helps(r)
 			 ? "perhaps not seen, because the kernel does not run a program inside "
 			   "itself: as many survivors may be free already; --twice sees them"
-			 : "at most not seen, because both of the programs that look at each were "
+			 : "at most not seen, because all of the programs that look at each were "
 			   "running already: as many survivors may be free already"},
 		{r->skipped_allocs, "allocation",
 		 "not booked, because the program was running already"},

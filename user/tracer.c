@@ -84,11 +84,11 @@ static int choose_programs(struct tracer *t, const struct hook *hooks)
 
 		if (h->state != HOOK_PLANNED)
 			continue;
-		if (h->second == SECOND_ENTRY)
+		if (hooks_has_entry(h))
 			t->skel->rodata->ss_entry_first |= 1u << h->spec->twins;
-		if (hooks_skips(h))
+		if (h->second == SECOND_NONE)
 			t->skel->rodata->ss_one_copy |= 1u << h->spec->twins;
-		for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++) {
+		for (int p = 0; (name = hooks_program(h, p, buf, &kind)); p++) {
 			struct bpf_program *prog =
 				bpf_object__find_program_by_name(t->skel->obj, name);
 			int err = prog ? 0 : -ENOENT;
@@ -112,12 +112,14 @@ static int choose_programs(struct tracer *t, const struct hook *hooks)
  */
 static int attach_hook(struct tracer *t, struct hook *h)
 {
-	int before = t->link_cnt, last_first = h->kind != HOOK_RAW_TP;
+	bool last_first = h->kind != HOOK_RAW_TP;
+	int before = t->link_cnt;
 
-	for (int p = 0; p < 2; p++) {
+	for (int i = 0; i < HOOK_COPIES; i++) {
+		int copy = last_first ? HOOK_COPIES - 1 - i : i;
 		char buf[16];
 		enum hook_kind kind;
-		const char *name = hooks_program(h, p ^ last_first, buf, &kind);
+		const char *name = hooks_program(h, copy, buf, &kind);
 		struct bpf_program *prog;
 		struct bpf_link *link;
 

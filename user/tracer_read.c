@@ -13,7 +13,7 @@ static bool freeing_seen(const struct tracer *t, uint64_t *per_cpu)
 {
 	uint32_t twins = SS_TWINS_KFREE;
 
-	if (bpf_map_lookup_elem(bpf_map__fd(t->skel->maps.ss_freeing), &twins, per_cpu))
+	if (bpf_map_lookup_elem(bpf_map__fd(t->skel->maps.ss_busy_with), &twins, per_cpu))
 		return true;
 	for (int cpu = 0; cpu < t->cpu_cnt; cpu++)
 		if (per_cpu[cpu])
@@ -29,11 +29,11 @@ bool tracer_entries_alive(const struct tracer *t, const struct hook hooks[HOOK_C
 	int ends[2];
 
 	for (int i = 0; i < HOOK_COUNT; i++)
-		entry |= hooks[i].state == HOOK_ATTACHED && hooks[i].second == SECOND_ENTRY;
+		entry |= hooks[i].state == HOOK_ATTACHED && hooks_has_entry(&hooks[i]);
 	if (!entry || !per_cpu)
 		return true;
 	/* Only the copy at the entry writes there, and to close a pipe is to kfree() it. */
-	bpf_map_update_elem(bpf_map__fd(t->skel->maps.ss_freeing), &twins, per_cpu, BPF_ANY);
+	bpf_map_update_elem(bpf_map__fd(t->skel->maps.ss_busy_with), &twins, per_cpu, BPF_ANY);
 	for (int tries = 0; tries < 10; tries++) {
 		if (!pipe(ends)) {
 			close(ends[0]);
@@ -100,6 +100,7 @@ void tracer_view(const struct tracer *t, struct ledger *ret_ledger)
 int tracer_counts(const struct tracer *t, struct ss_count *counts)
 {
 	const struct ss_origin *origins = t->origins.at;
+	const struct ss_rare *rares = t->rares.at;
 	int fd = bpf_map__fd(t->skel->maps.ss_counts);
 	autofree struct ss_count *per_cpu = calloc(t->cpu_cnt, sizeof(*per_cpu));
 
@@ -115,6 +116,7 @@ int tracer_counts(const struct tracer *t, struct ss_count *counts)
 			counts[i].allocs += per_cpu[cpu].allocs;
 			counts[i].frees += per_cpu[cpu].frees;
 		}
+		counts[i].allocs += __atomic_load_n(&rares[i].stood_in, __ATOMIC_RELAXED);
 	}
 	return 0;
 }
@@ -159,28 +161,59 @@ static uint64_t program_misses(const struct tracer *t, const char *name)
 	return info.recursion_misses;
 }
 
+/* Allocations of those whose first copy was skipped that no second copy took. */
+static uint64_t untaken(const struct tracer *t, uint64_t skipped)
+{
+	const struct ss_totals *totals = t->totals.at;
+	uint64_t taken = totals->seconds - totals->again;
+
+	return skipped > taken ? skipped - taken : 0;
+}
+
+/* Events for which the copies of a hook's program were skipped: the first, any, the least often. */
+struct copy_misses {
+	uint64_t first, all, least;
+};
+
+static struct copy_misses misses_of(const struct tracer *t, const struct hook *h)
+{
+	struct copy_misses m = {};
+	enum hook_kind kind;
+	const char *name;
+	char buf[16];
+
+	for (int copy = 0; (name = hooks_program(h, copy, buf, &kind)); copy++) {
+		uint64_t n = program_misses(t, name);
+
+		m.first = copy ? m.first : n;
+		m.least = copy && m.least < n ? m.least : n;
+		m.all += n;
+	}
+	return m;
+}
+
 void tracer_misses(const struct tracer *t, const struct hook hooks[HOOK_COUNT],
 		   struct tracer_misses *ret_misses)
 {
 	struct tracer_misses m = {};
+	uint64_t skipped = 0, unseen = 0;
 
 	for (int i = 0; i < HOOK_COUNT; i++) {
-		const struct hook *h = &hooks[i];
-		enum hook_kind kind;
-		uint64_t sum = 0, least = UINT64_MAX, n;
-		const char *name;
-		char buf[16];
+		struct copy_misses of = misses_of(t, &hooks[i]);
+		bool twins = hooks[i].spec->twins != SS_TWINS_NONE;
 
-		for (int p = 0; p < 2 && (name = hooks_program(h, p, buf, &kind)); p++) {
-			n = program_misses(t, name);
-			sum += n;
-			least = n < least ? n : least;
+		m.all += of.all;
+		/* At most so many were skipped by all copies. */
+		if (twins && hooks[i].spec->is_free) {
+			m.frees += of.least;
+		} else if (twins) {
+			skipped += of.first;
+			unseen += of.least;
+		} else if (!hooks[i].spec->is_free) {
+			m.allocs += of.all;
 		}
-		m.all += sum;
-		if (!h->spec->is_free)
-			m.allocs += sum;
-		else if (h->spec->programs[1] || h->spec->entry)
-			m.frees += least; /* at most so many were skipped by both copies */
 	}
+	skipped = untaken(t, skipped);
+	m.allocs += skipped < unseen ? skipped : unseen;
 	*ret_misses = m;
 }

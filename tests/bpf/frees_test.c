@@ -3,7 +3,6 @@
 #include "ledger_fixture.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 
 /* What the table holds of one place. */
@@ -49,17 +48,6 @@ static uint64_t all_frees(const struct fixture *f)
 		sum += sites[i].counted + SS_FREES_DRAWN * sites[i].drawn;
 	free(sites);
 	return sum;
-}
-
-/* Frees are numbered per CPU. */
-static void stay_on_one_cpu(cpu_set_t *ret_before)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(sched_getcpu(), &one);
-	assert_false(sched_getaffinity(0, sizeof(*ret_before), ret_before));
-	assert_false(sched_setaffinity(0, sizeof(one), &one));
 }
 
 static void young_frees_are_drawn(void **state)

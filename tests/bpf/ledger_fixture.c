@@ -94,6 +94,7 @@ void fetch(struct fixture *f)
 			f->counts[i].allocs += per_cpu[cpu].allocs;
 			f->counts[i].frees += per_cpu[cpu].frees;
 		}
+		f->counts[i].allocs += f->rares[i].stood_in;
 	}
 }
 
@@ -164,4 +165,14 @@ void assert_balanced(const struct fixture *f)
 uint64_t site_address(uint32_t site)
 {
 	return 0xffffffff81000000ull + site * 32;
+}
+
+void stay_on_one_cpu(cpu_set_t *ret_before)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	assert_false(sched_getaffinity(0, sizeof(*ret_before), ret_before));
+	assert_false(sched_setaffinity(0, sizeof(one), &one));
 }

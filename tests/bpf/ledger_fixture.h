@@ -5,6 +5,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,6 +61,9 @@ uint32_t origin_of(const struct fixture *f, uint64_t site, uint32_t size);
 /* allocs = frees + live + ghosts + refused + thinned + retold, in every origin. */
 void assert_balanced(const struct fixture *f);
 uint64_t site_address(uint32_t site);
+
+/* Frees are numbered per CPU, and copies of a program leave their notes per CPU. */
+void stay_on_one_cpu(cpu_set_t *ret_before);
 
 /* The groups of tests, one a file; each returns how many failed. */
 int test_model(void);

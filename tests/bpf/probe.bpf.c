@@ -27,6 +27,9 @@ int ss_drive(u64 *ctx)
 	case PROBE_ALLOC:
 		ss_alloc(ctx, &b, SS_FROM_KMALLOC);
 		return 0;
+	case PROBE_ALLOC_SECOND:
+		ss_alloc(ctx, &b, SS_FROM_KMALLOC_2);
+		return 0;
 	case PROBE_EVENT:
 		if (ss_wanted(b.addr))
 			ss_alloc(ctx, &b, SS_FROM_KMALLOC);
@@ -37,10 +40,13 @@ int ss_drive(u64 *ctx)
 			ss_free_site(due, b.key, b.site);
 		return ss_unbook(b.addr, false);
 	case PROBE_FREE_FIRST:
-		ss_free(b.addr, SS_TWINS_KFREE, true);
+		ss_free(b.addr, SS_TWINS_KFREE, SS_FIRST);
 		return 0;
 	case PROBE_FREE_SECOND:
-		ss_free(b.addr, SS_TWINS_KFREE, false);
+		ss_free(b.addr, SS_TWINS_KFREE, SS_SECOND);
+		return 0;
+	case PROBE_FREE_THIRD:
+		ss_free(b.addr, SS_TWINS_KFREE, SS_THIRD);
 		return 0;
 	case PROBE_DESTROY:
 		return ss_cache_gone(b.key);

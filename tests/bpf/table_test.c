@@ -3,7 +3,6 @@
 #include "ledger_fixture.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 
 /* The promised number of objects fits: no halving, nothing refused, every one found again. */
@@ -107,15 +106,10 @@ static void assert_frees(struct fixture *f, uint64_t frees, uint64_t unknown)
 static void second_copy_does_what_the_first_missed(void **state)
 {
 	struct fixture f = open_ledger(1000, 0);
-	cpu_set_t before, one;
+	cpu_set_t before;
 
 	(void)state;
-	/* What the first copy did is noted per CPU. */
-	CPU_ZERO(&one);
-	CPU_SET(sched_getcpu(), &one);
-	assert_false(sched_getaffinity(0, sizeof(before), &before));
-	assert_false(sched_setaffinity(0, sizeof(one), &one));
-
+	stay_on_one_cpu(&before);
 	book(&f, address(1), site_address(1), 16, 16);
 	free_by(&f, PROBE_FREE_FIRST, address(1));
 	free_by(&f, PROBE_FREE_SECOND, address(1));
@@ -134,6 +128,97 @@ static void second_copy_does_what_the_first_missed(void **state)
 	assert_frees(&f, 3, 1);
 	assert_balanced(&f);
 	assert_false(sched_setaffinity(0, sizeof(before), &before));
+	close_ledger(&f);
+}
+
+/* A third: what both others were skipped for, and nothing else. */
+static void third_copy_does_what_two_missed(void **state)
+{
+	struct fixture f = open_ledger(1000, 0);
+	cpu_set_t before;
+
+	(void)state;
+	stay_on_one_cpu(&before);
+	book(&f, address(1), site_address(1), 16, 16);
+	book(&f, address(2), site_address(1), 16, 16);
+	free_by(&f, PROBE_FREE_FIRST, address(1));
+	free_by(&f, PROBE_FREE_SECOND, address(1));
+	/* The second has seen that the first did it, and says so: here by an object not looked for.
+	 */
+	free_by(&f, PROBE_FREE_THIRD, address(2));
+	assert_frees(&f, 1, 0);
+	/* The second was skipped, the first not. */
+	free_by(&f, PROBE_FREE_FIRST, address(3));
+	free_by(&f, PROBE_FREE_THIRD, address(3));
+	assert_frees(&f, 1, 1);
+	/* Both were, by tasks that were preempted in them. */
+	free_by(&f, PROBE_FREE_FIRST, address(4));
+	free_by(&f, PROBE_FREE_THIRD, address(2));
+	assert_frees(&f, 2, 2);
+	/* The first was, and both others have work: it counts once. */
+	book(&f, address(5), site_address(1), 16, 16);
+	free_by(&f, PROBE_FREE_SECOND, address(5));
+	free_by(&f, PROBE_FREE_THIRD, address(5));
+	assert_frees(&f, 3, 2);
+	assert_balanced(&f);
+	assert_false(sched_setaffinity(0, sizeof(before), &before));
+	close_ledger(&f);
+}
+
+static void book_second(const struct fixture *f, uint64_t addr, uint64_t site)
+{
+	run(f, (uint64_t[PROBE_WORDS]){PROBE_ALLOC_SECOND, addr, site, KEY(16), 16, 16});
+}
+
+static void assert_again(struct fixture *f, uint32_t site, uint64_t allocs, uint32_t retold,
+			 uint32_t ghosts)
+{
+	uint32_t origin;
+
+	fetch(f);
+	origin = origin_of(f, site_address(site), 16);
+	assert_int_equal(f->counts[origin].allocs, allocs);
+	assert_int_equal(f->rares[origin].retold, retold);
+	assert_int_equal(f->rares[origin].ghosts, ghosts);
+	assert_balanced(f);
+}
+
+/*
+ * The second copy of an allocation's program books what the first did not; what the
+ * first did, it finds where the task was preempted between the two.
+ */
+static void second_copy_of_an_allocation(void **state)
+{
+	struct fixture f = open_ledger(1000, 0);
+
+	(void)state;
+	book_second(&f, address(1), site_address(1));
+	assert_again(&f, 1, 1, 0, 0);
+	assert_int_equal(f.rares[origin_of(&f, site_address(1), 16)].stood_in, 1);
+	unbook(&f, address(1));
+	assert_again(&f, 1, 1, 0, 0);
+	assert_int_equal(f.counts[origin_of(&f, site_address(1), 16)].frees, 1);
+
+	book(&f, address(1), site_address(1), 16, 16);
+	book_second(&f, address(1), site_address(1));
+	assert_again(&f, 1, 3, 1, 0);
+	assert_int_equal(f.totals.again, 1);
+	unbook(&f, address(1));
+	assert_again(&f, 1, 3, 1, 0);
+	assert_int_equal(f.counts[origin_of(&f, site_address(1), 16)].frees, 2);
+
+	/* What is older, or of another origin, was freed unseen. */
+	book(&f, address(1), site_address(1), 16, 16);
+	grow_old(&f, 2000);
+	book_second(&f, address(1), site_address(1));
+	assert_again(&f, 1, 5, 1, 1);
+	book_second(&f, address(1), site_address(2));
+	assert_again(&f, 1, 5, 1, 2);
+	assert_again(&f, 2, 1, 0, 0);
+	/* And the first copy never tells twice. */
+	book(&f, address(1), site_address(2), 16, 16);
+	assert_again(&f, 2, 2, 0, 1);
+	assert_int_equal(f.totals.again, 1);
 	close_ledger(&f);
 }
 
@@ -301,6 +386,8 @@ int test_table(void)
 		cmocka_unit_test(table_full_halves_the_sample),
 		cmocka_unit_test(double_event_of_large_kmalloc),
 		cmocka_unit_test(second_copy_does_what_the_first_missed),
+		cmocka_unit_test(third_copy_does_what_two_missed),
+		cmocka_unit_test(second_copy_of_an_allocation),
 		cmocka_unit_test(settling_ends_what_is_born_again),
 		cmocka_unit_test(nothing_moves_when_closed),
 		cmocka_unit_test(many_cpus_at_once),

@@ -85,7 +85,8 @@ static void init(struct made_report *r, void **sandbox)
 			.target = hook_specs[i].targets[0],
 			.kind = hook_specs[i].kind,
 			.state = HOOK_ATTACHED,
-			.second = hook_specs[i].programs[1] ? SECOND_SAME : SECOND_NONE,
+			.second = hook_specs[i].is_free && hook_specs[i].programs[1] ? SECOND_SAME
+										     : SECOND_NONE,
 		};
 	r->report = (struct report){
 		.command = "trace",

@@ -16,6 +16,7 @@ static struct {
 	const char *absent[8];
 	int fentry, kprobe;
 	int fentry_tries, kprobe_tries;
+	bool events_preempt;
 } fake;
 
 static bool has(const char *name)
@@ -62,7 +63,7 @@ static int setup(void **state)
 
 static void plan(bool twice, struct hook hooks[HOOK_COUNT])
 {
-	const struct kernel k = {.need = KERNEL_OK};
+	const struct kernel k = {.need = KERNEL_OK, .events_preempt = fake.events_preempt};
 
 	hooks_plan(&k, twice, hooks);
 	for (int i = 0; i < HOOK_COUNT; i++) {
@@ -89,6 +90,12 @@ static const struct hook *named(const struct hook hooks[HOOK_COUNT], const char 
 	return NULL;
 }
 
+/* Where programs on events are not preempted: of frees, which may be skipped all the same. */
+static bool has_second(const struct hook *h)
+{
+	return h->spec->is_free && h->spec->programs[1];
+}
+
 static void hooks_table_is_sound(void **state)
 {
 	const char *programs[3 * HOOK_COUNT];
@@ -104,7 +111,8 @@ static void hooks_table_is_sound(void **state)
 		/* What is required must be there without fentry or kprobes. */
 		assert_true(!spec->required || spec->kind == HOOK_RAW_TP);
 		assert_int_not_equal(spec->kind, HOOK_KPROBE);
-		/* An event's other copy is of a free, and on the function of the event's name. */
+		/* An event's copy at the function's entry is of a free, and on the function of the
+		 * event's name. */
 		assert_true(!spec->entry || (spec->is_free && spec->kind == HOOK_RAW_TP));
 		/* bpftool shows 15 characters, and the tracer looks programs up by them. */
 		for (int p = 0; p < 2 && spec->programs[p]; p++) {
@@ -153,12 +161,46 @@ static void hooks_where_everything_is_allowed(void **state)
 		assert_int_equal(hooks[i].state, HOOK_PLANNED);
 		assert_int_equal(hooks[i].kind, hooks[i].spec->kind);
 		assert_string_equal(hooks[i].target, hooks[i].spec->targets[0]);
-		assert_int_equal(hooks[i].second, hooks[i].spec->entry	       ? SECOND_ENTRY
-						  : hooks[i].spec->programs[1] ? SECOND_SAME
-									       : SECOND_NONE);
+		assert_int_equal(hooks[i].second, hooks[i].spec->entry	  ? SECOND_ENTRY
+						  : has_second(&hooks[i]) ? SECOND_SAME
+									  : SECOND_NONE);
 	}
 	assert_int_equal(fake.kprobe_tries, 0);
 	assert_int_equal(hooks_grade(hooks), COVERAGE_FULL);
+}
+
+/* There, what a preempted program is skipped for is many events, and each has a copy more. */
+static void hooks_where_events_can_be_preempted(void **state)
+{
+	struct hook hooks[HOOK_COUNT];
+
+	(void)state;
+	fake.events_preempt = true;
+	plan(false, hooks);
+	for (int i = 0; i < HOOK_COUNT; i++) {
+		assert_int_equal(hooks[i].second, hooks[i].spec->entry	       ? SECOND_BOTH
+						  : hooks[i].spec->programs[1] ? SECOND_SAME
+									       : SECOND_NONE);
+		hooks[i].state = HOOK_ATTACHED;
+	}
+	assert_int_equal(hooks_grade(hooks), COVERAGE_FULL);
+
+	/* Entries that are not called leave two on the event. */
+	hooks_lose_entries(hooks, "not called");
+	assert_int_equal(named(hooks, "kfree")->second, SECOND_SAME);
+	assert_false(hooks_skips(named(hooks, "kfree")));
+	assert_int_equal(named(hooks, "kmalloc")->second, SECOND_SAME);
+
+	/* An allocation that is skipped is counted, and hides no free. */
+	plan(false, hooks);
+	hooks_lose_second((struct hook *)named(hooks, "kmalloc"), "no room");
+	assert_false(hooks_skips(named(hooks, "kmalloc")));
+
+	fake.fentry = -EPERM;
+	fake.kprobe = -EOPNOTSUPP;
+	plan(false, hooks);
+	assert_int_equal(named(hooks, "kfree")->second, SECOND_NONE);
+	assert_int_equal(named(hooks, "kmalloc")->second, SECOND_SAME);
 }
 
 static void hooks_fall_back_to_kprobes(void **state)
@@ -178,9 +220,8 @@ static void hooks_fall_back_to_kprobes(void **state)
 
 		assert_int_equal(h->state, HOOK_PLANNED);
 		assert_int_equal(h->kind, fall_back[h->spec->kind]);
-		assert_int_equal(h->second, h->spec->programs[1] && h->kind != HOOK_KPROBE
-						    ? SECOND_SAME
-						    : SECOND_NONE);
+		assert_int_equal(h->second, has_second(h) && h->kind != HOOK_KPROBE ? SECOND_SAME
+										    : SECOND_NONE);
 		/* kprobes skip together: there is no second copy that would see it. */
 		assert_int_equal(hooks_skips(h), h->kind == HOOK_KPROBE && h->spec->programs[1]);
 	}
@@ -325,9 +366,8 @@ static void hooks_grade_what_is_attached(void **state)
 		hooks_lose_second(&hooks[i], "no room");
 		assert_int_equal(hooks[i].second, SECOND_NONE);
 		assert_string_equal(hooks[i].why, "its second copy would not attach: no room");
-		assert_int_equal(hooks_grade(hooks), before.spec->twins != SS_TWINS_NONE
-							     ? COVERAGE_PARTIAL
-							     : COVERAGE_FULL);
+		assert_int_equal(hooks_grade(hooks),
+				 has_second(&before) ? COVERAGE_PARTIAL : COVERAGE_FULL);
 		hooks[i] = before;
 	}
 	assert_string_equal(hooks_grade_name(COVERAGE_FULL), "full");
@@ -389,9 +429,22 @@ static void hooks_name_their_programs(void **state)
 	assert_program(named(hooks, "kfree"), 1, "ss_kfree_f", HOOK_FENTRY);
 	assert_program(named(hooks, "kmalloc"), 0, "ss_kmalloc", HOOK_RAW_TP);
 	assert_null(hooks_program(named(hooks, "kmalloc"), 1, buf, &kind));
+	assert_null(hooks_program(named(hooks, "kfree"), 2, buf, &kind));
 	assert_string_equal(hooks_how(named(hooks, "kfree"), buf), "raw_tp + fentry");
 	assert_string_equal(hooks_how(named(hooks, "kvfree_call_rcu"), buf), "fentry x2");
 	assert_string_equal(hooks_how(named(hooks, "kmem_cache_alloc_bulk"), buf), "fexit");
+
+	fake.events_preempt = true;
+	plan(false, hooks);
+	assert_program(named(hooks, "kmalloc"), 1, "ss_kmalloc_2", HOOK_RAW_TP);
+	assert_null(hooks_program(named(hooks, "kmalloc"), 2, buf, &kind));
+	assert_program(named(hooks, "kfree"), 0, "ss_kfree", HOOK_RAW_TP);
+	assert_program(named(hooks, "kfree"), 1, "ss_kfree_f", HOOK_FENTRY);
+	assert_program(named(hooks, "kfree"), 2, "ss_kfree_2", HOOK_RAW_TP);
+	assert_null(hooks_program(named(hooks, "kfree"), 3, buf, &kind));
+	assert_string_equal(hooks_how(named(hooks, "kfree"), buf), "raw_tp x2 + fentry");
+	assert_string_equal(hooks_how(named(hooks, "kmalloc"), buf), "raw_tp x2");
+	fake.events_preempt = false;
 
 	fake.fentry = -EPERM;
 	plan(false, hooks);
@@ -418,6 +471,7 @@ int test_hooks(void)
 	const struct CMUnitTest tests[] = {
 		WITH_KERNEL(hooks_table_is_sound),
 		WITH_KERNEL(hooks_know_frees_from_allocations),
+		WITH_KERNEL(hooks_where_events_can_be_preempted),
 		WITH_KERNEL(hooks_where_everything_is_allowed),
 		WITH_KERNEL(hooks_fall_back_to_kprobes),
 		WITH_KERNEL(hooks_where_only_events_are_allowed),

@@ -21,7 +21,7 @@ static void text_report_tells_what_it_counted_aside(void **state)
 		"  aside    41 frees of objects that are not in the books ",
 		"  aside    2 allocations by slabsight itself",
 		"  aside    3 allocations left out by --comm, --cgroup or --only-command\n",
-		"  aside    4 frees at most not seen, because both of the programs",
+		"  aside    4 frees at most not seen, because all of the programs",
 		"  aside    6 allocations not booked",
 		"  aside    5 allocations booked without call site and size",
 		"  aside    7 origins whose cache found no room",
