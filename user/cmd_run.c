@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -28,7 +29,9 @@
 struct run {
 	struct session s;
 	struct report_run told;
-	double said_s; /* how far it is */
+	double said_s;	    /* how far it is */
+	bool books;	    /* between session_book() and session_stop() */
+	int unstarted_code; /* what to exit with for a repetition that could not be started */
 };
 
 /*
@@ -57,6 +60,21 @@ static void watch(struct run *r, struct child *c)
 	session_watch(&r->s, 0, c->fd);
 }
 
+/* Tells why it could not be started, and keeps that for the report. Returns the exit code. */
+static int cannot_start(struct run *r, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static int cannot_start(struct run *r, int code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(r->told.unstarted_why, sizeof(r->told.unstarted_why), format, args);
+	va_end(args);
+	r->unstarted_code = code;
+	say("%s", r->told.unstarted_why);
+	return code;
+}
+
 /* In its cgroup before it does anything; -1 to go on, else the exit code. */
 static int enter_cgroup(struct run *r, const struct child *c)
 {
@@ -70,35 +88,35 @@ static int enter_cgroup(struct run *r, const struct child *c)
 	*own->path = '\0';
 	snprintf(own->why, sizeof(own->why), "the command cannot be moved there: %s",
 		 strerror(-err));
+	if (r->s.options.only_command)
+		return cannot_start(r, EXIT_USAGE, "no cgroup of its own: %s", own->why);
 	say("no cgroup of its own: %s", own->why);
-	return r->s.options.only_command ? EXIT_USAGE : -1;
+	return -1;
 }
 
 /* Run it once; `counted`: in a bracket of its own. -1 to go on, else the exit code. */
 static int once(struct run *r, bool counted)
 {
 	char *const *argv = r->s.options.command;
-	char safe[128];
+	char safe[96];
 	struct child c;
 	int err = child_fork(argv, &c), code = -1, status;
 	bool typed;
 
-	if (err) {
-		say("cannot start a process: %s", strerror(-err));
-		return EXIT_FAILED;
-	}
+	if (err)
+		return cannot_start(r, EXIT_FAILED, "cannot start a process: %s", strerror(-err));
 	/* It may have come before there was a command to get it. */
 	if (*interrupt_flag())
 		kill(c.pid, interrupt_last(&typed));
 	code = enter_cgroup(r, &c);
-	if (code < 0 && counted)
+	if (code < 0 && counted) {
 		code = session_book(&r->s);
-	err = code < 0 ? child_release(&c) : 0;
-	if (err) {
-		say("cannot run '%s': %s", text_escape(argv[0], safe, sizeof(safe)),
-		    strerror(-err));
-		code = child_exec_code(err);
+		r->books = code < 0;
 	}
+	err = code < 0 ? child_release(&c) : 0;
+	if (err)
+		code = cannot_start(r, child_exec_code(err), "cannot run '%s': %s",
+				    text_escape(argv[0], safe, sizeof(safe)), strerror(-err));
 	if (code < 0)
 		watch(r, &c);
 	status = child_reap(&c);
@@ -111,13 +129,19 @@ static int once(struct run *r, bool counted)
 	return -1;
 }
 
+static int stop(struct run *r)
+{
+	r->books = false;
+	return session_stop(&r->s);
+}
+
 static int bracket(struct run *r)
 {
 	bool whole;
 	int code = once(r, true);
 
 	if (code < 0)
-		code = session_stop(&r->s);
+		code = stop(r);
 	if (code >= 0)
 		return code;
 	/* Of several repetitions, one that was cut short says nothing. */
@@ -147,6 +171,20 @@ static bool is_interrupted(struct run *r)
 	return r->told.interrupted;
 }
 
+/*
+ * Repetition `i`, from 0, ended the run with this exit code. What those before it left is
+ * reported all the same, if it only could not be started. -1 to go on with that.
+ */
+static int give_up(struct run *r, uint32_t i, int code)
+{
+	if (!i || !r->unstarted_code)
+		return code;
+	r->told.unstarted = i + 1;
+	say("repetition %u of %u could not be started: the report is of those before it", i + 1,
+	    r->told.wanted);
+	return r->books ? stop(r) : -1;
+}
+
 static int repeat(struct run *r)
 {
 	int code = -1;
@@ -162,6 +200,8 @@ static int repeat(struct run *r)
 		if (is_interrupted(r))
 			break;
 		code = bracket(r);
+		if (code >= 0)
+			return give_up(r, i, code);
 	}
 	return code;
 }
@@ -219,7 +259,9 @@ static int run(struct run *r)
 	leave_cgroup(s);
 	if (code < 0)
 		code = session_report(s);
-	return code == EXIT_DONE ? r->told.exit_code : code;
+	if (code != EXIT_DONE)
+		return code;
+	return r->told.failed ? r->told.exit_code : r->unstarted_code;
 }
 
 int cmd_run(int argc, char **argv)

@@ -55,6 +55,9 @@ const struct recording_field recording_facts[] = {
 	FACT(cgroup.asked, BOOL), FACT(cgroup.left, BOOL), FACT(cgroup.left_why, SAFE_CHARS),
 
 	FACT_SINCE(report.no_cgroups, TEXT, 2),
+
+	FACT_SINCE(run.unstarted, U32, RECORDING_SELDOM),
+	FACT_SINCE(run.unstarted_why, SAFE_CHARS, RECORDING_SELDOM),
 };
 const size_t recording_facts_cnt = ARRAY_SIZE(recording_facts);
 
@@ -141,7 +144,8 @@ static const struct {
 };
 /* clang-format on */
 _Static_assert(sizeof(((struct reclaim *)0)->why) == RECORDING_CHARS_MAX &&
-		       RUN_CGROUP_WHY == RECORDING_CHARS_MAX && PATH_MAX <= RECORDING_TEXT_MAX,
+		       RUN_CGROUP_WHY == RECORDING_CHARS_MAX &&
+		       REPORT_RUN_WHY == RECORDING_CHARS_MAX && PATH_MAX <= RECORDING_TEXT_MAX,
 	       "reasons have the size that is read");
 _Static_assert(ARRAY_SIZE(tables) == RECORDING_TABLES, "every table is described");
 

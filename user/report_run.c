@@ -149,7 +149,12 @@ void report_run_text(FILE *out, const struct report *r)
 			    MANY(run->failed, "run"), run->exit_code, killed);
 	else if (run->failed)
 		lines_print(out, 4, "    exit code %d%s", run->exit_code, killed);
-	if (run->wanted > 1 && run->counted < run->wanted)
+	if (run->unstarted)
+		lines_print(out, 4,
+			    "    repetition %s could not be started (%s): what was allocated while "
+			    "that was tried is live, and in none of them",
+			    COUNT(run->unstarted), run->unstarted_why);
+	else if (run->wanted > 1 && run->counted < run->wanted)
 		lines_print(out, 4,
 			    "    what the interrupted repetition left is live, and in none of "
 			    "them");
@@ -168,6 +173,19 @@ void report_repetitions_text(FILE *out, const struct report *r, const struct sna
 		used += snprintf(line + used, sizeof(line) - used, " %s", COUNT(o->repetitions[i]));
 	lines_print(out, 4, "    left by each repetition: at least %s (%s%s)", COUNT(o->per_run),
 		    line + 1, count > SHOWN ? " ..." : "");
+}
+
+/* Null: there is none. */
+static json_t *unstarted_json(const struct report_run *run)
+{
+	json_t *object;
+
+	if (!run->unstarted)
+		return json_null();
+	object = json_object();
+	json_object_set_new(object, "repetition", json_output_count(run->unstarted));
+	json_object_set_new(object, "why", json_output_string(run->unstarted_why));
+	return object;
 }
 
 /* Null: not known. */
@@ -222,6 +240,7 @@ json_t *report_run_json(const struct report *r)
 	json_object_set_new(object, "repetitions_wanted", json_output_count(run->wanted));
 	json_object_set_new(object, "warmups", json_output_count(run->warmups));
 	json_object_set_new(object, "interrupted", json_boolean(run->interrupted));
+	json_object_set_new(object, "unstarted", unstarted_json(run));
 	add_cgroup(object, run);
 	return object;
 }

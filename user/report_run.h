@@ -9,6 +9,8 @@
 #include "report.h"
 #include "run_cgroup.h"
 
+#define REPORT_RUN_WHY 160
+
 /* The command, and how it ended. */
 struct report_run {
 	char *const *argv;
@@ -18,8 +20,11 @@ struct report_run {
 	int exit_code;	 /* of the first that failed */
 	int killed_by;	 /* the same, by this signal; 0: it exited */
 	bool interrupted;
-	const struct run_cgroup *cgroup; /* the command's; NULL: as one that was not made */
-	bool only_command;		 /* nothing else is in the books */
+	uint32_t unstarted; /* the repetition, from 1, that could not be started; 0: none. Because:
+			     */
+	char unstarted_why[REPORT_RUN_WHY]; /* safe to print */
+	const struct run_cgroup *cgroup;    /* the command's; NULL: as one that was not made */
+	bool only_command;		    /* nothing else is in the books */
 };
 
 /* Is an origin worth a place in the list? With repetitions: when each of them left something. */

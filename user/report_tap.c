@@ -9,6 +9,7 @@
 
 #include "output.h"
 #include "report_private.h"
+#include "report_run.h"
 
 #define QUOTED (2 * REPORT_PLACE)
 
@@ -133,6 +134,9 @@ static void print(FILE *out, const void *arg)
 			print_leak(out, r, &r->snapshot->origins[i], ++n);
 	if (report_suppressed(r))
 		fprintf(out, "# %s suppressed\n", MANY(report_suppressed(r), "leak"));
+	if (r->run && r->run->unstarted)
+		fprintf(out, "# repetition %s could not be started: %s\n", COUNT(r->run->unstarted),
+			r->run->unstarted_why);
 	if (!leaks)
 		fprintf(out, "ok 1 - no leak in %s of %s (coverage %s)\n",
 			MANY(r->snapshot->objects, "live object"), COUNT(r->snapshot->allocs),

@@ -43,7 +43,8 @@ commands() {
 	holds '... tells what was run' found '.run |
 		del(.cgroup, .cgroup_why, .cgroup_left, .living, .living_count) == {"argv": ["true"],
 		"exit_code": 0, "killed_by": null, "failed": 0, "repetitions": 1, "repetitions_wanted": 1,
-		"warmups": 0, "interrupted": false, "only_command": false}'
+		"warmups": 0, "interrupted": false, "unstarted": null,
+		"only_command": false}'
 	holds '... in a report for nobody else' \
 		sh -c 'rm -f "$0" && umask 0 && "$@" 2>/dev/null && [ "$(stat -c %a "$0")" = 600 ]' \
 		"$tmp/private" $run run --settle 0 -o "$tmp/private" -- true
@@ -92,6 +93,63 @@ commands() {
 	holds '... is in no time that is told' found '.duration_s < 2'
 	exits 'a command that allocates nothing that is traced' 0 --comm nobody -- true
 	holds '... leaves nothing' found '.coverage.allocs == 0 and .origins == []'
+}
+
+# What cannot be started after others were: these are reported.
+unstarted() {
+	# removing N: the command is there for N runs.
+	removing() {
+		rm -f "$tmp/count"
+		printf '#!/bin/sh\necho x >>"%s"\n[ $(wc -l <"%s") -lt %d ] || rm "$0"\n' \
+			"$tmp/count" "$tmp/count" "$1" >"$tmp/removed"
+		chmod +x "$tmp/removed"
+	}
+	removing 3
+	exits 'a command that is removed by its third repetition' 127 --repeat 5 --warmup 0 -- \
+		"$tmp/removed"
+	holds '... says so' grep -q "cannot run .*removed': No such file" "$tmp/err"
+	holds '... and that a report follows' \
+		grep -q 'repetition 4 of 5 could not be started: the report' "$tmp/err"
+	holds '... which is of those before it' found '.run | .repetitions == 3 and
+		.repetitions_wanted == 5 and .exit_code == 0 and .failed == 0 and .unstarted.repetition == 4
+		and (.unstarted.why | test("cannot run .*: No such file or directory"))'
+	holds '... whose survivors are told apart' found '[.origins[] |
+		select(.repetitions != null) | .repetitions | length] | length > 0 and all(. == 3)'
+	removing 3
+	exits '... by its second, after a warm-up' 127 --repeat 3 -- "$tmp/removed"
+	holds '... is one of three' found '.run | .warmups == 1 and .repetitions == 2 and
+		.unstarted.repetition == 3'
+	removing 1
+	$run run --settle 0 --json -o "$tmp/report" --repeat 3 -- "$tmp/removed" 2>"$tmp/err"
+	holds '... by its warm-up: 127, and no report' test "$?,$(wc -c <"$tmp/report")" = 127,0
+	removing 2
+	sed -i 's/rm "$0"/chmod -x "$0"; exit 9/' "$tmp/removed"
+	exits 'a command that fails, and cannot be executed any more: as it failed' 9 --repeat 5 \
+		--warmup 0 -- "$tmp/removed"
+	holds '... and why there is no more of it' found '.run | .failed == 2 and .exit_code == 9 and
+		.repetitions == 2 and (.unstarted.why | test("cannot run .*: Permission denied"))'
+	removing 2
+	sed -i 's/rm "$0"/chmod -x "$0"/' "$tmp/removed"
+	exits '... as it cannot be executed' 126 --repeat 5 --warmup 0 -- "$tmp/removed"
+	if $run run --settle 0 --only-command -- true >/dev/null 2>&1; then
+		exits 'a command that takes its cgroup away, with --only-command' 2 --repeat 3 --warmup 0 \
+			--only-command -- sh -c 'all=$(awk "\$3 == \"cgroup2\" { print \$2; exit }" /proc/mounts)
+				own=$all$(sed -n s/^0:://p /proc/self/cgroup)
+				echo $$ >"${own%/*}/cgroup.procs" && rmdir "$own"'
+		holds '... is reported as far as it had one' found '.run | .repetitions == 1 and
+			.unstarted.repetition == 2 and (.unstarted.why | test("no cgroup of its own"))'
+	else
+		skip 'a command that takes its cgroup away: it has none here'
+	fi
+	command -v prlimit >/dev/null || {
+		skip 'no process can be started any more: prlimit is not installed'
+		return
+	}
+	$may $run run --settle 0 --json --repeat 4 --warmup 0 -- \
+		sh -c 'exec prlimit --pid $PPID --nproc=0' >"$tmp/out" 2>"$tmp/err"
+	judge 'no process can be started any more' 1 'cannot start a process' $?
+	holds '... after the first' found '.run | .repetitions == 1 and .unstarted.repetition == 2 and
+		(.unstarted.why | test("cannot start a process: Resource temp"))'
 }
 
 interrupts() {
@@ -207,4 +265,5 @@ interrupts() {
 }
 
 commands
+unstarted
 interrupts

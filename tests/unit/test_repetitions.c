@@ -246,6 +246,36 @@ static void run_text_lists_what_every_repetition_left(void **state)
 				       "none of them\n"));
 }
 
+static void a_repetition_that_could_not_be_started_is_told(void **state)
+{
+	struct report_run run = {.argv = argv,
+				 .wanted = 30,
+				 .counted = 20,
+				 .unstarted = 21,
+				 .unstarted_why = "cannot run 'sh': No such file or directory"};
+	autofree char *text = NULL, *tap = NULL, *json = NULL, *all = NULL;
+	struct ledger_span spans[20];
+
+	(void)state;
+	fill(spans, 20);
+	made.report.run = &run;
+	text = made_report_write(&made, report_text);
+	assert_has(text, ", 20 repetitions of 30: exit code 0\n    repetition 21 could not be "
+			 "started (cannot run 'sh': No such file or\n    directory): what was");
+	assert_lacks(text, "interrupted");
+	assert_fits(text);
+	tap = made_report_write(&made, report_tap);
+	assert_has(tap, "\n# repetition 21 could not be started: cannot run 'sh': No such file or "
+			"directory\n");
+	json = made_report_write(&made, report_json);
+	assert_has(json, "\"unstarted\": {");
+	assert_has(json, "\"repetition\": 21,");
+	assert_has(json, "\"why\": \"cannot run 'sh': No such file or directory\"");
+	run.unstarted = 0;
+	all = made_report_write(&made, report_json);
+	assert_has(all, "\"unstarted\": null");
+}
+
 static void run_text_of_one_lists_all(void **state)
 {
 	struct report_run run = {.argv = argv, .wanted = 1, .counted = 1};
@@ -344,6 +374,7 @@ int test_repetitions(void)
 		WITH_LEDGER(repetitions_are_scaled_with_the_sample),
 		WITH_LEDGER(repetitions_need_memory),
 		WITH_REPORT(run_text_lists_what_every_repetition_left),
+		WITH_REPORT(a_repetition_that_could_not_be_started_is_told),
 		WITH_REPORT(run_text_of_one_lists_all),
 		WITH_REPORT(run_text_of_no_leak),
 		WITH_REPORT(run_text_cuts_a_command_between_characters),
