@@ -79,6 +79,20 @@ static bool made_by_living(const struct run_cgroup *c, const struct snapshot_ori
 	return any;
 }
 
+/* Whoever has no name here may have made any leak. */
+static void print_unnamed(FILE *out, const struct run_cgroup *c)
+{
+	uint64_t unnamed = run_cgroup_unnamed(c);
+
+	if (!unnamed)
+		return;
+	lines_print(out, 4,
+		    "    of %s%s the name cannot be read (hidden in /proc, or in another pid "
+		    "namespace): any leak below may be what %s",
+		    c->living_cnt > RUN_CGROUP_LISTED ? "at least " : "", COUNT(unnamed),
+		    unnamed == 1 ? "it holds" : "they hold");
+}
+
 static void print_living(FILE *out, const struct report *r, const struct run_cgroup *c)
 {
 	char list[NAMES * (4 * SS_COMM + 2) + 8];
@@ -91,6 +105,7 @@ static void print_living(FILE *out, const struct report *r, const struct run_cgr
 		    COUNT(c->living_cnt),
 		    one ? "process that it started lives" : "processes that it started live",
 		    names(c, list, sizeof(list)), one ? "it" : "they", one ? "s" : "");
+	print_unnamed(out, c);
 	for (size_t i = 0; i < r->snapshot->origin_cnt; i++)
 		theirs += report_is_leak(&r->snapshot->origins[i]) &&
 			  made_by_living(c, &r->snapshot->origins[i]);

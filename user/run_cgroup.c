@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,10 +171,37 @@ static int each_below(int cgroup, int (*call)(int below, void *data), void *data
 
 struct asked {
 	struct run_cgroup *c;
-	const char *proc;
+	const char *proc; /* NULL: names cannot be looked up */
 };
 
-/* False: it is gone. Control bytes are part of a name, also a line's end, but for the last. */
+/*
+ * Where it is of another pid namespace than ours, the same numbers are other processes there.
+ * "self" is a link to the number that we have there.
+ */
+static bool is_of_others(const char *proc)
+{
+	char path[PATH_MAX], link[16];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "%s/self", proc);
+	len = readlink(path, link, sizeof(link) - 1);
+	if (len < 0)
+		return false;
+	link[len] = '\0';
+	return atol(link) != getpid();
+}
+
+/*
+ * What cannot be read need not be gone: a /proc that is mounted with hidepid hides processes
+ * of other users. Any other error than this one means that there is a process.
+ */
+static bool is_gone(pid_t pid)
+{
+	return kill(pid, 0) && errno == ESRCH;
+}
+
+/* False: it cannot be read. Control bytes are part of a name, also a line's end, but for the last.
+ */
 static bool read_comm(const char *proc, pid_t pid, char comm[SS_COMM])
 {
 	char path[PATH_MAX], text[SS_COMM + 1];
@@ -203,7 +231,7 @@ static void note(pid_t pid, void *data)
 		if (pid && c->living[i].pid == pid)
 			return;
 	/* 0: in a pid namespace that we do not see. */
-	if (pid && !read_comm(a->proc, pid, l.comm))
+	if (pid && !(a->proc && read_comm(a->proc, pid, l.comm)) && is_gone(pid))
 		return;
 	if (listed < RUN_CGROUP_LISTED)
 		c->living[listed] = l;
@@ -225,6 +253,8 @@ int run_cgroup_ask(struct run_cgroup *c, const char *proc)
 	struct asked a = {c, proc ? proc : "/proc"};
 	int err;
 
+	if (is_of_others(a.proc))
+		a.proc = NULL;
 	c->asked = false;
 	c->living_cnt = 0;
 	if (c->fd < 0)
@@ -244,6 +274,15 @@ bool run_cgroup_has_comm(const struct run_cgroup *c, const char *comm)
 		if (!strcmp(c->living[i].comm, comm))
 			return true;
 	return false;
+}
+
+uint64_t run_cgroup_unnamed(const struct run_cgroup *c)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < c->living_cnt && i < RUN_CGROUP_LISTED; i++)
+		count += !*c->living[i].comm;
+	return count;
 }
 
 static int is_one(int below, void *data)

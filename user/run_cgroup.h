@@ -23,7 +23,7 @@
 
 struct run_living {
 	pid_t pid;
-	char comm[SS_COMM]; /* raw */
+	char comm[SS_COMM]; /* raw; "": it cannot be read */
 };
 
 struct run_cgroup {
@@ -49,9 +49,11 @@ void run_cgroup_create(int parent, struct run_cgroup *ret_cgroup);
 int run_cgroup_enter(const struct run_cgroup *c, pid_t pid);
 /*
  * Who is in it, or in a cgroup below. proc: where names are looked up, NULL for
- * "/proc". -errno: nothing is known.
+ * "/proc"; whom that hides lives all the same, without a name. -errno: nothing is known.
  */
 int run_cgroup_ask(struct run_cgroup *c, const char *proc);
+/* How many of those that are listed have a name that cannot be read? */
+uint64_t run_cgroup_unnamed(const struct run_cgroup *c);
 /* Is a process that is listed called so? */
 bool run_cgroup_has_comm(const struct run_cgroup *c, const char *comm);
 /*

@@ -152,6 +152,40 @@ unstarted() {
 		(.unstarted.why | test("cannot start a process: Resource temp"))'
 }
 
+# hiding_others CAPABILITIES COMMAND...: by a root that has these capabilities only, and is not in
+# its group, in a PID namespace whose /proc shows processes of others to that group alone.
+hiding_others() {
+	unshare -m -p -f sh -c 'mount -t proc -o hidepid=2 proc /proc || exit 99
+		capabilities=-all,$1
+		shift
+		setpriv --regid 65534 --clear-groups --bounding-set="$capabilities" \
+			--inh-caps="$capabilities" "$@"
+		exit $?' sh "$@"
+}
+
+# Who lives on as nobody, and is hidden.
+hidden_living() {
+	if ! hiding_others +bpf true 2>/dev/null; then
+		skip 'a command whose child /proc hides: it cannot be mounted with hidepid here'
+		return
+	fi
+	mkfifo "$tmp/fifo"
+	hiding_others +bpf,+perfmon,+setuid,+setgid,+dac_override \
+		"$slabsight" run --settle 0 --json -o "$tmp/report" -- sh -c '
+			setpriv --reuid 65534 --regid 65534 --clear-groups \
+				sh -c "echo up; exec sleep 60 >/dev/null" >"$0" &
+			read -r up <"$0"' "$tmp/fifo" >"$tmp/out" 2>"$tmp/err" </dev/null
+	status=$?
+	mv "$tmp/report" "$tmp/out" 2>/dev/null
+	judge 'a command whose child /proc hides' 0 '^tracing' $status
+	if found '.run.cgroup == null' >/dev/null; then
+		skip '... lives on: there is no cgroup to tell'
+	else
+		holds '... lives on, and has no name' found '.run | .living_count == 1 and
+			.living[0].pid > 1 and .living[0].comm == ""'
+	fi
+}
+
 interrupts() {
 	started -- sh -c ': >"$0"; exec sleep 60' "$tmp/runs"
 	kill -TERM $pid
@@ -266,4 +300,5 @@ interrupts() {
 
 commands
 unstarted
+hidden_living
 interrupts

@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -90,6 +92,29 @@ static void run_cgroup_leaves_nothing_where_it_cannot_be_used(void **state)
 	run_cgroup_deinit(&c);
 }
 
+/* The number of a process that was. */
+static pid_t gone(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	return pid;
+}
+
+static void put_procs(void **state, const char *format, ...)
+{
+	char procs[128];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(procs, sizeof(procs), format, args);
+	va_end(args);
+	sandbox_file(state, "parent/own/cgroup.procs", procs);
+}
+
 static void run_cgroup_lists_who_is_in_it_and_below(void **state)
 {
 	const char *proc = sandbox_path(state, "proc");
@@ -105,7 +130,7 @@ static void run_cgroup_lists_who_is_in_it_and_below(void **state)
 	sandbox_file(state, "proc/14/comm", "longer than a name can be\n");
 	assert_int_equal(run_cgroup_ask(&c, proc), -ENOENT); /* not a word of who is in it */
 	assert_false(c.asked);
-	sandbox_file(state, "parent/own/cgroup.procs", "11\n12\n11\n13\n"); /* 13 is gone */
+	put_procs(state, "11\n12\n11\n%d\n", (int)gone());
 	make_dir(state, "parent/own/below");
 	make_dir(state, "parent/own/gone");
 	sandbox_file(state, "parent/own/below/cgroup.procs", "14\n0\n");
@@ -125,6 +150,56 @@ static void run_cgroup_lists_who_is_in_it_and_below(void **state)
 	assert_int_equal(c.living_cnt, 4);
 	run_cgroup_deinit(&c);
 	assert_true(c.left); /* these files do not go by themselves */
+}
+
+/* As with hidepid: no directory, though this very process lives; or one that says nothing. */
+static void whom_proc_hides_lives(void **state)
+{
+	const char *proc = sandbox_path(state, "proc");
+	char name[64];
+	struct run_cgroup c;
+
+	fake(state, &c);
+	make_dir(state, "proc");
+	put_procs(state, "%d\n%d\n%d\n", (int)getpid(), (int)gone(), (int)getppid());
+	snprintf(name, sizeof(name), "proc/%d", (int)getppid());
+	make_dir(state, name);
+	assert_int_equal(run_cgroup_ask(&c, proc), 0);
+	assert_int_equal(c.living_cnt, 2);
+	assert_int_equal(c.living[0].pid, getpid());
+	assert_string_equal(c.living[0].comm, "");
+	assert_int_equal(c.living[1].pid, getppid());
+	assert_int_equal(run_cgroup_unnamed(&c), 2);
+	/* Nor is there anything to look at all. */
+	assert_int_equal(run_cgroup_ask(&c, sandbox_path(state, "none")), 0);
+	assert_int_equal(c.living_cnt, 2);
+	run_cgroup_deinit(&c);
+}
+
+/* By the numbers of another namespace it would have the names of others. */
+static void proc_of_another_namespace_has_no_names(void **state)
+{
+	char comm[64], self[16];
+	struct run_cgroup c;
+
+	fake(state, &c);
+	put_procs(state, "%d\n", (int)getpid());
+	make_dir(state, "proc");
+	snprintf(comm, sizeof(comm), "proc/%d", (int)getpid());
+	make_dir(state, comm);
+	snprintf(comm, sizeof(comm), "proc/%d/comm", (int)getpid());
+	sandbox_file(state, comm, "other\n");
+	assert_int_equal(symlink("1000000000", sandbox_path(state, "proc/self")), 0);
+	assert_int_equal(run_cgroup_ask(&c, sandbox_path(state, "proc")), 0);
+	assert_int_equal(c.living_cnt, 1);
+	assert_string_equal(c.living[0].comm, "");
+	assert_int_equal(unlink(sandbox_path(state, "proc/self")), 0);
+	snprintf(self, sizeof(self), "%d", (int)getpid());
+	assert_int_equal(symlink(self, sandbox_path(state, "proc/self")), 0);
+	assert_int_equal(run_cgroup_ask(&c, sandbox_path(state, "proc")), 0);
+	assert_string_equal(c.living[0].comm, "other");
+	assert_int_equal(run_cgroup_unnamed(&c), 0);
+	run_cgroup_deinit(&c);
 }
 
 static void run_cgroup_counts_more_than_it_lists(void **state)
@@ -199,7 +274,7 @@ static void run_text_tells_who_lives_on(void **state)
 	struct run_living two[] = {{41, HOSTILE}, {42, "worse"}, {43, "worse"}};
 	struct run_cgroup c = {.fd = -1, .parent = -1, .living = two, .asked = true};
 	struct report_run run = {.argv = argv, .wanted = 3, .counted = 3, .cgroup = &c};
-	autofree char *none = NULL, *one = NULL, *text = NULL, *left = NULL;
+	autofree char *none = NULL, *one = NULL, *text = NULL, *left = NULL, *hidden = NULL;
 	struct ledger_span spans[3];
 
 	(void)state;
@@ -219,6 +294,13 @@ static void run_text_tells_who_lives_on(void **state)
 	assert_has(text, "\n    3 processes that it started live on (e\\x1b[31m\\nv\"\\\\\\xff, "
 			 "worse): what");
 	assert_has(text, "\n    1 leak below was made by threads of such a name only");
+	assert_lacks(text, "cannot be read");
+	*two[2].comm = '\0';
+	hidden = made_report_write(&made, report_text);
+	assert_has(hidden, "worse, ?): what");
+	assert_has(hidden,
+		   "\n    of 1 the name cannot be read (hidden in /proc, or in another pid");
+	assert_fits(hidden);
 	c.left = true;
 	strcpy(c.path, "/cgroup/\033");
 	strcpy(c.left_why, "there are cgroups in it");
@@ -296,6 +378,8 @@ int test_run_cgroup(void)
 		SANDBOXED(run_cgroup_says_why_there_is_none),
 		SANDBOXED(run_cgroup_leaves_nothing_where_it_cannot_be_used),
 		SANDBOXED(run_cgroup_lists_who_is_in_it_and_below),
+		SANDBOXED(whom_proc_hides_lives),
+		SANDBOXED(proc_of_another_namespace_has_no_names),
 		SANDBOXED(run_cgroup_counts_more_than_it_lists),
 		SANDBOXED(run_cgroup_is_removed),
 		WITH_REPORT(run_text_tells_who_lives_on),
