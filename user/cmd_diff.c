@@ -17,7 +17,16 @@
 
 #define PERCENT_MAX 1e6
 
-enum { OPT_AT = 256, OPT_TO, OPT_JSON, OPT_TOP, OPT_FAIL, OPT_GROWTH, OPT_SUPPRESSIONS };
+enum {
+	OPT_AT = 256,
+	OPT_TO,
+	OPT_JSON,
+	OPT_TOP,
+	OPT_FAIL,
+	OPT_GROWTH,
+	OPT_CACHES,
+	OPT_SUPPRESSIONS
+};
 
 static const struct option long_options[] = {
 	{"at", required_argument, NULL, OPT_AT},
@@ -26,6 +35,7 @@ static const struct option long_options[] = {
 	{"top", required_argument, NULL, OPT_TOP},
 	{"fail-on-growth", no_argument, NULL, OPT_FAIL},
 	{"growth", required_argument, NULL, OPT_GROWTH},
+	{"count-caches", no_argument, NULL, OPT_CACHES},
 	{"suppressions", required_argument, NULL, OPT_SUPPRESSIONS},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -45,8 +55,9 @@ static const char help[] =
 	"      --fail-on-growth    exit with 3 when something is worse: a leak that was\n"
 	"                          none, a leak that grew by more than --growth, or any\n"
 	"                          other origin that did, and by more than 64 KiB, unless\n"
-	"                          frees of it were missed\n"
+	"                          frees of it were missed, or its verdict is cache\n"
 	"      --growth PERCENT    default 10\n"
+	"      --count-caches      what is of verdict cache counts as well\n"
 	"      --suppressions FILE leaks to pass over: leak:PATTERN lines, as for\n"
 	"                          LeakSanitizer; these are never worse\n"
 	"      --json              one JSON document instead of text, all origins\n"
@@ -62,7 +73,7 @@ struct diff_command {
 	const char *files[2], *when[2]; /* A, B */
 	const char *suppressions_file;
 	struct suppressions *suppressions;
-	bool json, fail;
+	bool json, fail, count_caches;
 	size_t top;
 	double percent;
 	struct recorded *recorded[2];
@@ -101,6 +112,9 @@ static int parse_one(struct diff_command *c, int option)
 		return -1;
 	case OPT_GROWTH:
 		return read_percent(optarg, &c->percent);
+	case OPT_CACHES:
+		c->count_caches = true;
+		return -1;
 	case OPT_SUPPRESSIONS:
 		c->suppressions_file = optarg;
 		return *optarg ? -1 : cli_bad("suppressions", optarg, "a file");
@@ -191,7 +205,7 @@ static int print(const struct diff_command *c)
 	int code = EXIT_DONE, err;
 
 	err = diff_create(recorded_report(c->recorded[0]), recorded_report(c->recorded[1]),
-			  c->percent, &d);
+			  c->percent, c->count_caches, &d);
 	if (!err) {
 		d->a_name = c->files[0];
 		d->b_name = c->files[1];

@@ -87,14 +87,31 @@ static bool leak_grew(const struct diff *d, const struct diff_row *row)
 		     : is_beyond(d, row->a.objects, row->b.objects);
 }
 
-static bool grew(const struct diff *d, const struct diff_row *row)
+/* What is no leak, from so many bytes in A to so many in B. */
+static bool grew(const struct diff *d, double before, double after)
 {
 	const double floor = DIFF_GROWTH_BYTES;
+	double lengths;
 
-	if (!is_beyond(d, row->a.bytes, row->b.bytes) || row->bytes <= floor)
+	if (!is_beyond(d, before, after) || after - before <= floor)
 		return false;
-	return !d->by_rate || (is_beyond(d, row->a.bytes_per_s, row->b.bytes_per_s) &&
-			       row->bytes_per_s * d->b->snapshot->booked_s > floor);
+	if (!d->by_rate)
+		return true;
+	/* As many as A would have had in the time of B. */
+	lengths = d->b->snapshot->booked_s / d->a->snapshot->booked_s;
+	return is_beyond(d, before * lengths, after) && after - before * lengths > floor;
+}
+
+/*
+ * Is it only what the kernel frees when memory is short? That warms up, and is more after more
+ * has happened. What else has the name did not grow.
+ */
+static bool only_cache_grew(const struct diff *d, const struct diff_row *row)
+{
+	const struct verdict *v = row->b.judged->verdict;
+
+	return v && v->kind == VERDICT_CACHE &&
+	       !grew(d, row->a.bytes - row->a.cache_bytes, row->b.bytes - row->b.cache_bytes);
 }
 
 /* Of a row whose origins in B are a leak or not, and passed over or not. */
@@ -104,9 +121,11 @@ static enum diff_fault bare_fault(const struct diff *d, const struct diff_row *r
 		return DIFF_LEAK_NEW;
 	if (leak)
 		return leak_grew(d, row) ? DIFF_LEAK_GROWN : DIFF_FINE;
-	if (!grew(d, row))
+	if (!grew(d, row->a.bytes, row->b.bytes))
 		return DIFF_FINE;
-	return row->b.ghosts ? DIFF_DOUBTFUL : DIFF_GREW;
+	if (row->b.ghosts)
+		return DIFF_DOUBTFUL;
+	return !d->count_caches && only_cache_grew(d, row) ? DIFF_CACHE : DIFF_GREW;
 }
 
 /* Where only some of the origins of a name are suppressed, the others count. */
@@ -196,7 +215,7 @@ static int fill(struct diff *d)
 }
 
 int diff_create(const struct report *a, const struct report *b, double growth_percent,
-		struct diff **ret_diff)
+		bool count_caches, struct diff **ret_diff)
 {
 	struct diff *d = calloc(1, sizeof(*d));
 	int err;
@@ -206,6 +225,7 @@ int diff_create(const struct report *a, const struct report *b, double growth_pe
 	d->a = a;
 	d->b = b;
 	d->growth_percent = growth_percent;
+	d->count_caches = count_caches;
 	d->one_trace = is_one_trace(a, b);
 	d->by_rate = !d->one_trace && lengths_differ(a, b);
 	d->by_cache = symbols_hidden(a->symbols) || symbols_hidden(b->symbols);
@@ -256,6 +276,7 @@ const char *diff_fault_name(enum diff_fault fault)
 		[DIFF_LEAK_GROWN] = "leak grown",
 		[DIFF_GREW] = "grown",
 		[DIFF_DOUBTFUL] = "doubtful",
+		[DIFF_CACHE] = "cache",
 		[DIFF_PASSED] = "suppressed",
 	};
 

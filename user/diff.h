@@ -41,6 +41,7 @@ enum diff_fault {
 	DIFF_LEAK_GROWN, /* a leak in both, and grown by more than the percentage */
 	DIFF_GREW,	 /* no leak in B: by more than that, and than DIFF_GROWTH_BYTES */
 	DIFF_DOUBTFUL,	 /* as DIFF_GREW, but not all frees were seen: does not count */
+	DIFF_CACHE,	 /* as DIFF_GREW, but what grew is of verdict cache: does not count */
 	DIFF_PASSED,	 /* one of the first three, but suppressed in B: does not count */
 	DIFF_FAULTS,
 };
@@ -63,6 +64,7 @@ struct diff {
 	const char *a_name, *b_name; /* raw: of the files; set by who writes it */
 	size_t top;		     /* rows in text, 0: all; the same */
 	double growth_percent;
+	bool count_caches;     /* there is no DIFF_CACHE: it is DIFF_GREW */
 	bool one_trace;	       /* two moments of it: bytes compare whatever the length */
 	bool by_rate;	       /* the lengths differ: sorted by growth a second, else by bytes */
 	bool by_cache;	       /* one of them has no names of functions */
@@ -74,7 +76,7 @@ struct diff {
 
 /* The reports must live on. 0 or -ENOMEM. */
 int diff_create(const struct report *a, const struct report *b, double growth_percent,
-		struct diff **ret_diff);
+		bool count_caches, struct diff **ret_diff);
 void diff_destroy(struct diff *d);
 /*
  * Makes one row of two where kernels call a merged cache by different names of its.

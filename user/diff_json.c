@@ -109,6 +109,7 @@ int diff_json(const struct diff *d, FILE *out)
 			    json_string(d->by_rate ? "bytes_per_s" : "bytes"));
 	json_object_set_new(object, "matched_by", json_string(d->by_cache ? "cache" : "function"));
 	json_object_set_new(object, "growth_percent", json_real(d->growth_percent));
+	json_object_set_new(object, "count_caches", json_boolean(d->count_caches));
 	json_object_set_new(object, "worse", json_output_count(diff_failed(d)));
 	json_object_set_new(object, "suppressions", report_suppressions_json(d->b->suppressions));
 	json_object_set_new(object, "notes", notes);

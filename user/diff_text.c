@@ -77,6 +77,7 @@ static void print_row(FILE *out, const struct diff *d, size_t at)
 		[DIFF_LEAK_GROWN] = "; a leak that has grown",
 		[DIFF_GREW] = "; counts as growth",
 		[DIFF_DOUBTFUL] = "; not all frees were seen",
+		[DIFF_CACHE] = "; a cache, which does not count",
 		[DIFF_PASSED] = "; suppressed by leak:",
 	};
 	bool passed = row->fault == DIFF_PASSED;
@@ -170,16 +171,20 @@ static void print_fault(FILE *out, const struct diff *d, enum diff_fault fault, 
 
 static void print_answer(FILE *out, const struct diff *d)
 {
-	char grown[64];
+	char grown[64], cache[128];
 
 	snprintf(grown, sizeof(grown), " grew by more than %g%% and %s", d->growth_percent,
 		 BYTES(DIFF_GROWTH_BYTES));
+	snprintf(cache, sizeof(cache), " of verdict cache%s, and %s not count", grown,
+		 d->faults[DIFF_CACHE] == 1 ? "does" : "do");
 	print_fault(out, d, DIFF_LEAK_NEW, "new leak", "");
 	print_fault(out, d, DIFF_LEAK_GROWN, "leak",
 		    d->faults[DIFF_LEAK_GROWN] == 1 ? " has grown" : " have grown");
 	print_fault(out, d, DIFF_GREW, "origin", grown);
 	if (!diff_failed(d))
-		lines_print(out, 4, "nothing is worse: no new leak, and no origin%s", grown);
+		lines_print(out, 4, "nothing is worse: no new leak, and no origin%s%s",
+			    d->faults[DIFF_CACHE] ? " but of verdict cache" : "", grown);
+	print_fault(out, d, DIFF_CACHE, "origin", cache);
 	if (d->faults[DIFF_PASSED])
 		lines_print(out, 4, "%s that would count %s suppressed: see below",
 			    MANY(d->faults[DIFF_PASSED], "origin"),

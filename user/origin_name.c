@@ -126,6 +126,8 @@ void origin_sum_add(struct origin_sum *sum, const struct snapshot_origin *o)
 	origin_sum_count(&sum->ghosts, o->ghosts);
 	origin_sum_count(&sum->objects, o->objects);
 	origin_sum_count(&sum->bytes, o->bytes);
+	if (o->verdict && o->verdict->kind == VERDICT_CACHE)
+		origin_sum_count(&sum->cache_bytes, o->bytes);
 }
 
 static double per_s(const struct report *r, uint64_t n)

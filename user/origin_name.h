@@ -47,6 +47,7 @@ struct origin_sum {
 	size_t origins; /* of this name; 0: it never allocated anything */
 	uint64_t allocs, frees, ghosts;
 	uint64_t objects, bytes;	      /* live */
+	uint64_t cache_bytes;		      /* of these, of origins whose verdict is cache */
 	double objects_per_s, bytes_per_s;    /* these by the time of booking; 0: not known */
 	const struct snapshot_origin *judged; /* whose verdict stands for all; NULL: origins is 0 */
 	bool leak;			      /* that is a leak */

@@ -147,7 +147,7 @@ _slabsight() {
 		*)
 			if [[ $cur == -* ]]; then
 				_slabsight_offer '' "$cur" < <(printf '%s\n' --at --to \
-					--fail-on-growth --growth --suppressions --json --top --help)
+					--fail-on-growth --growth --count-caches --suppressions --json --top --help)
 			else
 				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			fi

@@ -112,6 +112,14 @@ for kernel in $(printf '%s\n' $kernels | sort -V); do
 done
 same diff/suppressed.txt slabsight diff --suppressions suppressions --top 3 6.18.rec 7.2.rec
 same diff/moments.txt slabsight diff 6.12.rec --at +50
+# But for leaks, only a cache grew: that does not count, or does.
+printf 'leak:%s\n' sk_prot_alloc sock_alloc_inode lsm_blob_alloc __d_alloc alloc_empty_file \
+	alloc_empty_backing_file security_file_alloc ovl_alloc_entry >leaks
+same diff/cache.txt slabsight diff 6.12.rec --at +50 --suppressions leaks --top 1 --fail-on-growth
+slabsight diff 6.12.rec --at +50 --suppressions leaks --top 1 --fail-on-growth --count-caches \
+	>out 2>err
+[ $? -eq 3 ]
+made diff/cache-counted.txt 'diff/cache-counted.txt: ... --count-caches, exit code 3' $?
 # One host a kernel; and what is passed over on all of them.
 same diff/merged.txt slabsight merge "$@"
 same diff/merged-suppressed.txt slabsight merge --suppressions suppressions --top 3 "$@"

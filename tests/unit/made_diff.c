@@ -46,6 +46,7 @@ int made_diff_setup(void **state)
 {
 	(void)state;
 	made_difference = NULL;
+	made_diff_counts_caches = false;
 	side_init(&made_a, 0xffffffff81000000, 1e9);
 	side_init(&made_b, 0xffffffff93000000, 2e9);
 	return 0;
@@ -107,6 +108,8 @@ void made_diff_name(struct made_side *s, bool hidden)
 	s->report.symbols = s->symbols;
 }
 
+bool made_diff_counts_caches;
+
 void made_diff_by(double percent)
 {
 	if (!made_a.symbols)
@@ -115,7 +118,9 @@ void made_diff_by(double percent)
 		made_diff_name(&made_b, false);
 	diff_destroy(made_difference);
 	made_difference = NULL;
-	assert_int_equal(diff_create(&made_a.report, &made_b.report, percent, &made_difference), 0);
+	assert_int_equal(diff_create(&made_a.report, &made_b.report, percent,
+				     made_diff_counts_caches, &made_difference),
+			 0);
 	made_difference->a_name = "a.rec";
 	made_difference->b_name = "b.rec";
 }

@@ -36,6 +36,8 @@ struct snapshot_origin *made_diff_put(struct made_side *s, const char *cache, co
 				      const char *module, uint64_t bytes, enum verdict_kind kind);
 /* Names of its functions: of those that are there now, or none. */
 void made_diff_name(struct made_side *s, bool hidden);
+/* --count-caches, of what is compared next. */
+extern bool made_diff_counts_caches;
 /* Compares; `percent` of --growth. */
 void made_diff_by(double percent);
 void made_diff(void);

@@ -136,6 +136,80 @@ static void what_counts_as_growth(void **state)
 	assert_int_equal(diff_failed(made_difference), 3);
 }
 
+/* Another origin of a name, at another offset in the function. */
+static void put_beside(struct made_side *s, const char *cache, uint64_t bytes,
+		       enum verdict_kind kind)
+{
+	uint64_t site = s->origins[s->snapshot.origin_cnt - 1].site;
+
+	made_diff_put(s, cache, "", NULL, bytes, kind)->site = site + 4;
+}
+
+/* What is reclaimable when memory is short is more after more has happened. */
+static void a_cache_that_warms_up_does_not_count(void **state)
+{
+	struct snapshot_origin *o;
+
+	(void)state;
+	made_diff_put(&made_b, "c", "warmed", NULL, MADE_DIFF_MANY, VERDICT_CACHE);
+	made_diff_put(&made_a, "c", "judged_now", NULL, MADE_DIFF_MANY, VERDICT_UNKNOWN);
+	made_diff_put(&made_b, "c", "judged_now", NULL, 2 * MADE_DIFF_MANY, VERDICT_CACHE);
+	made_diff_put(&made_b, "c", "little", NULL, 6400, VERDICT_CACHE);
+	/* Which nobody reclaims. */
+	made_diff_put(&made_b, "c", "pool", NULL, MADE_DIFF_MANY, VERDICT_STEADY);
+	made_diff_put(&made_b, "c", "burst", NULL, MADE_DIFF_MANY, VERDICT_BURST);
+	made_diff_put(&made_a, "c", "was_cache", NULL, MADE_DIFF_MANY, VERDICT_CACHE);
+	made_diff_put(&made_b, "c", "was_cache", NULL, 2 * MADE_DIFF_MANY, VERDICT_UNKNOWN);
+	made_diff_put(&made_b, "c", "pinned", NULL, 640, VERDICT_LEAK);
+	o = made_diff_put(&made_b, "c", "unseen", NULL, MADE_DIFF_MANY, VERDICT_CACHE);
+	o->ghosts = 1;
+	made_diff();
+	check("warmed", DIFF_NEW, DIFF_CACHE);
+	check("judged_now", DIFF_GROWN, DIFF_CACHE);
+	check("little", DIFF_NEW, DIFF_FINE);
+	check("pool", DIFF_NEW, DIFF_GREW);
+	check("burst", DIFF_NEW, DIFF_GREW);
+	check("was_cache", DIFF_GROWN, DIFF_GREW);
+	check("pinned", DIFF_NEW, DIFF_LEAK_NEW);
+	check("unseen", DIFF_NEW, DIFF_DOUBTFUL);
+	assert_int_equal(diff_failed(made_difference), 4);
+	made_diff_counts_caches = true;
+	made_diff();
+	check("warmed", DIFF_NEW, DIFF_GREW);
+	check("judged_now", DIFF_GROWN, DIFF_GREW);
+	check("little", DIFF_NEW, DIFF_FINE);
+	check("unseen", DIFF_NEW, DIFF_DOUBTFUL);
+	assert_int_equal(diff_failed(made_difference), 6);
+	/* Twice the time: as fast is as much. */
+	made_diff_counts_caches = false;
+	made_b.snapshot.booked_s = 60;
+	made_diff();
+	check("judged_now", DIFF_UNCLEAR, DIFF_FINE);
+	check("warmed", DIFF_NEW, DIFF_CACHE);
+}
+
+static void what_is_no_cache_counts_beside_one(void **state)
+{
+	(void)state;
+	made_diff_put(&made_b, "c", "beside", NULL, 4 * MADE_DIFF_MANY, VERDICT_CACHE);
+	put_beside(&made_b, "c", MADE_DIFF_MANY, VERDICT_UNKNOWN);
+	made_diff_put(&made_b, "c", "hardly", NULL, 4 * MADE_DIFF_MANY, VERDICT_CACHE);
+	put_beside(&made_b, "c", 640, VERDICT_UNKNOWN);
+	made_diff_put(&made_a, "c", "as_before", NULL, MADE_DIFF_MANY, VERDICT_STEADY);
+	made_diff_put(&made_b, "c", "as_before", NULL, 4 * MADE_DIFF_MANY, VERDICT_CACHE);
+	put_beside(&made_b, "c", MADE_DIFF_MANY, VERDICT_STEADY);
+	/* The half of it, and the other half too little to count: the larger one says what it is.
+	 */
+	made_diff_put(&made_b, "c", "halves", NULL, 51200, VERDICT_CACHE);
+	put_beside(&made_b, "c", 57600, VERDICT_UNKNOWN);
+	made_diff();
+	check("beside", DIFF_NEW, DIFF_GREW);
+	check("hardly", DIFF_NEW, DIFF_CACHE);
+	check("as_before", DIFF_GROWN, DIFF_CACHE);
+	check("halves", DIFF_NEW, DIFF_GREW);
+	assert_int_equal(made_diff_row("beside")->b.cache_bytes, 4 * MADE_DIFF_MANY);
+}
+
 /* B is twice as long: twice as much of what leaks, and as much of what is steady, is no change. */
 static void lengths_that_differ(void **state)
 {
@@ -245,7 +319,7 @@ static void out_of_memory(void **state)
 		int err;
 
 		memory_fails_after(n);
-		err = diff_create(&made_a.report, &made_b.report, 10, &one);
+		err = diff_create(&made_a.report, &made_b.report, 10, false, &one);
 		assert_int_equal(memory_failed(), err != 0);
 		assert_int_equal(err, one ? 0 : -ENOMEM);
 		failures += err != 0;
@@ -360,6 +434,8 @@ int test_diff(void)
 		WITH_DIFF(names_are_what_matches),
 		WITH_DIFF(origins_of_one_name_are_added_up),
 		WITH_DIFF(what_counts_as_growth),
+		WITH_DIFF(a_cache_that_warms_up_does_not_count),
+		WITH_DIFF(what_is_no_cache_counts_beside_one),
 		WITH_DIFF(lengths_that_differ),
 		WITH_DIFF(without_names),
 		WITH_DIFF(sums_do_not_wrap),

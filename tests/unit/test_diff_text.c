@@ -83,6 +83,39 @@ static void text_tells_what_is_suppressed(void **state)
 	assert_has(json, "\"counts_as\": \"suppressed\"");
 }
 
+static void text_tells_of_caches_that_do_not_count(void **state)
+{
+	autofree char *text = NULL, *json = NULL, *two = NULL, *counted = NULL;
+
+	(void)state;
+	made_diff_put(&made_b, "dentry", "__d_alloc", NULL, MADE_DIFF_MANY, VERDICT_CACHE);
+	made_diff();
+	text = made_diff_write(diff_text);
+	assert_begins(text, "nothing is worse: no new leak, and no origin but of verdict cache "
+			    "grew by more\n    than 10% and 64 KiB\n1 origin of verdict cache grew "
+			    "by more than 10% and 64 KiB, and does not count:\n    dentry at "
+			    "__d_alloc now has 1.0 MiB, 34 KiB/s; it had nothing\n");
+	assert_has(text, "; a cache, which does not count\n");
+	assert_fits(text);
+	json = made_diff_write(diff_json);
+	assert_has(json, "\"counts_as\": \"cache\"");
+	assert_has(json, "\"count_caches\": false");
+	assert_has(json, "\"worse\": 0");
+	made_diff_put(&made_b, "inode", "alloc_inode", NULL, 2 * MADE_DIFF_MANY, VERDICT_CACHE);
+	made_diff_put(&made_b, "kmalloc-64", "pool", NULL, MADE_DIFF_MANY, VERDICT_STEADY);
+	made_diff_name(&made_b, false);
+	made_diff();
+	two = made_diff_write(diff_text);
+	assert_begins(two, "1 origin grew by more than 10% and 64 KiB: kmalloc-64 at pool now has");
+	assert_has(two, "\n2 origins of verdict cache grew by more than 10% and 64 KiB, and do not "
+			"count,\n    most of all: inode at alloc_inode now has");
+	made_diff_counts_caches = true;
+	made_diff();
+	counted = made_diff_write(diff_text);
+	assert_begins(counted, "3 origins grew by more than 10% and 64 KiB, most of all: inode at");
+	assert_lacks(counted, "not count");
+}
+
 static void moments_of_one_trace_have_no_rate(void **state)
 {
 	autofree char *text = NULL;
@@ -257,6 +290,7 @@ int test_diff_text(void)
 		WITH_DIFF(text_tells_what_is_worse),
 		WITH_DIFF(text_tells_what_is_suppressed),
 		WITH_DIFF(text_tells_in_one_what_was_made_together),
+		WITH_DIFF(text_tells_of_caches_that_do_not_count),
 		WITH_DIFF(moments_of_one_trace_have_no_rate),
 		WITH_DIFF(names_are_made_safe),
 		WITH_DIFF(what_differs_is_said),
