@@ -18,9 +18,18 @@
 char ss_license[] SEC("license") __weak = "GPL";
 
 /*
- * An allocation as its event tells it. The second copy, where there is one, is for
- * what the first was skipped for: see ss_twin_did().
+ * Is this copy to book the allocation that its event tells of? The second one, where
+ * there is one, is for what the first was skipped for: see ss_twin_did().
  */
+static __always_inline bool ss_takes(u64 addr, u32 twins, enum ss_copy copy)
+{
+	if (addr <= SS_ZERO_SIZE_PTR || ss_twin_did(addr, twins, copy))
+		return false;
+	if (copy != SS_FIRST)
+		ss_tally(seconds, 1);
+	return ss_wanted(addr);
+}
+
 static __always_inline void ss_kmalloc_event(u64 *ctx, u32 source, enum ss_copy copy)
 {
 	struct ss_birth b = {
@@ -30,11 +39,7 @@ static __always_inline void ss_kmalloc_event(u64 *ctx, u32 source, enum ss_copy 
 		.allocated = ctx[3],
 	};
 
-	if (b.addr <= SS_ZERO_SIZE_PTR || ss_twin_did(b.addr, SS_TWINS_KMALLOC, copy))
-		return;
-	if (copy != SS_FIRST)
-		ss_tally(seconds, 1);
-	if (!ss_wanted(b.addr))
+	if (!ss_takes(b.addr, SS_TWINS_KMALLOC, copy))
 		return;
 	b.key = ss_kmalloc_key(b.allocated, ctx[4]);
 	ss_alloc(ctx, &b, source);
@@ -48,13 +53,8 @@ static __always_inline void ss_cache_event(u64 *ctx, u32 source, enum ss_copy co
 		.key = ctx[2],
 	};
 
-	if (b.addr <= SS_ZERO_SIZE_PTR || ss_twin_did(b.addr, SS_TWINS_CACHE_ALLOC, copy))
-		return;
-	if (copy != SS_FIRST)
-		ss_tally(seconds, 1);
-	if (!ss_wanted(b.addr))
-		return;
-	ss_alloc(ctx, &b, source);
+	if (ss_takes(b.addr, SS_TWINS_CACHE_ALLOC, copy))
+		ss_alloc(ctx, &b, source);
 }
 
 #define SS_ALLOC_EVENT(name, event, does, source, copy)                                            \

@@ -55,7 +55,7 @@ enum ss_source {
 	SS_FROM_CACHE,
 	SS_FROM_BULK,
 	SS_FROM_NOLOCK,
-	SS_FROM_KMALLOC_2, /* of the second copies, see ss_alloc_again() */
+	SS_FROM_KMALLOC_2, /* of the second copies: see ss_twin_did() */
 	SS_FROM_CACHE_2,
 	SS_SOURCES,
 };
