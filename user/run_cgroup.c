@@ -9,13 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "text.h"
 
-#define PROCS "cgroup.procs"
+#define PROCS  "cgroup.procs"
+#define PREFIX "slabsight-run-"
 /* Others of the same number: of another pid namespace, or left by one that was killed. */
 #define NAMES_MAX 100
 /* Who forks while it is moved leaves a child behind; who dies leaves a moment later. */
@@ -38,12 +40,59 @@ static void path_of(int fd, char path[PATH_MAX])
 	path[len < 0 ? 0 : len] = '\0';
 }
 
+/* Calls back with each directory in this one, which it need not be: 0, or -errno. */
+static int each_below(int cgroup, int (*call)(int below, const char *name, void *data), void *data)
+{
+	int fd = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+
+	if (!dir)
+		return -errno;
+	while ((d = readdir(dir)) && !err) {
+		autoclose int below = -1;
+
+		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..") ||
+		    (d->d_type != DT_DIR && d->d_type != DT_UNKNOWN))
+			continue;
+		below = openat(dirfd(dir), d->d_name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (below >= 0)
+			err = call(below, d->d_name, data);
+	}
+	closedir(dir);
+	return err;
+}
+
+/*
+ * What cannot be read need not be gone: a /proc that is mounted with hidepid hides processes
+ * of other users. Any other error than this one means that there is a process.
+ */
+static bool is_gone(pid_t pid)
+{
+	return kill(pid, 0) && errno == ESRCH;
+}
+
+/*
+ * What a slabsight that was killed could not remove. Whoever is at work holds a lock on his
+ * directory, also in another pid namespace; and what somebody is in cannot be removed.
+ */
+static int remove_leftover(int below, const char *name, void *parent)
+{
+	int pid;
+
+	if (sscanf(name, PREFIX "%d", &pid) == 1 && is_gone(pid) &&
+	    !flock(below, LOCK_EX | LOCK_NB))
+		unlinkat(*(int *)parent, name, AT_REMOVEDIR);
+	return 0;
+}
+
 static int make(struct run_cgroup *c)
 {
 	int err = -EEXIST;
 
 	for (int i = 1; i <= NAMES_MAX && err == -EEXIST; i++) {
-		int n = snprintf(c->name, sizeof(c->name), "slabsight-run-%d", (int)getpid());
+		int n = snprintf(c->name, sizeof(c->name), PREFIX "%d", (int)getpid());
 
 		if (i > 1)
 			snprintf(c->name + n, sizeof(c->name) - n, "-%d", i);
@@ -101,6 +150,7 @@ void run_cgroup_create(int parent, struct run_cgroup *ret_cgroup)
 				 : strerror(-parent));
 		return;
 	}
+	each_below(c->parent, remove_leftover, &c->parent);
 	err = make(c);
 	if (err) {
 		explain(c, "make", err);
@@ -109,6 +159,8 @@ void run_cgroup_create(int parent, struct run_cgroup *ret_cgroup)
 	}
 	c->fd = openat(c->parent, c->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	err = c->fd < 0 ? -errno : check(c);
+	if (!err)
+		flock(c->fd, LOCK_EX | LOCK_NB);
 	if (err) {
 		explain(c, "use", err);
 		unlinkat(c->parent, c->name, AT_REMOVEDIR);
@@ -145,30 +197,6 @@ static int each_process(int cgroup, void (*call)(pid_t pid, void *data), void *d
 	return ferror(f) ? -errno : 0;
 }
 
-/* Calls back with each directory in this one, which it need not be: 0, or -errno. */
-static int each_below(int cgroup, int (*call)(int below, void *data), void *data)
-{
-	int fd = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
-
-	if (!dir)
-		return -errno;
-	while ((d = readdir(dir)) && !err) {
-		autoclose int below = -1;
-
-		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..") ||
-		    (d->d_type != DT_DIR && d->d_type != DT_UNKNOWN))
-			continue;
-		below = openat(dirfd(dir), d->d_name,
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (below >= 0)
-			err = call(below, data);
-	}
-	closedir(dir);
-	return err;
-}
-
 struct asked {
 	struct run_cgroup *c;
 	const char *proc; /* NULL: names cannot be looked up */
@@ -189,15 +217,6 @@ static bool is_of_others(const char *proc)
 		return false;
 	link[len] = '\0';
 	return atol(link) != getpid();
-}
-
-/*
- * What cannot be read need not be gone: a /proc that is mounted with hidepid hides processes
- * of other users. Any other error than this one means that there is a process.
- */
-static bool is_gone(pid_t pid)
-{
-	return kill(pid, 0) && errno == ESRCH;
 }
 
 /* False: it cannot be read. Control bytes are part of a name, also a line's end, but for the last.
@@ -238,10 +257,11 @@ static void note(pid_t pid, void *data)
 	c->living_cnt++;
 }
 
-static int ask_below(int cgroup, void *data)
+static int ask_below(int cgroup, const char *name, void *data)
 {
 	int err = each_process(cgroup, note, data);
 
+	(void)name;
 	/* A threaded one, whose processes its parent has; one that is gone meanwhile. */
 	if (err && err != -EOPNOTSUPP && err != -ENODEV && err != -ENOENT)
 		return err;
@@ -285,8 +305,9 @@ uint64_t run_cgroup_unnamed(const struct run_cgroup *c)
 	return count;
 }
 
-static int is_one(int below, void *data)
+static int is_one(int below, const char *name, void *data)
 {
+	(void)name;
 	(void)below;
 	(void)data;
 	return -EBUSY;

@@ -296,6 +296,16 @@ interrupts() {
 	wait $pid 2>/dev/null
 	sleep 2.5
 	holds 'kill -9 of slabsight: the command goes on' test -e "$tmp/runs.2"
+	killed=$pid
+	started -- sh -c ': >"$0"' "$tmp/runs"
+	wait_report
+	own=$(jq -r '.run.cgroup // ""' "$tmp/out")
+	if [ -n "$own" ]; then
+		holds '... and its cgroup goes with the next run' \
+			test ! -e "${own%/*}/slabsight-run-$killed"
+	else
+		skip '... and its cgroup goes with the next run: it has none here'
+	fi
 }
 
 commands

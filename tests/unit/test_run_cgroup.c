@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,6 +73,49 @@ static void run_cgroup_says_why_there_is_none(void **state)
 	}
 }
 
+/* The number of a process that was. */
+static pid_t gone(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	return pid;
+}
+
+/* What a run that was killed could not remove goes; what somebody has or is in stays. */
+static void run_cgroup_removes_what_others_left(void **state)
+{
+	char left[48], taken[64], full[64], inner[80], odd[64];
+	struct run_cgroup c;
+	pid_t pid = gone();
+	struct stat st;
+	int fd;
+
+	make_dir(state, "parent");
+	snprintf(left, sizeof(left), "parent/slabsight-run-%d", (int)pid);
+	snprintf(taken, sizeof(taken), "%s-2", left);
+	snprintf(full, sizeof(full), "%s-3", left);
+	snprintf(inner, sizeof(inner), "%s/somebody", full);
+	snprintf(odd, sizeof(odd), "parent/slabsight-runs-%d", (int)pid);
+	make_dir(state, left);
+	make_dir(state, taken);
+	make_dir(state, full);
+	make_dir(state, inner);
+	make_dir(state, odd);
+	fd = open_dir(sandbox_path(state, taken));
+	assert_false(flock(fd, LOCK_EX));
+	run_cgroup_create(open_dir(sandbox_path(state, "parent")), &c);
+	assert_int_equal(stat(sandbox_path(state, left), &st), -1);
+	assert_int_equal(stat(sandbox_path(state, taken), &st), 0);
+	assert_int_equal(stat(sandbox_path(state, full), &st), 0);
+	assert_int_equal(stat(sandbox_path(state, odd), &st), 0);
+	run_cgroup_deinit(&c);
+	close(fd);
+}
+
 /* Nothing can be put into what is no cgroup: it is removed again, and another's stays. */
 static void run_cgroup_leaves_nothing_where_it_cannot_be_used(void **state)
 {
@@ -90,18 +134,6 @@ static void run_cgroup_leaves_nothing_where_it_cannot_be_used(void **state)
 	assert_int_equal(stat(sandbox_path(state, others), &st), 0);
 	assert_int_equal(stat(sandbox_path(state, second), &st), -1);
 	run_cgroup_deinit(&c);
-}
-
-/* The number of a process that was. */
-static pid_t gone(void)
-{
-	pid_t pid = fork();
-
-	if (!pid)
-		_exit(0);
-	assert_true(pid > 0);
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	return pid;
 }
 
 static void put_procs(void **state, const char *format, ...)
@@ -377,6 +409,7 @@ int test_run_cgroup(void)
 	const struct CMUnitTest tests[] = {
 		SANDBOXED(run_cgroup_says_why_there_is_none),
 		SANDBOXED(run_cgroup_leaves_nothing_where_it_cannot_be_used),
+		SANDBOXED(run_cgroup_removes_what_others_left),
 		SANDBOXED(run_cgroup_lists_who_is_in_it_and_below),
 		SANDBOXED(whom_proc_hides_lives),
 		SANDBOXED(proc_of_another_namespace_has_no_names),
