@@ -244,7 +244,7 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 # Modules that need no kernel, with sanitizers, and with some calls of theirs made to fail.
-UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_frees survival kinds \
+UNIT_MODULES := text symbols symbols_read interrupts slabs snapshot snapshot_stacks snapshot_frees survival kinds \
 		verdict verdict_origin verdict_text contents pins rank governor \
 		report report_text report_origins report_makers report_coverage report_verdicts \
 		report_answer together \
@@ -269,7 +269,7 @@ UNIT_MODULES := text symbols interrupts slabs snapshot snapshot_stacks snapshot_
 		code_images debug_path debug_lines debug_tree debug_files debug_image debuginfod debuginfo \
 		debuginfo_ask debuginfo_note frame_lines gzip build_id interner replace
 UNIT_WRAPS   := bind calloc connect fopen fstatfs getauxval getsockopt malloc \
-		open_by_handle_at realloc strdup
+		open_by_handle_at realloc stat strdup
 UNIT_SRCS    := $(wildcard tests/unit/*.c) $(UNIT_MODULES:%=user/%.c)
 SANITIZE     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -307,7 +307,7 @@ FUZZ_MODULES := recording_open interval interval_index interval_lives interval_s
 		packed interner report report_text report_json report_tap report_answer \
 		report_coverage report_origins report_makers report_run report_settle report_source \
 		report_suppressions report_verdicts verdict verdict_origin verdict_text \
-		together survival snapshot snapshot_frees snapshot_stacks slabs symbols \
+		together survival snapshot snapshot_frees snapshot_stacks slabs symbols symbols_read \
 		text rank kinds repetitions settle reclaim run_cgroup hooks kernel grace \
 		addresses clock interrupts json_output lines output code_images \
 		recording_images build_id debug_path debug_lines debug_tree debug_files debug_image \
@@ -391,7 +391,8 @@ bench:
 	$(Q)$(B)/tests/merge
 
 POWER_SRCS := tests/bench/power.c tests/unit/random.c $(wildcard tests/unit/populations*.c) \
-	      $(addprefix user/,survival.c verdict.c kinds.c symbols.c interrupts.c addresses.c)
+	      $(addprefix user/,survival.c verdict.c kinds.c symbols.c symbols_read.c interrupts.c \
+			addresses.c)
 
 $(B)/tests/power: $(POWER_SRCS) $(wildcard tests/unit/populations*.h user/*.h) bpf/wire.h
 	@mkdir -p $(@D)

@@ -29,6 +29,7 @@ struct ledger {
 	const struct ss_rec_life *rec_lives;
 	const struct ss_stack *stacks;
 	const uint64_t *frames;
+	uint32_t frame_cnt; /* of these, in use at the moment of the view; some may be 0 yet */
 	const struct ss_task *tasks;
 	struct cgroups *cgroups;	    /* that tasks are in, by id; NULL: none has a name */
 	const struct addresses *interrupts; /* see interrupts.h; NULL: not known */

@@ -330,7 +330,8 @@ static bool step(struct session *s, double seconds, struct governor_progress *re
 	l.counts = s->counts;
 	governor_step(s->governor, &l, seconds, s->options.adapt_stacks ? set_interval : NULL,
 		      s->tracer, ret_numbers);
-	symbols_refresh(s->symbols);
+	symbols_refresh(s->symbols, l.frames, s->frames_seen);
+	s->frames_seen = l.frame_cnt;
 	s->ended |= s->each && !s->each(s, &l);
 	return true;
 }

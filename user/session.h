@@ -34,6 +34,7 @@ struct session {
 	char unchecked[160];
 	struct snapshot *snapshot;
 	struct ss_count *counts;	 /* SS_ORIGINS, of the last step */
+	uint32_t frames_seen;		 /* of the ledger's, in the last step */
 	struct ss_clock began;		 /* when booking began first, */
 	struct ss_clock booked, settled; /* last, and when that ended */
 	struct ledger_span *spans;	 /* the repetitions that count */

@@ -1,189 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/kallsyms as a sorted array. An address belongs to the last symbol at or
- * below it, but never past SYMBOL_REACH: beyond the last symbol of the kernel or
- * of a module lie BPF programs and freed memory, which must not borrow a name.
+ * /proc/kallsyms as a sorted array of functions, each from its beginning to its end, but never
+ * longer than SYMBOL_REACH: beyond the last symbol of the kernel or of a module lie BPF programs
+ * and freed memory, which must not borrow a name.
+ *
+ * Functions that were never there together may lie over each other. An address in two of them
+ * has no name, because which of them it was is not known: addresses come from the ledger, which
+ * keeps a stack once, and books what later code does at the same place under the same origin.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cleanup.h"
-#include "symbols.h"
+#include "symbols_private.h"
 
-struct entry {
-	uint64_t address;
-	uint32_t name;	 /* offset into names */
-	uint32_t module; /* offset into names, 0: none */
-};
-
-struct symbols {
-	char *path;
-	struct entry *entries;
-	size_t count, room;
-	char *names;
-	size_t names_used, names_room;
-	uint64_t modules_hash;
-	uint32_t version;
-	bool data;
-};
-
-static int grow(void **array, size_t *room, size_t need, size_t size)
+static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t size)
 {
-	size_t next = *room ? *room : 4096;
-	void *moved;
-
-	if (need <= *room)
-		return 0;
-	while (next < need)
-		next *= 2;
-	moved = realloc(*array, next * size);
-	if (!moved)
-		return -ENOMEM;
-	*array = moved;
-	*room = next;
-	return 0;
-}
-
-static int add_name(struct symbols *s, const char *name, size_t len, uint32_t *ret)
-{
-	int err = grow((void **)&s->names, &s->names_room, s->names_used + len + 1, 1);
-
-	if (err)
-		return err;
-	*ret = (uint32_t)s->names_used;
-	memcpy(s->names + s->names_used, name, len);
-	s->names[s->names_used + len] = '\0';
-	s->names_used += len + 1;
-	return 0;
-}
-
-/* Is it one of the first `known`, which are sorted? */
-static bool is_known(const struct symbols *s, size_t known, uint64_t address, const char *name,
-		     size_t len)
-{
-	size_t low = 0, high = known;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->entries[middle].address < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < known && s->entries[low].address == address; low++) {
-		const char *other = s->names + s->entries[low].name;
-
-		if (!strncmp(other, name, len) && !other[len])
-			return true;
-	}
-	return false;
-}
-
-/*
- * "ffffffff81000000 T name\t[module]": text symbols, and data where it is wanted. What is
- * known takes no room again: modules may come and go all day.
- */
-static int add_line(struct symbols *s, const char *line, size_t known, uint32_t *last_module)
-{
-	char *end;
-	uint64_t address = strtoull(line, &end, 16);
-	const char *name, *bracket;
-	struct entry *e;
-	size_t len;
-	int err;
-
-	if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ')
-		return 0;
-	if (!strchr(s->data ? "tTwWdDbBrRvV" : "tTwW", end[1]) || !address)
-		return 0;
-	name = end + 3;
-	len = strcspn(name, " \t\n");
-	if (!len || is_known(s, known, address, name, len))
-		return 0;
-	err = grow((void **)&s->entries, &s->room, s->count + 1, sizeof(*s->entries));
-	if (err)
-		return err;
-	e = &s->entries[s->count];
-	e->address = address;
-	e->module = 0;
-	err = add_name(s, name, len, &e->name);
-	if (err)
-		return err;
-	bracket = strchr(name + len, '[');
-	if (bracket) {
-		size_t module_len = strcspn(++bracket, "]\n");
-		const char *last = s->names + *last_module;
-
-		if (strncmp(last, bracket, module_len) || last[module_len])
-			err = add_name(s, bracket, module_len, last_module);
-		if (err)
-			return err;
-		s->entries[s->count].module = *last_module;
-	}
-	s->count++;
-	return 0;
-}
-
-/* Aliases of one address in the order of their names: which one is shown must not vary. */
-static int by_address(const void *a, const void *b, void *symbols)
-{
-	const struct entry *x = a, *y = b;
-	const struct symbols *s = symbols;
-
-	if (x->address != y->address)
-		return x->address < y->address ? -1 : 1;
-	return strcmp(s->names + x->name, s->names + y->name);
-}
-
-static bool same(const struct symbols *s, const struct entry *a, const struct entry *b)
-{
-	return a->address == b->address && !strcmp(s->names + a->name, s->names + b->name);
-}
-
-/* Add what the file says now to what is known. */
-static int read_all(struct symbols *s)
-{
-	/* What the kernel gives at a time; by itself stdio would ask five times as often. */
-	char buffer[4096];
-	autofile FILE *f = fopen(s->path, "re");
-	uint32_t last_module = 0;
-	autofree char *line = NULL;
-	size_t size = 0, kept = 0, known = s->count, names_used = s->names_used;
-
-	if (!f)
-		return -errno;
-	setvbuf(f, buffer, _IOFBF, sizeof(buffer));
-	while (getline(&line, &size, f) > 0) {
-		int err = add_line(s, line, known, &last_module);
-
-		/* What was there stays sorted: with half of the new, it would not be. */
-		if (err < 0) {
-			s->count = known;
-			s->names_used = names_used;
-			return err;
-		}
-	}
-	if (s->count > known)
-		qsort_r(s->entries, s->count, sizeof(*s->entries), by_address, s);
-	for (size_t i = 0; i < s->count; i++)
-		if (!kept || !same(s, &s->entries[i], &s->entries[kept - 1]))
-			s->entries[kept++] = s->entries[i];
-	s->count = kept;
-	return 0;
-}
-
-static uint64_t hash_text(uint64_t h, const char *text)
-{
-	for (; *text && *text != ' ' && *text != '\n'; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3ull;
+	for (size_t i = 0; i < size; i++)
+		h = (h ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3ull;
 	return h;
 }
 
-/* FNV-1a over module names and addresses; the use counts in the file do not matter. */
+/* Another each time that a module is loaded, be it in the same place within a moment; 0: unknown.
+ */
+static uint64_t load_of(const char *module, size_t len)
+{
+	char path[128];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/sys/module/%.*s", (int)len, module);
+	return stat(path, &st) ? 0 : st.st_ino;
+}
+
+/*
+ * FNV-1a over names, sizes, addresses and loads of modules: "nfs 446464 2 - Live
+ * 0xffffffffc0a2b000". The use counts in the file do not matter.
+ */
 static uint64_t hash_modules(void)
 {
 	autofile FILE *f = fopen("/proc/modules", "re");
@@ -192,10 +48,14 @@ static uint64_t hash_modules(void)
 	size_t size = 0;
 
 	while (f && getline(&line, &size, f) > 0) {
+		const size_t name = strcspn(line, " \n"), after = name + (line[name] == ' ');
+		const uint64_t load = load_of(line, name);
 		const char *address = strstr(line, " 0x");
 
-		h = hash_text(h, line);
-		h = hash_text(h, address ? address + 1 : "");
+		h = hash_bytes(h, line, after + strcspn(line + after, " \n"));
+		h = hash_bytes(h, &load, sizeof(load));
+		if (address)
+			h = hash_bytes(h, address, strcspn(address + 1, " \n") + 1);
 	}
 	return h;
 }
@@ -203,7 +63,6 @@ static uint64_t hash_modules(void)
 static int create(const char *path, bool data, struct symbols **ret_symbols)
 {
 	struct symbols *s = calloc(1, sizeof(*s));
-	uint32_t none;
 	int err;
 
 	if (!s)
@@ -211,10 +70,8 @@ static int create(const char *path, bool data, struct symbols **ret_symbols)
 	s->data = data;
 	s->version = 1;
 	s->path = strdup(path ? path : "/proc/kallsyms");
-	err = s->path ? add_name(s, "", 0, &none) : -ENOMEM;
 	s->modules_hash = hash_modules();
-	if (!err)
-		err = read_all(s);
+	err = s->path ? symbols_read(s) : -ENOMEM;
 	/* The kernel's own file is not there, or not for us: as good as hidden. */
 	if (!path && err != -ENOMEM)
 		err = 0;
@@ -230,26 +87,19 @@ int symbols_create_from(const struct symbols_entry *list, size_t count,
 			struct symbols **ret_symbols)
 {
 	struct symbols *s = calloc(1, sizeof(*s));
-	uint32_t none;
-	int err = s ? add_name(s, "", 0, &none) : -ENOMEM;
+	int err = s ? 0 : -ENOMEM;
 
-	if (!err)
-		err = grow((void **)&s->entries, &s->room, count, sizeof(*s->entries));
-	for (size_t i = 0; i < count && !err; i++) {
-		struct entry *e = &s->entries[s->count++];
-
-		*e = (struct entry){.address = list[i].address};
-		err = add_name(s, list[i].name, strlen(list[i].name), &e->name);
-		if (!err && list[i].module)
-			err = add_name(s, list[i].module, strlen(list[i].module), &e->module);
-	}
+	for (size_t i = 0; i < count && !err; i++)
+		err = symbols_add(s, list[i].address, list[i].name, list[i].module);
 	if (err) {
 		symbols_destroy(s);
 		return err;
 	}
 	s->version = 1;
-	if (s->count)
-		qsort_r(s->entries, s->count, sizeof(*s->entries), by_address, s);
+	s->whole = true;
+	symbols_sort(s);
+	symbols_measure(s);
+	symbols_overlap(s);
 	*ret_symbols = s;
 	return 0;
 }
@@ -279,15 +129,21 @@ bool symbols_hidden(const struct symbols *s)
 	return !s->count;
 }
 
-int symbols_refresh(struct symbols *s)
+int symbols_refresh(struct symbols *s, const uint64_t *seen, size_t seen_cnt)
 {
 	uint64_t hash = hash_modules();
+	int err;
 
 	if (hash == s->modules_hash)
 		return 0;
+	/* Before the new names are known; without, they would be given to what is gone: next time.
+	 */
+	err = symbols_mark_gone(s, seen, seen_cnt);
+	if (err)
+		return err;
 	s->modules_hash = hash;
 	s->version++;
-	return read_all(s);
+	return symbols_read(s);
 }
 
 uint32_t symbols_version(const struct symbols *s)
@@ -295,10 +151,42 @@ uint32_t symbols_version(const struct symbols *s)
 	return s->version;
 }
 
-struct symbol symbols_find(const struct symbols *s, uint64_t address)
+static struct symbol symbol_of(const struct symbols *s, const struct entry *e, uint64_t address)
 {
-	size_t low = 0, high = s->count;
-	const struct entry *e;
+	if (!e->name)
+		return (struct symbol){.gone = true};
+	return (struct symbol){
+		.name = s->names + e->name,
+		.module = e->module ? s->names + e->module : NULL,
+		.offset = address - e->address,
+		.gone = !e->loaded,
+	};
+}
+
+/* Of the kernel's several names for one address, the first: stable from run to run. */
+static bool is_first(const struct symbols *s, size_t i)
+{
+	const struct entry *e = &s->entries[i];
+
+	return e->module || !i || e[-1].address != e->address || e[-1].module || !e[-1].name;
+}
+
+/* Put in what is loaded before what is not; the last may have no room. */
+static void put(struct symbol *list, size_t count, size_t room, const struct symbol *symbol)
+{
+	size_t at = count;
+
+	for (; at && !symbol->gone && list[at - 1].gone; at--)
+		if (at < room)
+			list[at] = list[at - 1];
+	if (at < room)
+		list[at] = *symbol;
+}
+
+size_t symbols_may_be(const struct symbols *s, uint64_t address, struct symbol *ret_list,
+		      size_t room)
+{
+	size_t low = 0, high = s->count, count = 0;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -308,17 +196,27 @@ struct symbol symbols_find(const struct symbols *s, uint64_t address)
 		else
 			high = middle;
 	}
-	if (!low || address - s->entries[low - 1].address >= SYMBOL_REACH)
-		return (struct symbol){0};
-	e = &s->entries[low - 1];
-	/* Of several names for one address, the first: stable from run to run. */
-	while (e > s->entries && e[-1].address == e->address && e[-1].module == e->module)
-		e--;
-	return (struct symbol){
-		.name = s->names + e->name,
-		.module = e->module ? s->names + e->module : NULL,
-		.offset = address - e->address,
-	};
+	while (low-- > 0) {
+		const struct entry *e = &s->entries[low];
+
+		if (address - e->address < e->size && is_first(s, low)) {
+			struct symbol symbol = symbol_of(s, e, address);
+
+			put(ret_list, count < room ? count : room, room, &symbol);
+			count++;
+		}
+		if (address - e->address >= e->under && (!low || e[-1].address != e->address))
+			break;
+	}
+	return count;
+}
+
+struct symbol symbols_find(const struct symbols *s, uint64_t address)
+{
+	struct symbol only;
+	size_t count = symbols_may_be(s, address, &only, 1);
+
+	return count == 1 ? only : (struct symbol){.several = (uint32_t)(count > 1 ? count : 0)};
 }
 
 /* Where the function ends that entry `i` begins: at the next one. */
@@ -337,7 +235,7 @@ bool symbols_range(const struct symbols *s, const char *name, uint64_t *ret_star
 	for (size_t i = 0; i + 1 < s->count; i++) {
 		const struct entry *e = &s->entries[i];
 
-		if (e->module || strcmp(s->names + e->name, name))
+		if (e->module || !e->name || strcmp(s->names + e->name, name))
 			continue;
 		*ret_start = e->address;
 		*ret_end = end_of(s, i);

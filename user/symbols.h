@@ -4,7 +4,8 @@
  *
  * Read once at the start and again whenever the list of modules changed, and
  * what was known stays known: a stack through a module that was unloaded while
- * tracing still has its names.
+ * tracing still has its names. Where other code has come in its place, an address
+ * that is in both has none: what it may be is told instead.
  */
 #ifndef SS_SYMBOLS_H
 #define SS_SYMBOLS_H
@@ -24,6 +25,8 @@ struct symbol {
 	const char *name;   /* NULL: not known */
 	const char *module; /* NULL: the kernel itself */
 	uint64_t offset;
+	bool gone;	  /* it is not loaded any more */
+	uint32_t several; /* without a name: it is one of so many, see symbols_may_be() */
 };
 
 /*
@@ -43,11 +46,21 @@ int symbols_create_from(const struct symbols_entry *list, size_t count,
 void symbols_destroy(struct symbols *s);
 /* Are the addresses hidden from us (CAP_SYSLOG, kptr_restrict)? Then no look-up finds anything. */
 bool symbols_hidden(const struct symbols *s);
-/* Reads again if modules came or went since the last time. Cheap otherwise. */
-int symbols_refresh(struct symbols *s);
+/*
+ * Reads again if modules came or went since the last time. Cheap otherwise. `seen`: addresses of
+ * code that had run before the last time. Those that have no name yet are of code that came and
+ * went between two times, and never get that of what is loaded there later. 0 or -errno.
+ */
+int symbols_refresh(struct symbols *s, const uint64_t *seen, size_t seen_cnt);
 /* From 1; another after each time that symbols_refresh() has read again. */
 uint32_t symbols_version(const struct symbols *s);
 struct symbol symbols_find(const struct symbols *s, uint64_t address);
+/*
+ * What an address may be, as far as there is room: first what is loaded. One without a name stands
+ * for code that was never known. Returns how many there are.
+ */
+size_t symbols_may_be(const struct symbols *s, uint64_t address, struct symbol *ret_list,
+		      size_t room);
 /* [start, end) of a function of the kernel itself; false when it is not there. */
 bool symbols_range(const struct symbols *s, const char *name, uint64_t *ret_start,
 		   uint64_t *ret_end);

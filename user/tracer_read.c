@@ -80,6 +80,9 @@ int tracer_clock(struct tracer *t, struct ss_clock *ret_clock)
 
 void tracer_view(const struct tracer *t, struct ledger *ret_ledger)
 {
+	const struct ss_control *control = &t->skel->bss->ss_control;
+	const uint32_t frames = __atomic_load_n(&control->frames_used, __ATOMIC_RELAXED);
+
 	*ret_ledger = (struct ledger){
 		.buckets = t->objects.at,
 		.bucket_cnt = t->bucket_cnt,
@@ -90,10 +93,11 @@ void tracer_view(const struct tracer *t, struct ledger *ret_ledger)
 		.rec_lives = t->rec_lives.at,
 		.stacks = t->stacks.at,
 		.frames = t->frames.at,
+		.frame_cnt = frames < SS_FRAMES ? frames : SS_FRAMES,
 		.tasks = t->tasks.at,
 		.free_sites = t->free_sites.at,
 		.totals = t->totals.at,
-		.threshold = __atomic_load_n(&t->skel->bss->ss_control.threshold, __ATOMIC_RELAXED),
+		.threshold = __atomic_load_n(&control->threshold, __ATOMIC_RELAXED),
 	};
 }
 

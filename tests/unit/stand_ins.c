@@ -18,6 +18,7 @@
 #include <sys/vfs.h>
 
 const char *stand_in_modules, *stand_in_kallsyms;
+uint64_t stand_in_load;
 const char *stand_in_mountinfo;
 int (*stand_in_open_by_id)(uint64_t id, int flags);
 const char *stand_in_cgroup;
@@ -55,6 +56,8 @@ int __real_open_by_handle_at(int mount, struct file_handle *handle, int flags);
 int __wrap_open_by_handle_at(int mount, struct file_handle *handle, int flags);
 int __real_fstatfs(int fd, struct statfs *buf);
 int __wrap_fstatfs(int fd, struct statfs *buf);
+int __real_stat(const char *path, struct stat *buf);
+int __wrap_stat(const char *path, struct stat *buf);
 int __real_bind(int fd, const struct sockaddr *address, socklen_t size);
 int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size);
 int __real_connect(int fd, const struct sockaddr *address, socklen_t size);
@@ -110,6 +113,18 @@ int __wrap_fstatfs(int fd, struct statfs *buf)
 	if (stand_in_cgroup && !fstat(fd, &opened) && !stat(stand_in_cgroup, &wanted))
 		buf->f_type = opened.st_ino == wanted.st_ino ? CGROUP2_SUPER_MAGIC : 0;
 	return err;
+}
+
+int __wrap_stat(const char *path, struct stat *buf)
+{
+	if (strncmp(path, "/sys/module/", strlen("/sys/module/")) != 0)
+		return __real_stat(path, buf);
+	if (!stand_in_load) {
+		errno = ENOENT;
+		return -1;
+	}
+	*buf = (struct stat){.st_ino = stand_in_load};
+	return 0;
 }
 
 /* The same abstract name with the suffix behind it. */

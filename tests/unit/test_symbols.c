@@ -14,7 +14,7 @@
 #include "cleanup.h"
 #include "stand_ins.h"
 #include "interrupts.h"
-#include "symbols.h"
+#include "symbols_private.h"
 
 #define BASE  0xffffffff81000000ull
 #define MOD   0xffffffffc0200000ull
@@ -338,10 +338,10 @@ static void symbols_refresh_adds_and_keeps(void **state)
 		     "ffffffffc0300000 t xfs_open\t[xfs]\n");
 	/* Same modules, other use counts and states: not read again. */
 	sandbox_file(state, "modules", "nfs 1 5 lockd, Unloading 0xffffffffc0200000 (OE)\n");
-	assert_int_equal(symbols_refresh(s), 0);
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
 	assert_nameless(s, MOD + 0x100000);
 	sandbox_file(state, "modules", "xfs 1 0 - Live 0xffffffffc0300000\n");
-	assert_int_equal(symbols_refresh(s), 0);
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
 	assert_symbol(s, MOD + 0x100000, "xfs_open", 0, "xfs");
 	assert_symbol(s, MOD + 4, "nfs_open", 4, "nfs");
 	assert_symbol(s, BASE + 4, "a", 4, NULL);
@@ -358,37 +358,261 @@ static void symbols_refresh_sees_a_module_move(void **state)
 	s = read_symbols(state, "ffffffffc0200000 t nfs_open\t[nfs]\n");
 	sandbox_file(state, "kallsyms", "ffffffffc0300000 t nfs_open\t[nfs]\n");
 	sandbox_file(state, "modules", "nfs 1 0 - Live 0xffffffffc0300000\n");
-	assert_int_equal(symbols_refresh(s), 0);
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
 	assert_symbol(s, MOD + 0x100001, "nfs_open", 1, "nfs");
 	assert_symbol(s, MOD + 1, "nfs_open", 1, "nfs");
 	stand_in_modules = NULL;
 	symbols_destroy(s);
 }
 
-/* A module that comes and goes all day: what is known takes no memory again. */
+/* What the kernel tells of a module that was loaded, or of none. */
+static void set_modules(void **state, const char *modules, const char *kallsyms)
+{
+	char whole[4096];
+
+	stand_in_modules = sandbox_file(state, "modules", modules);
+	snprintf(whole, sizeof(whole), "ffffffff81000000 T a\n%s", kallsyms);
+	sandbox_file(state, "kallsyms", whole);
+}
+
+static struct symbols *read_modules(void **state, const char *modules, const char *kallsyms)
+{
+	struct symbols *s = NULL;
+
+	set_modules(state, modules, kallsyms);
+	assert_int_equal(symbols_create(sandbox_path(state, "kallsyms"), &s), 0);
+	return s;
+}
+
+static void assert_one_of_two(const struct symbols *s, uint64_t address, const char *now,
+			      const char *before)
+{
+	struct symbol list[3], found = symbols_find(s, address);
+
+	assert_null(found.name);
+	assert_null(found.module);
+	assert_int_equal(found.several, 2);
+	assert_int_equal(symbols_may_be(s, address, list, ARRAY_SIZE(list)), 2);
+	assert_string_equal(list[0].name, now);
+	assert_false(list[0].gone);
+	if (before)
+		assert_string_equal(list[1].name, before);
+	else
+		assert_null(list[1].name);
+	assert_true(list[1].gone);
+	assert_int_equal(symbols_may_be(s, address, list, 1), 2);
+	assert_string_equal(list[0].name, now);
+	assert_int_equal(symbols_may_be(s, address, NULL, 0), 2);
+}
+
+#define OVERLAY                                                                                    \
+	"ffffffffc0200000 t ovl_open\t[overlay]\n"                                                 \
+	"ffffffffc0200100 t ovl_read\t[overlay]\n"                                                 \
+	"ffffffffc0203e00 t ovl_exit\t[overlay]\n"
+#define LOOP                                                                                       \
+	"ffffffffc0201000 t lo_open\t[loop]\n"                                                     \
+	"ffffffffc0201040 t lo_read\t[loop]\n"
+#define OVERLAY_LOADED "overlay 20480 0 - Live 0xffffffffc0200000\n"
+#define LOOP_LOADED    "loop 8192 0 - Live 0xffffffffc0201000\n"
+
+/* Other code lies where some was: which of the two an address is of, nobody knows. */
+static void symbols_of_two_modules_are_told_apart(void **state)
+{
+	struct symbols *s = read_modules(state, OVERLAY_LOADED, OVERLAY);
+
+	assert_symbol(s, MOD + 0x1044, "ovl_read", 0xf44, "overlay");
+	set_modules(state, "", "");
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_symbol(s, MOD + 0x1044, "ovl_read", 0xf44, "overlay");
+	assert_true(symbols_find(s, MOD + 0x1044).gone);
+	set_modules(state, LOOP_LOADED, LOOP);
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_symbol(s, MOD + 4, "ovl_open", 4, "overlay");
+	assert_symbol(s, MOD + 0xfff, "ovl_read", 0xeff, "overlay");
+	assert_one_of_two(s, MOD + 0x1000, "lo_open", "ovl_read");
+	assert_one_of_two(s, MOD + 0x103f, "lo_open", "ovl_read");
+	assert_one_of_two(s, MOD + 0x1044, "lo_read", "ovl_read");
+	assert_one_of_two(s, MOD + 0x1fff, "lo_read", "ovl_read");
+	assert_symbol(s, MOD + 0x2000, "ovl_read", 0x1f00, "overlay");
+	assert_symbol(s, MOD + 0x3e08, "ovl_exit", 8, "overlay");
+	assert_symbol(s, BASE + 4, "a", 4, NULL);
+	stand_in_modules = NULL;
+	symbols_destroy(s);
+}
+
+/* The same again at the same place is the same, and both are there in between. */
+static void symbols_of_a_module_that_comes_again(void **state)
+{
+	struct symbols *s = read_modules(state, OVERLAY_LOADED, OVERLAY);
+
+	set_modules(state, "", "");
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	set_modules(state, OVERLAY_LOADED, OVERLAY);
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_symbol(s, MOD + 0x104, "ovl_read", 4, "overlay");
+	assert_false(symbols_find(s, MOD + 0x104).gone);
+	stand_in_modules = NULL;
+	symbols_destroy(s);
+}
+
+/* A new build: what begins elsewhere than it did is another place, and so is another function. */
+static void symbols_of_a_module_that_was_built_again(void **state)
+{
+	struct symbols *s = read_modules(state, "m 4096 0 - Live 0xffffffffc0200000\n",
+					 "ffffffffc0200000 t same\t[m]\n"
+					 "ffffffffc0200100 t longer\t[m]\n"
+					 "ffffffffc0200200 t moved\t[m]\n"
+					 "ffffffffc0200300 t renamed\t[m]\n"
+					 "ffffffffc0200400 t last\t[m]\n");
+
+	stand_in_load = 1;
+	set_modules(state, "m 4096 0 - Live 0xffffffffc0200000\n",
+		    "ffffffffc0200000 t same\t[m]\n"
+		    "ffffffffc0200100 t longer\t[m]\n"
+		    "ffffffffc0200210 t moved\t[m]\n"
+		    "ffffffffc0200300 t a_name\t[m]\n"
+		    "ffffffffc0200400 t last\t[m]\n");
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	stand_in_load = 0;
+	assert_symbol(s, MOD + 0x20, "same", 0x20, "m");
+	assert_symbol(s, MOD + 0x1ff, "longer", 0xff, "m");
+	assert_one_of_two(s, MOD + 0x208, "longer", "moved");
+	assert_one_of_two(s, MOD + 0x218, "moved", "moved");
+	assert_one_of_two(s, MOD + 0x304, "a_name", "renamed");
+	assert_symbol(s, MOD + 0x404, "last", 4, "m");
+	stand_in_modules = NULL;
+	symbols_destroy(s);
+}
+
+/* Gone and there again between two looks, in the same place: its directory is another. */
+static void symbols_refresh_sees_a_module_loaded_again(void **state)
+{
+	struct symbols *s;
+
+	stand_in_load = 7;
+	s = read_modules(state, LOOP_LOADED, LOOP);
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_version(s), 1);
+	stand_in_load = 8;
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_version(s), 2);
+	set_modules(state, "loop 8193 0 - Live 0xffffffffc0201000\n", LOOP);
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_version(s), 3);
+	assert_symbol(s, MOD + 0x1044, "lo_read", 4, "loop");
+	stand_in_load = 0;
+	stand_in_modules = NULL;
+	symbols_destroy(s);
+}
+
+/* One name for an address is no other function than another name for it, where both are there. */
+static void symbols_of_a_module_have_aliases(void **state)
+{
+	struct symbols *s = read_modules(state, LOOP_LOADED,
+					 "ffffffffc0201000 t lo_exit\t[loop]\n"
+					 "ffffffffc0201000 t cleanup_module\t[loop]\n");
+
+	set_modules(state, "", "");
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	set_modules(state, LOOP_LOADED,
+		    "ffffffffc0201000 t cleanup_module\t[loop]\n"
+		    "ffffffffc0201000 t lo_exit\t[loop]\n");
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_symbol(s, MOD + 0x1004, "cleanup_module", 4, "loop");
+	stand_in_modules = NULL;
+	symbols_destroy(s);
+}
+
+/*
+ * A module that came and went between two looks: its frames do not get the name of what lies
+ * before it, nor of what is loaded in its place.
+ */
+static void symbols_of_a_module_that_nobody_saw(void **state)
+{
+	const uint64_t seen[] = {MOD + 0x1044, 0, MOD + 0x2044, MOD + 0x1044, MOD + 4, BASE + 4};
+	struct symbols *s = read_modules(state, "m 4096 0 - Live 0xffffffffc0200000\n",
+					 "ffffffffc0200000 t first\t[m]\n"
+					 "ffffffffc0200f00 t last\t[m]\n");
+
+	assert_symbol(s, MOD + 0xfff, "last", 0xff, "m");
+	assert_nameless(s, MOD + 0x1000);
+	assert_nameless(s, MOD + 0x1044);
+	/* Nothing has changed: nothing is remembered. */
+	assert_int_equal(symbols_refresh(s, seen, ARRAY_SIZE(seen)), 0);
+	set_modules(state, LOOP_LOADED, LOOP);
+	assert_int_equal(symbols_refresh(s, seen, ARRAY_SIZE(seen)), 0);
+	assert_one_of_two(s, MOD + 0x1044, "lo_read", NULL);
+	assert_symbol(s, MOD + 0x1045, "lo_read", 5, "loop");
+	assert_symbol(s, MOD + 0x1043, "lo_read", 3, "loop");
+	assert_nameless(s, MOD + 0x2044);
+	assert_symbol(s, MOD + 4, "first", 4, "m");
+	assert_symbol(s, BASE + 4, "a", 4, NULL);
+	assert_int_equal(symbols_may_be(s, BASE + 4, NULL, 0), 1);
+	stand_in_modules = NULL;
+	symbols_destroy(s);
+}
+
+/* What is hidden stays so. */
+static void symbols_mark_nothing_where_all_is_hidden(void **state)
+{
+	const uint64_t seen = MOD;
+	struct symbols *s;
+
+	stand_in_modules = sandbox_file(state, "modules", OVERLAY_LOADED);
+	s = read_symbols(state, "0000000000000000 T a\n");
+	sandbox_file(state, "modules", "");
+	assert_int_equal(symbols_refresh(s, &seen, 1), 0);
+	assert_true(symbols_hidden(s));
+	stand_in_modules = NULL;
+	symbols_destroy(s);
+}
+
+/* Programs have no pages of their own, and how long one is, only the next tells. */
+static void symbols_of_bpf_programs(void **state)
+{
+	struct symbols *s = read_modules(state, "", "ffffffffc0200f00 t bpf_prog_1\t[bpf]\n");
+
+	assert_symbol(s, MOD + 0x1044, "bpf_prog_1", 0x144, "bpf");
+	set_modules(state, LOOP_LOADED, LOOP "ffffffffc0200f00 t bpf_prog_1\t[bpf]\n");
+	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_symbol(s, MOD + 0xfff, "bpf_prog_1", 0xff, "bpf");
+	assert_symbol(s, MOD + 0x1044, "lo_read", 4, "loop");
+	stand_in_modules = NULL;
+	symbols_destroy(s);
+}
+
+/* Modules that come and go all day in each other's place: what is known takes no memory again. */
 static void symbols_refresh_needs_no_room_for_what_is_known(void **state)
 {
-	autofree char *many = malloc(200000);
-	const char *here, *gone;
-	struct symbols *s;
-	size_t used = 0;
+	const uint64_t seen[] = {MOD + 0x5000, MOD + 0x1044};
+	struct symbols *s = read_modules(state, OVERLAY_LOADED,
+					 OVERLAY "ffffffffc0203e00 t cleanup_module\t[overlay]\n");
+	size_t count = 0, names = 0;
 
-	for (int i = 1; i <= 5000; i++)
-		used += sprintf(many + used, "ffffffff80%06x t function_%d\n", i, i);
-	sprintf(many + used, "ffffffffc0200000 t nfs_open\t[nfs]\n");
-	here = sandbox_file(state, "here", "nfs 1 0 - Live 0xffffffffc0200000\n");
-	gone = sandbox_file(state, "gone", "");
-	stand_in_modules = here;
-	s = read_symbols(state, many);
-	memory_fails_after(0);
 	for (int i = 0; i < 100; i++) {
-		stand_in_modules = i % 2 ? here : gone;
-		assert_int_equal(symbols_refresh(s), 0);
+		switch (i % 3) {
+		case 0:
+			set_modules(state, LOOP_LOADED, LOOP);
+			break;
+		case 1:
+			set_modules(state, "", "");
+			break;
+		case 2:
+			set_modules(state, OVERLAY_LOADED,
+				    OVERLAY "ffffffffc0203e00 t cleanup_module\t[overlay]\n");
+			break;
+		}
+		assert_int_equal(symbols_refresh(s, seen, ARRAY_SIZE(seen)), 0);
+		if (i == 2) {
+			count = s->count;
+			names = s->names_used;
+		}
 	}
-	assert_false(memory_failed());
+	assert_int_equal(s->count, count);
+	assert_int_equal(s->names_used, names);
 	assert_int_equal(symbols_version(s), 101);
-	assert_symbol(s, MOD + 4, "nfs_open", 4, "nfs");
-	assert_symbol(s, 0xffffffff80000010ull, "function_16", 0, NULL);
+	assert_symbol(s, MOD + 4, "ovl_open", 4, "overlay");
+	assert_symbol(s, BASE + 4, "a", 4, NULL);
 	stand_in_modules = NULL;
 	symbols_destroy(s);
 }
@@ -416,7 +640,8 @@ static void symbols_refresh_survives_without_memory(void **state)
 	int err = -ENOMEM, failures = 0;
 
 	for (long n = 0; err; n++) {
-		autofree char *many = malloc(200000);
+		autofree char *many = malloc(250000);
+		const uint64_t seen = MOD + 0x100000;
 		struct symbols *s;
 		size_t used = 0;
 
@@ -424,20 +649,20 @@ static void symbols_refresh_survives_without_memory(void **state)
 		s = read_symbols(state, "ffffffff81000000 T a\nffffffff81000100 T b\n");
 		for (int i = 5000; i;
 		     i--) /* downwards: unsorted, and more than there is room for */
-			used += sprintf(many + used, "ffffffff80%06x t function_%d\n", i, i);
+			used += sprintf(many + used, "ffffffffc0%06x t function_%d\t[m]\n", i, i);
 		sandbox_file(state, "kallsyms", many);
 		sandbox_file(state, "modules", "b 1 0 - Live 0x1\n");
 		memory_fails_after(n);
-		err = symbols_refresh(s);
+		err = symbols_refresh(s, &seen, 1);
 		assert_int_equal(memory_failed(), err != 0);
 		assert_true(!err || err == -ENOMEM);
 		failures += err != 0;
 		assert_symbol(s, BASE + 0x101, "b", 1, NULL);
 		assert_symbol(s, BASE + 1, "a", 1, NULL);
 		if (err)
-			assert_nameless(s, 0xffffffff80000010ull);
+			assert_nameless(s, 0xffffffffc0000010ull);
 		else
-			assert_symbol(s, 0xffffffff80000010ull, "function_16", 0, NULL);
+			assert_symbol(s, 0xffffffffc0000010ull, "function_16", 0, "m");
 		symbols_destroy(s);
 	}
 	stand_in_modules = NULL;
@@ -483,6 +708,14 @@ int test_symbols(void)
 		SANDBOXED(symbols_ranges_of_interrupts),
 		SANDBOXED(symbols_refresh_adds_and_keeps),
 		SANDBOXED(symbols_refresh_sees_a_module_move),
+		SANDBOXED(symbols_of_two_modules_are_told_apart),
+		SANDBOXED(symbols_of_a_module_that_comes_again),
+		SANDBOXED(symbols_of_a_module_that_was_built_again),
+		SANDBOXED(symbols_refresh_sees_a_module_loaded_again),
+		SANDBOXED(symbols_of_a_module_have_aliases),
+		SANDBOXED(symbols_of_a_module_that_nobody_saw),
+		SANDBOXED(symbols_mark_nothing_where_all_is_hidden),
+		SANDBOXED(symbols_of_bpf_programs),
 		SANDBOXED(symbols_refresh_needs_no_room_for_what_is_known),
 		SANDBOXED(symbols_do_without_the_kernels_file),
 		SANDBOXED(symbols_refresh_survives_without_memory),
