@@ -244,9 +244,9 @@ $(B)/tests/empty.bpf.o: tests/bench/empty.bpf.c
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 # Modules that need no kernel, with sanitizers, and with some calls of theirs made to fail.
-UNIT_MODULES := text symbols symbols_read interrupts slabs snapshot snapshot_stacks snapshot_frees survival kinds \
+UNIT_MODULES := text symbols symbols_read symbol_text interrupts slabs snapshot snapshot_stacks snapshot_frees survival kinds \
 		verdict verdict_origin verdict_text contents pins rank governor \
-		report report_text report_origins report_makers report_coverage report_verdicts \
+		report report_place report_text report_origins report_makers report_coverage report_verdicts \
 		report_answer together \
 		report_json export_html export_html_data \
 		report_settle report_run run_cgroup report_suppressions report_tap \
@@ -304,10 +304,10 @@ $(B)/tests/pages: $(PAGES_OBJS) $(HTML)/page.o
 FUZZ_MODULES := recording_open interval interval_index interval_lives interval_stacks recording_at recording_facts \
 		recording_between recording_columns recording_db recording_growth recording_names \
 		recording_origins recording_schema recording_source recording_stacks \
-		packed interner report report_text report_json report_tap report_answer \
+		packed interner report report_place report_text report_json report_tap report_answer \
 		report_coverage report_origins report_makers report_run report_settle report_source \
 		report_suppressions report_verdicts verdict verdict_origin verdict_text \
-		together survival snapshot snapshot_frees snapshot_stacks slabs symbols symbols_read \
+		together survival snapshot snapshot_frees snapshot_stacks slabs symbols symbols_read symbol_text \
 		text rank kinds repetitions settle reclaim run_cgroup hooks kernel grace \
 		addresses clock interrupts json_output lines output code_images \
 		recording_images build_id debug_path debug_lines debug_tree debug_files debug_image \

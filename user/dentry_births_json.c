@@ -7,6 +7,7 @@
 #include "debuginfo_note.h"
 #include "frame_lines.h"
 #include "json_output.h"
+#include "symbol_text.h"
 
 static json_t *per_second(const struct dentry_births_report *r, uint64_t n)
 {
@@ -75,13 +76,9 @@ static json_t *frames(const struct dentry_births_report *r, const uint64_t *at, 
 	json_t *array = json_array();
 
 	for (size_t i = first; i < SS_BORN_FRAMES && at[i]; i++) {
-		struct symbol symbol = symbols_find(r->symbols, at[i]);
 		json_t *frame = json_object();
 
-		json_object_set_new(frame, "symbol", json_output_string(symbol.name));
-		json_object_set_new(frame, "offset",
-				    symbol.name ? json_output_count(symbol.offset) : json_null());
-		json_object_set_new(frame, "module", json_output_string(symbol.module));
+		symbol_json(frame, r->symbols, at[i]);
 		frame_lines_json(frame, r->debuginfo, at[i]);
 		json_array_append_new(array, frame);
 	}

@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "lines.h"
+#include "symbol_text.h"
 
 #define PATH_SAFE  (4 * (DENTRY_PATH + DENTRIES_PATTERN))
 #define COMM_WIDTH 20
@@ -48,17 +49,7 @@ char *born_joined(const struct born_name *n)
 void born_print_frame(FILE *out, const struct dentry_births_report *r, uint64_t address,
 		      bool offset)
 {
-	struct symbol s = symbols_find(r->symbols, address);
-
-	if (!s.name) {
-		fputs("(no symbol)", out);
-		return;
-	}
-	fputs(SAFE(s.name), out);
-	if (offset)
-		fprintf(out, "+0x%" PRIx64, s.offset);
-	if (s.module)
-		fprintf(out, " [%s]", SAFE(s.module));
+	fputs(symbol_text(r->symbols, address, offset, (char[SYMBOL_TEXT]){0}), out);
 }
 
 double born_percent(const uint64_t counts[BORN_COUNTS], enum born_count what)

@@ -124,6 +124,22 @@ struct frame_key {
 	uint32_t image, named;
 };
 
+/*
+ * Other code lies now where a recorded frame was, and which of the two is meant from now on is
+ * not known: it has no name any more, also in what was recorded before. As another frame it would
+ * make other origins and stacks, whose objects seem to be new.
+ */
+static int unname(struct recorder *r, uint32_t frame)
+{
+	char sql[160];
+
+	sqlite3_snprintf(sizeof(sql), sql,
+			 "UPDATE frame SET image = NULL, place = NULL, function = NULL, "
+			 "offset = NULL WHERE id = %u",
+			 frame);
+	return recording_db_run(r->db, sql);
+}
+
 static int resolve(struct recorder *r, const struct symbols *symbols, uint64_t address,
 		   uint32_t *ret_frame)
 {
@@ -132,6 +148,8 @@ static int resolve(struct recorder *r, const struct symbols *symbols, uint64_t a
 	bool is_new;
 	int err;
 
+	if (sym.several && *ret_frame)
+		return unname(r, *ret_frame);
 	memset(&key, 0, sizeof(key));
 	key.address = address;
 	if (sym.name) {

@@ -69,6 +69,9 @@ double report_skipped(const struct report *r);
  */
 enum coverage_grade report_grade(const struct report *r);
 
+/* Places in the code that are one of several, see symbols_may_be(): each once. */
+uint64_t report_ambiguous(const struct report *r);
+
 /* Is the verdict leak, and no suppression passes it over? */
 bool report_is_leak(const struct snapshot_origin *o);
 /* By which pattern it is passed over, be it a leak or not; or NULL. */

@@ -273,6 +273,18 @@ void report_print_grade(FILE *out, const struct report *r)
 			    s->scale);
 }
 
+static void print_ambiguous(FILE *out, const struct report *r)
+{
+	const uint64_t places = report_ambiguous(r);
+
+	if (places)
+		lines_wrap(
+			out, 11, "  names",
+			"of %s it cannot be told which code that is: what was there was unloaded, "
+			"and other code loaded since. Both are named, with an \"or\"",
+			MANY(places, "place"));
+}
+
 void report_print_coverage(FILE *out, const struct report *r)
 {
 	fprintf(out, "\nCOVERAGE %s\n", hooks_grade_name(r->grade));
@@ -290,5 +302,6 @@ void report_print_coverage(FILE *out, const struct report *r)
 			out, 11, "  names",
 			"the kernel hides symbol addresses: CAP_SYSLOG (or root) is needed to name "
 			"call sites");
+	print_ambiguous(out, r);
 	debuginfo_note_text(out, 11, "  lines", r->debuginfo, r->release);
 }

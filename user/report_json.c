@@ -19,16 +19,14 @@
 #include "report_settle.h"
 #include "report_source.h"
 #include "report_suppressions.h"
+#include "symbol_text.h"
 #include "together.h"
 
 static json_t *place(const struct report *r, uint64_t address, bool frame)
 {
-	struct symbol sym = symbols_find(r->symbols, address);
 	json_t *o = json_object();
 
-	json_object_set_new(o, "symbol", sym.name ? json_output_string(sym.name) : json_null());
-	json_object_set_new(o, "offset", sym.name ? json_output_count(sym.offset) : json_null());
-	json_object_set_new(o, "module", sym.module ? json_output_string(sym.module) : json_null());
+	symbol_json(o, r->symbols, address);
 	if (frame)
 		frame_lines_json(o, r->debuginfo, address);
 	if (r->show_addresses && address) {
@@ -339,6 +337,7 @@ static json_t *coverage(const struct report *r)
 		{"caches_destroyed", t->destroyed},
 		{"own_allocs", t->own},
 		{"filtered_allocs", t->filtered},
+		{"places_ambiguous", report_ambiguous(r)},
 	};
 	json_t *object = json_object(), *hooks = json_array(), *missing = json_array();
 

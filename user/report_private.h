@@ -5,10 +5,11 @@
 
 #include "lines.h"
 #include "report.h"
+#include "symbol_text.h"
 
-#define REPORT_PLACE (2 * LINES_ESCAPED + 64)
+#define REPORT_PLACE (SYMBOL_TEXT + 24)
 
-/* An address as "symbol+0x12 [module]". */
+/* An address as symbol_text() tells it. */
 char *report_place(const struct report *r, uint64_t address, char buf[REPORT_PLACE]);
 #define PLACE(r, address) report_place((r), (address), (char[REPORT_PLACE]){0})
 

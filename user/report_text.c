@@ -20,22 +20,6 @@
 
 #define NAME_WIDTH 19
 
-char *report_place(const struct report *r, uint64_t address, char buf[REPORT_PLACE])
-{
-	struct symbol sym = symbols_find(r->symbols, address);
-	char hex[24] = "";
-
-	if (r->show_addresses)
-		snprintf(hex, sizeof(hex), " 0x%" PRIx64, address);
-	if (!sym.name)
-		snprintf(buf, REPORT_PLACE, "%s", r->show_addresses ? hex + 1 : "(no symbol)");
-	else
-		snprintf(buf, REPORT_PLACE, "%s+0x%" PRIx64 "%s%s%s%s", SAFE(sym.name), sym.offset,
-			 sym.module ? " [" : "", sym.module ? SAFE(sym.module) : "",
-			 sym.module ? "]" : "", hex);
-	return buf;
-}
-
 const char *report_about(const struct report *r)
 {
 	return r->snapshot->scale > 1 ? "about " : "";

@@ -211,6 +211,11 @@ size_t symbols_may_be(const struct symbols *s, uint64_t address, struct symbol *
 	return count;
 }
 
+bool symbols_overlaps(const struct symbols *s)
+{
+	return s->overlaps;
+}
+
 struct symbol symbols_find(const struct symbols *s, uint64_t address)
 {
 	struct symbol only;

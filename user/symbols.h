@@ -61,6 +61,8 @@ struct symbol symbols_find(const struct symbols *s, uint64_t address);
  */
 size_t symbols_may_be(const struct symbols *s, uint64_t address, struct symbol *ret_list,
 		      size_t room);
+/* Is there any address that may be several? */
+bool symbols_overlaps(const struct symbols *s);
 /* [start, end) of a function of the kernel itself; false when it is not there. */
 bool symbols_range(const struct symbols *s, const char *name, uint64_t *ret_start,
 		   uint64_t *ret_end);

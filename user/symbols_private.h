@@ -24,7 +24,8 @@ struct symbols {
 	uint64_t modules_hash;
 	uint32_t version;
 	bool data;
-	bool whole; /* functions of modules do not end with a page */
+	bool overlaps; /* one lies over another */
+	bool whole;    /* functions of modules do not end with a page */
 };
 
 /* Add an entry without a size, behind the last. 0 or -ENOMEM. */

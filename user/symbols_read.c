@@ -135,12 +135,14 @@ void symbols_overlap(struct symbols *s)
 {
 	uint64_t end = 0, next_end = 0; /* of those before this address; with those at it */
 
+	s->overlaps = false;
 	for (size_t i = 0; i < s->count; i++) {
 		struct entry *e = &s->entries[i];
 
 		if (i && s->entries[i - 1].address != e->address)
 			end = next_end;
 		e->under = end > e->address ? (uint32_t)(end - e->address) : 0;
+		s->overlaps |= e->under || (i && e->module && e[-1].address == e->address);
 		if (e->address + e->size > next_end)
 			next_end = e->address + e->size;
 	}

@@ -76,6 +76,7 @@ int test_report_coverage(void);
 int test_report_json(void);
 int test_report_json_document(void);
 int test_report_lines(void);
+int test_report_places(void);
 int test_report_text(void);
 int test_report_verdicts(void);
 int test_report_width(void);

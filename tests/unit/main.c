@@ -42,6 +42,7 @@ int main(int argc, char **argv)
 		test_report_json,
 		test_report_json_document,
 		test_export_html,
+		test_report_places,
 		test_report_text,
 		test_recording,
 		test_recording_size,

@@ -81,6 +81,7 @@ static void check_coverage(const json_t *coverage)
 					     "i stack_failures",
 					     "n sample",
 					     "b pins_looked",
+					     "i places_ambiguous",
 					     "S no_cgroups",
 					     NULL};
 	static const char *const hook[] = {"s name", "s kind", "b attached", "s covers", NULL};

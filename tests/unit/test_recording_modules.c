@@ -210,6 +210,59 @@ static void module_that_is_gone(void **state)
 	recorded_destroy(read_all());
 }
 
+/* Another lies where it was. */
+static void load_over(void **state)
+{
+	char modules[128], names[128];
+
+	snprintf(modules, sizeof(modules), "n 8192 0 - Live 0x%llx\n",
+		 (unsigned long long)start_of(0));
+	snprintf(names, sizeof(names), "ffffffff81000000 T _text\n%llx t other\t[n]\n",
+		 (unsigned long long)start_of(0) + PLACE);
+	stand_in_modules = sandbox_file(state, "proc/modules", modules);
+	sandbox_file(state, "kallsyms", names);
+	assert_int_equal(symbols_refresh(symbols, NULL, 0), 0);
+}
+
+/*
+ * Which of the two a place is in is not known. It stays the same origin, without a name: as a new
+ * one, what it had before would be what came since.
+ */
+static void module_that_lies_over_another(void **state)
+{
+	char why[RECORDING_WHY];
+	struct recorded *read;
+	struct recording *rec;
+	uint32_t old;
+
+	load(state, 0xaa);
+	old = book(0);
+	take(1);
+	assert_int_equal(number("SELECT count(*)" OF_M), 1);
+	load_over(state);
+	made.ledger.view.settled = made.ledger.view.jiffies += 100;
+	made.ledger.counts[old].allocs++;
+	take(2);
+	made.ledger.counts[old].allocs++;
+	count(3);
+	assert_int_equal(number("SELECT count(*) FROM origin"), 1);
+	assert_int_equal(number("SELECT count(*) FROM frame WHERE function IS NOT NULL OR image IS "
+				"NOT NULL OR place IS NOT NULL OR offset IS NOT NULL"),
+			 0);
+	assert_int_equal(number("SELECT count(*) FROM counter WHERE origin = 1"), 3);
+	read = read_all();
+	assert_int_equal(recorded_report(read)->snapshot->origin_cnt, 1);
+	assert_null(symbols_find(recorded_report(read)->symbols,
+				 recorded_report(read)->snapshot->origins[0].site)
+			    .name);
+	recorded_destroy(read);
+	assert_int_equal(recording_open(path, &rec, why), 0);
+	assert_int_equal(recording_between(rec, 1, 2, &read, why), 0);
+	assert_int_equal(recorded_report(read)->snapshot->origins[0].allocs, 1);
+	recorded_destroy(read);
+	recording_close(rec);
+}
+
 /* As often as a test of days may load it. */
 static void module_that_comes_again_and_again(void **state)
 {
@@ -242,6 +295,7 @@ int test_recording_modules(void)
 		WITH_MODULES(module_that_comes_again),
 		WITH_MODULES(module_that_was_built_again),
 		WITH_MODULES(module_that_is_gone),
+		WITH_MODULES(module_that_lies_over_another),
 		WITH_MODULES(module_that_comes_again_and_again),
 	};
 
