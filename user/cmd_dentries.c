@@ -283,7 +283,7 @@ static int run_watch(struct dentries_command *c)
 	c->doing = "watching";
 	err = dentry_watch_run(c->watch);
 	progress_end(&c->progress);
-	symbols_refresh(c->symbols, NULL, 0);
+	symbols_refresh(c->symbols, NULL);
 	if (!err)
 		err = refresh(c);
 	/* It has done its work; a second one ends the process. */

@@ -312,6 +312,38 @@ void session_name_cgroups(struct session *s, const struct ledger *l)
 		cgroups_learn(s->cgroups, ids, count);
 }
 
+/* Where code has run, as the ledger has it now. 0 or -ENOMEM. */
+static int list_what_ran(const struct session *s, struct addresses *ret_ran)
+{
+	struct ledger l;
+	int err;
+
+	tracer_view(s->tracer, &l);
+	err = addresses_add(ret_ran, l.frames, l.frame_cnt);
+	for (uint32_t i = SS_ORIGIN_FIRST; i < SS_ORIGINS && !err; i++) {
+		const uint64_t site = l.origins[i].site;
+
+		err = addresses_add(ret_ran, &site, site != 0);
+	}
+	for (uint32_t i = 0; i < SS_FREE_SITES && !err; i++) {
+		const uint64_t site = ss_free_key_site(l.free_sites[i].key);
+
+		err = addresses_add(ret_ran, &site, site != 0);
+	}
+	return err;
+}
+
+void session_refresh_symbols(struct session *s, const struct ledger *l)
+{
+	struct addresses ran = {};
+
+	symbols_refresh(s->symbols, &(struct symbols_seen){l->frames, s->frames_seen, SS_FRAMES});
+	s->frames_seen = l->frame_cnt;
+	if (symbols_ask_what_ran(s->symbols) && !list_what_ran(s, &ran))
+		symbols_what_ran(s->symbols, ran.at, ran.count);
+	addresses_deinit(&ran);
+}
+
 static void set_interval(void *tracer, uint32_t origin, uint32_t interval)
 {
 	tracer_set_interval(tracer, origin, interval);
@@ -330,8 +362,7 @@ static bool step(struct session *s, double seconds, struct governor_progress *re
 	l.counts = s->counts;
 	governor_step(s->governor, &l, seconds, s->options.adapt_stacks ? set_interval : NULL,
 		      s->tracer, ret_numbers);
-	symbols_refresh(s->symbols, l.frames, s->frames_seen);
-	s->frames_seen = l.frame_cnt;
+	session_refresh_symbols(s, &l);
 	s->ended |= s->each && !s->each(s, &l);
 	return true;
 }

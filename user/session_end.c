@@ -215,7 +215,7 @@ static int close_books(struct session *s)
 	s->snapshot->reclaim_all = reclaims_all(s);
 	tracer_misses(s->tracer, s->hooks, &s->misses);
 	s->map_bytes = tracer_memory(s->tracer);
-	symbols_refresh(s->symbols, l.frames, s->frames_seen);
+	session_refresh_symbols(s, &l);
 	err = judge(s);
 	tracer_destroy(s->tracer);
 	s->tracer = NULL;

@@ -9,6 +9,8 @@
 void session_check_entries(struct session *s);
 /* Origins in caches that --cache does not want are skipped as soon as they are known. */
 void session_apply_cache_filter(struct session *s, const struct ledger *l);
+/* New names where modules came or went since the last look; `l`: the ledger before that. */
+void session_refresh_symbols(struct session *s, const struct ledger *l);
 /* Look up the cgroups of those who allocated while they are there: at the end they may be gone. */
 void session_name_cgroups(struct session *s, const struct ledger *l);
 

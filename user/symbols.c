@@ -37,8 +37,9 @@ static uint64_t load_of(const char *module, size_t len)
 }
 
 /*
- * FNV-1a over names, sizes, addresses and loads of modules: "nfs 446464 2 - Live
- * 0xffffffffc0a2b000". The use counts in the file do not matter.
+ * FNV-1a over names, addresses and loads of modules: "nfs 446464 2 - Live
+ * 0xffffffffc0a2b000". The use counts in the file do not matter, and sizes change after
+ * a module is loaded, when what it began with is freed.
  */
 static uint64_t hash_modules(void)
 {
@@ -48,11 +49,11 @@ static uint64_t hash_modules(void)
 	size_t size = 0;
 
 	while (f && getline(&line, &size, f) > 0) {
-		const size_t name = strcspn(line, " \n"), after = name + (line[name] == ' ');
+		const size_t name = strcspn(line, " \n");
 		const uint64_t load = load_of(line, name);
 		const char *address = strstr(line, " 0x");
 
-		h = hash_bytes(h, line, after + strcspn(line + after, " \n"));
+		h = hash_bytes(h, line, name);
 		h = hash_bytes(h, &load, sizeof(load));
 		if (address)
 			h = hash_bytes(h, address, strcspn(address + 1, " \n") + 1);
@@ -62,7 +63,7 @@ static uint64_t hash_modules(void)
 
 static int create(const char *path, bool data, struct symbols **ret_symbols)
 {
-	struct symbols *s = calloc(1, sizeof(*s));
+	struct symbols *s = calloc(1, sizeof(*s)), fresh;
 	int err;
 
 	if (!s)
@@ -71,7 +72,12 @@ static int create(const char *path, bool data, struct symbols **ret_symbols)
 	s->version = 1;
 	s->path = strdup(path ? path : "/proc/kallsyms");
 	s->modules_hash = hash_modules();
-	err = s->path ? symbols_read(s) : -ENOMEM;
+	s->told = 1;
+	err = s->path ? symbols_read(s, &fresh) : -ENOMEM;
+	if (!err) {
+		err = symbols_join(s, &fresh);
+		symbols_clear(&fresh);
+	}
 	/* The kernel's own file is not there, or not for us: as good as hidden. */
 	if (!path && err != -ENOMEM)
 		err = 0;
@@ -89,13 +95,14 @@ int symbols_create_from(const struct symbols_entry *list, size_t count,
 	struct symbols *s = calloc(1, sizeof(*s));
 	int err = s ? 0 : -ENOMEM;
 
+	if (s)
+		s->version = 1;
 	for (size_t i = 0; i < count && !err; i++)
 		err = symbols_add(s, list[i].address, list[i].name, list[i].module);
 	if (err) {
 		symbols_destroy(s);
 		return err;
 	}
-	s->version = 1;
 	s->whole = true;
 	symbols_sort(s);
 	symbols_measure(s);
@@ -114,13 +121,18 @@ int symbols_create_with_data(const char *path, struct symbols **ret_symbols)
 	return create(path, true, ret_symbols);
 }
 
-void symbols_destroy(struct symbols *s)
+void symbols_clear(struct symbols *s)
 {
-	if (!s)
-		return;
 	free(s->entries);
 	free(s->names);
+	free(s->ran);
 	free(s->path);
+}
+
+void symbols_destroy(struct symbols *s)
+{
+	if (s)
+		symbols_clear(s);
 	free(s);
 }
 
@@ -129,26 +141,103 @@ bool symbols_hidden(const struct symbols *s)
 	return !s->count;
 }
 
-int symbols_refresh(struct symbols *s, const uint64_t *seen, size_t seen_cnt)
+int symbols_refresh(struct symbols *s, const struct symbols_seen *seen)
 {
-	uint64_t hash = hash_modules();
+	const uint64_t hash = hash_modules();
+	struct symbols fresh;
 	int err;
 
 	if (hash == s->modules_hash)
 		return 0;
-	/* Before the new names are known; without, they would be given to what is gone: next time.
-	 */
-	err = symbols_mark_gone(s, seen, seen_cnt);
+	err = symbols_read(s, &fresh);
 	if (err)
 		return err;
-	s->modules_hash = hash;
+	/*
+	 * Before the new names are known; without, they would be given to what is gone. While it
+	 * was read, modules came or went again: then what has run until now may be gone, too.
+	 */
+	if (seen)
+		err = symbols_mark_gone(s, seen->addresses,
+					hash_modules() == hash ? seen->count : seen->room);
 	s->version++;
-	return symbols_read(s);
+	if (!err)
+		err = symbols_join(s, &fresh);
+	if (err)
+		s->version--;
+	else
+		s->modules_hash = hash;
+	symbols_clear(&fresh);
+	return err;
+}
+
+bool symbols_ask_what_ran(const struct symbols *s)
+{
+	return s->told + 1 == s->version;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct ran *x = a, *y = b;
+
+	return (x->address > y->address) - (x->address < y->address);
+}
+
+static const struct ran *find_ran(const struct symbols *s, uint64_t address)
+{
+	const struct ran key = {.address = address};
+
+	return s->ran_cnt ? bsearch(&key, s->ran, s->ran_cnt, sizeof(key), by_place) : NULL;
+}
+
+/* The kernel's own is not asked for. */
+static bool is_kept(const struct symbols *s, uint64_t address)
+{
+	const struct symbol sym = symbols_find(s, address);
+
+	return address && (!sym.name || sym.module) && !find_ran(s, address);
+}
+
+int symbols_what_ran(struct symbols *s, const uint64_t *addresses, size_t count)
+{
+	size_t added = s->ran_cnt, kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_kept(s, addresses[i]))
+			continue;
+		if (symbols_grow((void **)&s->ran, &s->ran_room, added + 1, sizeof(*s->ran)))
+			return -ENOMEM;
+		s->ran[added++] = (struct ran){.address = addresses[i], .version = s->version};
+	}
+	if (added)
+		qsort(s->ran, added, sizeof(*s->ran), by_place);
+	for (size_t i = 0; i < added; i++)
+		if (!kept || s->ran[kept - 1].address != s->ran[i].address)
+			s->ran[kept++] = s->ran[i];
+	s->ran_cnt = kept;
+	s->told = s->version;
+	return 0;
 }
 
 uint32_t symbols_version(const struct symbols *s)
 {
 	return s->version;
+}
+
+static bool is_loaded(const struct symbols *s, const struct entry *e)
+{
+	return e->last == s->version || (!e->module && e->name);
+}
+
+/* What had gone by a time has run nowhere but where something had run by then. */
+static bool can_be(const struct symbols *s, const struct entry *e, uint64_t address)
+{
+	const uint32_t gone = e->last + 1;
+	const struct ran *ran;
+
+	if (is_loaded(s, e) || !e->name || gone > s->told)
+		return true;
+	ran = find_ran(s, address);
+	return ran && ran->version <= gone;
 }
 
 static struct symbol symbol_of(const struct symbols *s, const struct entry *e, uint64_t address)
@@ -159,7 +248,7 @@ static struct symbol symbol_of(const struct symbols *s, const struct entry *e, u
 		.name = s->names + e->name,
 		.module = e->module ? s->names + e->module : NULL,
 		.offset = address - e->address,
-		.gone = !e->loaded,
+		.gone = !is_loaded(s, e),
 	};
 }
 
@@ -199,7 +288,7 @@ size_t symbols_may_be(const struct symbols *s, uint64_t address, struct symbol *
 	while (low-- > 0) {
 		const struct entry *e = &s->entries[low];
 
-		if (address - e->address < e->size && is_first(s, low)) {
+		if (address - e->address < e->size && is_first(s, low) && can_be(s, e, address)) {
 			struct symbol symbol = symbol_of(s, e, address);
 
 			put(ret_list, count < room ? count : room, room, &symbol);

@@ -46,12 +46,29 @@ int symbols_create_from(const struct symbols_entry *list, size_t count,
 void symbols_destroy(struct symbols *s);
 /* Are the addresses hidden from us (CAP_SYSLOG, kptr_restrict)? Then no look-up finds anything. */
 bool symbols_hidden(const struct symbols *s);
+/* Addresses of code that has run; some may be 0. */
+struct symbols_seen {
+	const uint64_t *addresses;
+	size_t count; /* had run before the last symbols_refresh() */
+	size_t room;  /* and so many may have by the time that is looked at them */
+};
+
 /*
- * Reads again if modules came or went since the last time. Cheap otherwise. `seen`: addresses of
- * code that had run before the last time. Those that have no name yet are of code that came and
- * went between two times, and never get that of what is loaded there later. 0 or -errno.
+ * Reads again if modules came or went since the last time. Cheap otherwise. Where something had run
+ * before, and there is no name yet, it was code that came and went between two times: it does not
+ * get the name of what is loaded there later. seen NULL: not known. 0 or -errno.
  */
-int symbols_refresh(struct symbols *s, const uint64_t *seen, size_t seen_cnt);
+int symbols_refresh(struct symbols *s, const struct symbols_seen *seen);
+/*
+ * After symbols_refresh() has read again: is it to be told where code has run by now? If it is not,
+ * it may have run anywhere.
+ */
+bool symbols_ask_what_ran(const struct symbols *s);
+/*
+ * All addresses that will be asked for, as far as they are known now. One that comes up later is of
+ * nothing that is gone by now. 0 or -ENOMEM.
+ */
+int symbols_what_ran(struct symbols *s, const uint64_t *addresses, size_t count);
 /* From 1; another after each time that symbols_refresh() has read again. */
 uint32_t symbols_version(const struct symbols *s);
 struct symbol symbols_find(const struct symbols *s, uint64_t address);

@@ -16,9 +16,10 @@
 #include "cleanup.h"
 #include "symbols_private.h"
 
-#define PAGE 4096
+#define PAGE	    4096
+#define PROGRAM_MAX (64u << 10) /* bytes between two BPF programs that are neighbours */
 
-static int grow(void **array, size_t *room, size_t need, size_t size)
+int symbols_grow(void **array, size_t *room, size_t need, size_t size)
 {
 	size_t next = *room ? *room : 4096;
 	void *moved;
@@ -38,7 +39,7 @@ static int grow(void **array, size_t *room, size_t need, size_t size)
 static int add_name(struct symbols *s, const char *name, uint32_t *ret)
 {
 	size_t size = strlen(name) + 1;
-	int err = grow((void **)&s->names, &s->names_room, s->names_used + size, 1);
+	int err = symbols_grow((void **)&s->names, &s->names_room, s->names_used + size, 1);
 
 	if (err)
 		return err;
@@ -51,11 +52,11 @@ static int add_name(struct symbols *s, const char *name, uint32_t *ret)
 int symbols_add(struct symbols *s, uint64_t address, const char *name, const char *module)
 {
 	const uint32_t last = s->count ? s->entries[s->count - 1].module : 0;
-	struct entry e = {.address = address, .loaded = true};
+	struct entry e = {.address = address, .last = s->version};
 	int err = s->names_used ? 0 : add_name(s, "", &e.name);
 
 	if (!err)
-		err = grow((void **)&s->entries, &s->room, s->count + 1, sizeof(e));
+		err = symbols_grow((void **)&s->entries, &s->room, s->count + 1, sizeof(e));
 	if (!err && *name)
 		err = add_name(s, name, &e.name);
 	/* They come one module after the other. */
@@ -93,22 +94,46 @@ static bool is_made_up(const char *module)
 	return !strcmp(module, "bpf") || !strncmp(module, "__builtin__", 11);
 }
 
+/* Each module has these beside the names that it gave them itself, but not at all times. */
+static bool is_common(const char *name)
+{
+	return !strcmp(name, "init_module") || !strcmp(name, "cleanup_module");
+}
+
 /* One of a module has one name, which is the first; the kernel is asked for all of its own. */
 static void drop_aliases(struct symbols *s)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
-		const struct entry *e = &s->entries[i], *last = &s->entries[kept - (kept > 0)];
+		const struct entry *e = &s->entries[i];
+		struct entry *last = &s->entries[kept - (kept > 0)];
 
 		if (kept && last->address == e->address &&
-		    (e->module
-			     ? !strcmp(s->names + e->module, s->names + last->module)
-			     : !last->module && !strcmp(s->names + e->name, s->names + last->name)))
+		    (e->module ? !strcmp(s->names + e->module, s->names + last->module)
+			       : !last->module &&
+					 !strcmp(s->names + e->name, s->names + last->name))) {
+			if (e->module && is_common(s->names + last->name))
+				last->name = e->name;
 			continue;
+		}
 		s->entries[kept++] = *e;
 	}
 	s->count = kept;
+}
+
+/*
+ * Does the code of a module end between one function and the next? Another module lies there; or
+ * what only runs while it is loaded, which has pages of its own, behind all else that it has. Of
+ * that the first function begins where a page does, but for what lies before each (16 bytes).
+ */
+static bool is_apart(const struct symbols *s, const struct entry *e, const struct entry *next)
+{
+	if (!next || strcmp(s->names + next->module, s->names + e->module) != 0)
+		return true;
+	if (is_made_up(s->names + e->module))
+		return next->address - e->address > PROGRAM_MAX;
+	return next->address % PAGE < 64 && next->address / PAGE > e->address / PAGE + 1;
 }
 
 void symbols_measure(struct symbols *s)
@@ -123,8 +148,7 @@ void symbols_measure(struct symbols *s)
 		other = next < s->count ? &s->entries[next] : NULL;
 		if (other && other->address < end)
 			end = other->address;
-		if (e->module && !s->data && !s->whole && !is_made_up(s->names + e->module) &&
-		    (!other || strcmp(s->names + other->module, s->names + e->module)) &&
+		if (e->module && !s->data && !s->whole && is_apart(s, e, other) &&
 		    end > (e->address / PAGE + 1) * PAGE)
 			end = (e->address / PAGE + 1) * PAGE;
 		e->size = (uint32_t)(end - e->address);
@@ -219,15 +243,15 @@ static struct entry *find_known(const struct symbols *s, size_t known, uint64_t 
  * A function that begins there as it did, in the same module, may be longer or shorter than it
  * was: then both are it. How long a BPF program is, only those that come after it tell.
  */
-static void see_again(struct entry *known, const struct entry *e, bool made_up)
+static void see_again(struct entry *known, const struct entry *e, uint32_t version, bool made_up)
 {
 	if (made_up ? e->size < known->size : e->size > known->size)
 		known->size = e->size;
-	known->loaded = true;
+	known->last = version;
 }
 
 /* What is known takes no room again: modules may come and go all day. */
-static int join(struct symbols *s, const struct symbols *fresh)
+int symbols_join(struct symbols *s, const struct symbols *fresh)
 {
 	const size_t known = s->count, names_used = s->names_used;
 	int err = 0;
@@ -248,8 +272,6 @@ static int join(struct symbols *s, const struct symbols *fresh)
 		s->names_used = names_used;
 		return err;
 	}
-	for (size_t i = 0; i < known; i++)
-		s->entries[i].loaded = !s->entries[i].module && s->entries[i].name;
 	for (size_t i = 0; i < fresh->count; i++) {
 		const struct entry *e = &fresh->entries[i];
 		const char *module = fresh->names + e->module;
@@ -257,7 +279,7 @@ static int join(struct symbols *s, const struct symbols *fresh)
 			find_known(s, known, e->address, fresh->names + e->name, module);
 
 		if (same)
-			see_again(same, e, is_made_up(module));
+			see_again(same, e, s->version, is_made_up(module));
 	}
 	if (s->count > known)
 		symbols_sort(s);
@@ -265,20 +287,18 @@ static int join(struct symbols *s, const struct symbols *fresh)
 	return 0;
 }
 
-int symbols_read(struct symbols *s)
+int symbols_read(const struct symbols *s, struct symbols *ret_fresh)
 {
 	/* The kernel itself stays as it is. */
 	bool has_kernel = false;
-	struct symbols fresh = {.data = s->data};
 	int err;
 
 	for (size_t i = 0; i < s->count && !has_kernel; i++)
 		has_kernel = !s->entries[i].module && s->entries[i].name;
-	err = read_fresh(s->path, !has_kernel, &fresh);
-	if (!err)
-		err = join(s, &fresh);
-	free(fresh.entries);
-	free(fresh.names);
+	*ret_fresh = (struct symbols){.data = s->data};
+	err = read_fresh(s->path, !has_kernel, ret_fresh);
+	if (err)
+		symbols_clear(ret_fresh);
 	return err;
 }
 

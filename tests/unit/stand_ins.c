@@ -19,6 +19,7 @@
 
 const char *stand_in_modules, *stand_in_kallsyms;
 uint64_t stand_in_load;
+bool stand_in_loads;
 const char *stand_in_mountinfo;
 int (*stand_in_open_by_id)(uint64_t id, int flags);
 const char *stand_in_cgroup;
@@ -123,6 +124,7 @@ int __wrap_stat(const char *path, struct stat *buf)
 		errno = ENOENT;
 		return -1;
 	}
+	stand_in_load += stand_in_loads;
 	*buf = (struct stat){.st_ino = stand_in_load};
 	return 0;
 }

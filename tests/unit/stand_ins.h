@@ -15,6 +15,8 @@
 extern const char *stand_in_modules, *stand_in_kallsyms;
 /* The inode of every directory in /sys/module; 0: there is none. */
 extern uint64_t stand_in_load;
+/* It is another each time that it is asked for. */
+extern bool stand_in_loads;
 /* Read instead of /proc/self/mountinfo; NULL: that itself. */
 extern const char *stand_in_mountinfo;
 /* Opens the file that a kernfs handle of this id stands for, or -errno; NULL: the kernel does. */

@@ -83,7 +83,7 @@ static void load(void **state, uint8_t build)
 	write_build_id(state, build);
 	sandbox_file(state, "kallsyms", names);
 	if (symbols)
-		assert_int_equal(symbols_refresh(symbols, NULL, 0), 0);
+		assert_int_equal(symbols_refresh(symbols, NULL), 0);
 	else
 		assert_int_equal(symbols_create(sandbox_path(state, "kallsyms"), &symbols), 0);
 }
@@ -201,7 +201,7 @@ static void module_that_is_gone(void **state)
 	old = book(0);
 	take(1);
 	stand_in_modules = sandbox_file(state, "proc/modules", "other 1 0 - Live 0x1\n");
-	assert_int_equal(symbols_refresh(symbols, NULL, 0), 0);
+	assert_int_equal(symbols_refresh(symbols, NULL), 0);
 	made.ledger.counts[old].allocs++;
 	take(2);
 	assert_int_equal(number("SELECT count(*) FROM image WHERE module = 'm'"), 1);
@@ -221,7 +221,7 @@ static void load_over(void **state)
 		 (unsigned long long)start_of(0) + PLACE);
 	stand_in_modules = sandbox_file(state, "proc/modules", modules);
 	sandbox_file(state, "kallsyms", names);
-	assert_int_equal(symbols_refresh(symbols, NULL, 0), 0);
+	assert_int_equal(symbols_refresh(symbols, NULL), 0);
 }
 
 /*

@@ -19,13 +19,14 @@
 static void replace_nfs(void **state)
 {
 	const uint64_t seen = MADE_NOWHERE;
+	const struct symbols_seen before = {&seen, 1, 1};
 
 	stand_in_modules =
 		sandbox_file(state, "modules", "lo\x1b 8192 0 - Live 0xffffffffc0200000\n");
 	sandbox_file(state, "kallsyms",
 		     "ffffffffc0200300 t lo_\x1bread\t[lo\x1b]\n"
 		     "ffffffffa0000000 t late\t[late]\n");
-	assert_int_equal(symbols_refresh(made.symbols, &seen, 1), 0);
+	assert_int_equal(symbols_refresh(made.symbols, &before), 0);
 	stand_in_modules = NULL;
 }
 
@@ -58,7 +59,7 @@ static void place_of_many_is_cut(void **state)
 		stand_in_modules = sandbox_file(state, "modules", line);
 		snprintf(line, sizeof(line), "ffffffffc0200300 t f%d\t[m%d]\n", i, i);
 		sandbox_file(state, "kallsyms", line);
-		assert_int_equal(symbols_refresh(made.symbols, NULL, 0), 0);
+		assert_int_equal(symbols_refresh(made.symbols, NULL), 0);
 		stand_in_modules = NULL;
 	}
 	symbol_text(made.symbols, MADE_READDIR, true, buf);

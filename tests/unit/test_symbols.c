@@ -338,10 +338,10 @@ static void symbols_refresh_adds_and_keeps(void **state)
 		     "ffffffffc0300000 t xfs_open\t[xfs]\n");
 	/* Same modules, other use counts and states: not read again. */
 	sandbox_file(state, "modules", "nfs 1 5 lockd, Unloading 0xffffffffc0200000 (OE)\n");
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
 	assert_nameless(s, MOD + 0x100000);
 	sandbox_file(state, "modules", "xfs 1 0 - Live 0xffffffffc0300000\n");
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
 	assert_symbol(s, MOD + 0x100000, "xfs_open", 0, "xfs");
 	assert_symbol(s, MOD + 4, "nfs_open", 4, "nfs");
 	assert_symbol(s, BASE + 4, "a", 4, NULL);
@@ -358,7 +358,7 @@ static void symbols_refresh_sees_a_module_move(void **state)
 	s = read_symbols(state, "ffffffffc0200000 t nfs_open\t[nfs]\n");
 	sandbox_file(state, "kallsyms", "ffffffffc0300000 t nfs_open\t[nfs]\n");
 	sandbox_file(state, "modules", "nfs 1 0 - Live 0xffffffffc0300000\n");
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
 	assert_symbol(s, MOD + 0x100001, "nfs_open", 1, "nfs");
 	assert_symbol(s, MOD + 1, "nfs_open", 1, "nfs");
 	stand_in_modules = NULL;
@@ -422,11 +422,11 @@ static void symbols_of_two_modules_are_told_apart(void **state)
 
 	assert_symbol(s, MOD + 0x1044, "ovl_read", 0xf44, "overlay");
 	set_modules(state, "", "");
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
 	assert_symbol(s, MOD + 0x1044, "ovl_read", 0xf44, "overlay");
 	assert_true(symbols_find(s, MOD + 0x1044).gone);
 	set_modules(state, LOOP_LOADED, LOOP);
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
 	assert_symbol(s, MOD + 4, "ovl_open", 4, "overlay");
 	assert_symbol(s, MOD + 0xfff, "ovl_read", 0xeff, "overlay");
 	assert_one_of_two(s, MOD + 0x1000, "lo_open", "ovl_read");
@@ -440,15 +440,60 @@ static void symbols_of_two_modules_are_told_apart(void **state)
 	symbols_destroy(s);
 }
 
+/* What had gone before an address was met is not what the address is of. */
+static void symbols_of_what_was_gone_before(void **state)
+{
+	const uint64_t ran[] = {MOD + 0x1044, MOD + 0x104, BASE + 4, MOD + 0x1044};
+	struct symbols *s = read_modules(state, OVERLAY_LOADED, OVERLAY);
+
+	assert_false(symbols_ask_what_ran(s));
+	set_modules(state, "", "");
+	assert_int_equal(symbols_refresh(s, NULL), 0);
+	assert_true(symbols_ask_what_ran(s));
+	assert_symbol(s, MOD + 0x1048, "ovl_read", 0xf48, "overlay");
+	memory_fails_after(0);
+	assert_int_equal(symbols_what_ran(s, ran, ARRAY_SIZE(ran)), -ENOMEM);
+	assert_true(memory_failed());
+	assert_symbol(s, MOD + 0x1048, "ovl_read", 0xf48, "overlay");
+	assert_int_equal(symbols_what_ran(s, ran, ARRAY_SIZE(ran)), 0);
+	assert_false(symbols_ask_what_ran(s));
+	/* Not overlay: somebody who came and went at its place. */
+	assert_nameless(s, MOD + 0x1048);
+	assert_symbol(s, MOD + 0x1044, "ovl_read", 0xf44, "overlay");
+	set_modules(state, LOOP_LOADED, LOOP);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
+	assert_symbol(s, MOD + 0x1048, "lo_read", 8, "loop");
+	assert_one_of_two(s, MOD + 0x1044, "lo_read", "ovl_read");
+	assert_symbol(s, MOD + 0x104, "ovl_read", 4, "overlay");
+	/* What it did there before it went, it may have done. */
+	assert_int_equal(symbols_what_ran(s, (uint64_t[]){MOD + 0x1048}, 1), 0);
+	set_modules(state, "", "");
+	assert_int_equal(symbols_refresh(s, NULL), 0);
+	assert_int_equal(symbols_what_ran(s, (uint64_t[]){MOD + 0x1050}, 1), 0);
+	assert_symbol(s, MOD + 0x1048, "lo_read", 8, "loop");
+	assert_symbol(s, MOD + 0x1050, "lo_read", 0x10, "loop");
+	assert_nameless(s, MOD + 0x1058);
+	assert_int_equal(symbols_find(s, MOD + 0x1044).several, 2);
+	/* When nobody tells any more, it may be anywhere. */
+	set_modules(state, OVERLAY_LOADED, OVERLAY);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
+	set_modules(state, LOOP_LOADED, LOOP);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
+	assert_false(symbols_ask_what_ran(s));
+	assert_one_of_two(s, MOD + 0x1070, "lo_read", "ovl_read");
+	stand_in_modules = NULL;
+	symbols_destroy(s);
+}
+
 /* The same again at the same place is the same, and both are there in between. */
 static void symbols_of_a_module_that_comes_again(void **state)
 {
 	struct symbols *s = read_modules(state, OVERLAY_LOADED, OVERLAY);
 
 	set_modules(state, "", "");
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
 	set_modules(state, OVERLAY_LOADED, OVERLAY);
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
 	assert_symbol(s, MOD + 0x104, "ovl_read", 4, "overlay");
 	assert_false(symbols_find(s, MOD + 0x104).gone);
 	stand_in_modules = NULL;
@@ -472,7 +517,7 @@ static void symbols_of_a_module_that_was_built_again(void **state)
 		    "ffffffffc0200210 t moved\t[m]\n"
 		    "ffffffffc0200300 t a_name\t[m]\n"
 		    "ffffffffc0200400 t last\t[m]\n");
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
 	stand_in_load = 0;
 	assert_symbol(s, MOD + 0x20, "same", 0x20, "m");
 	assert_symbol(s, MOD + 0x1ff, "longer", 0xff, "m");
@@ -491,14 +536,14 @@ static void symbols_refresh_sees_a_module_loaded_again(void **state)
 
 	stand_in_load = 7;
 	s = read_modules(state, LOOP_LOADED, LOOP);
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
 	assert_int_equal(symbols_version(s), 1);
 	stand_in_load = 8;
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
 	assert_int_equal(symbols_version(s), 2);
-	set_modules(state, "loop 8193 0 - Live 0xffffffffc0201000\n", LOOP);
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
-	assert_int_equal(symbols_version(s), 3);
+	set_modules(state, "loop 4096 3 - Live 0xffffffffc0201000\n", LOOP);
+	assert_int_equal(symbols_refresh(s, NULL), 0);
+	assert_int_equal(symbols_version(s), 2);
 	assert_symbol(s, MOD + 0x1044, "lo_read", 4, "loop");
 	stand_in_load = 0;
 	stand_in_modules = NULL;
@@ -513,12 +558,10 @@ static void symbols_of_a_module_have_aliases(void **state)
 					 "ffffffffc0201000 t cleanup_module\t[loop]\n");
 
 	set_modules(state, "", "");
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
-	set_modules(state, LOOP_LOADED,
-		    "ffffffffc0201000 t cleanup_module\t[loop]\n"
-		    "ffffffffc0201000 t lo_exit\t[loop]\n");
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
-	assert_symbol(s, MOD + 0x1004, "cleanup_module", 4, "loop");
+	assert_int_equal(symbols_refresh(s, NULL), 0);
+	set_modules(state, LOOP_LOADED, "ffffffffc0201000 t lo_exit\t[loop]\n");
+	assert_int_equal(symbols_refresh(s, NULL), 0);
+	assert_symbol(s, MOD + 0x1004, "lo_exit", 4, "loop");
 	stand_in_modules = NULL;
 	symbols_destroy(s);
 }
@@ -530,6 +573,7 @@ static void symbols_of_a_module_have_aliases(void **state)
 static void symbols_of_a_module_that_nobody_saw(void **state)
 {
 	const uint64_t seen[] = {MOD + 0x1044, 0, MOD + 0x2044, MOD + 0x1044, MOD + 4, BASE + 4};
+	const struct symbols_seen before = {seen, ARRAY_SIZE(seen), ARRAY_SIZE(seen)};
 	struct symbols *s = read_modules(state, "m 4096 0 - Live 0xffffffffc0200000\n",
 					 "ffffffffc0200000 t first\t[m]\n"
 					 "ffffffffc0200f00 t last\t[m]\n");
@@ -538,9 +582,9 @@ static void symbols_of_a_module_that_nobody_saw(void **state)
 	assert_nameless(s, MOD + 0x1000);
 	assert_nameless(s, MOD + 0x1044);
 	/* Nothing has changed: nothing is remembered. */
-	assert_int_equal(symbols_refresh(s, seen, ARRAY_SIZE(seen)), 0);
+	assert_int_equal(symbols_refresh(s, &before), 0);
 	set_modules(state, LOOP_LOADED, LOOP);
-	assert_int_equal(symbols_refresh(s, seen, ARRAY_SIZE(seen)), 0);
+	assert_int_equal(symbols_refresh(s, &before), 0);
 	assert_one_of_two(s, MOD + 0x1044, "lo_read", NULL);
 	assert_symbol(s, MOD + 0x1045, "lo_read", 5, "loop");
 	assert_symbol(s, MOD + 0x1043, "lo_read", 3, "loop");
@@ -552,31 +596,84 @@ static void symbols_of_a_module_that_nobody_saw(void **state)
 	symbols_destroy(s);
 }
 
+/* While a module is loaded there is code that has pages of its own, and others lie in between. */
+static void symbols_of_a_module_while_it_is_loaded(void **state)
+{
+	struct symbols *s = read_modules(state, LOOP_LOADED,
+					 LOOP "ffffffffc0201080 t long_one\t[loop]\n"
+					      "ffffffffc0204180 t lo_exit\t[loop]\n"
+					      "ffffffffc020a010 t lo_init\t[loop]\n"
+					      "ffffffffc020a090 t lo_setup\t[loop]\n");
+
+	assert_symbol(s, MOD + 0x417f, "long_one", 0x30ff, "loop");
+	assert_symbol(s, MOD + 0x4fff, "lo_exit", 0xe7f, "loop");
+	assert_nameless(s, MOD + 0x5000);
+	assert_nameless(s, MOD + 0xa00f);
+	assert_symbol(s, MOD + 0xa014, "lo_init", 4, "loop");
+	set_modules(state, "m 4096 0 - Live 0xffffffffc0206000\n",
+		    "ffffffffc0206000 t first\t[m]\n");
+	assert_int_equal(symbols_refresh(s, NULL), 0);
+	assert_symbol(s, MOD + 0x6004, "first", 4, "m");
+	assert_symbol(s, MOD + 0xa014, "lo_init", 4, "loop");
+	stand_in_modules = NULL;
+	symbols_destroy(s);
+}
+
+/* Modules come and go while the names are read: what ran until then may be of any. */
+static void symbols_of_a_module_that_came_while_they_were_read(void **state)
+{
+	const uint64_t ran[] = {MOD + 0x1040, MOD + 0x1044};
+	const struct symbols_seen before = {ran, 1, 2};
+	struct symbols *s = read_modules(state, "", "");
+
+	set_modules(state, LOOP_LOADED, LOOP);
+	stand_in_load = 7;
+	stand_in_loads = true;
+	assert_int_equal(symbols_refresh(s, &before), 0);
+	stand_in_loads = false;
+	assert_one_of_two(s, MOD + 0x1044, "lo_read", NULL);
+	assert_symbol(s, MOD + 0x1045, "lo_read", 5, "loop");
+	/* And they are read again. */
+	assert_int_equal(symbols_refresh(s, &before), 0);
+	assert_int_equal(symbols_version(s), 3);
+	stand_in_load = 0;
+	stand_in_modules = NULL;
+	symbols_destroy(s);
+}
+
 /* What is hidden stays so. */
 static void symbols_mark_nothing_where_all_is_hidden(void **state)
 {
 	const uint64_t seen = MOD;
+	const struct symbols_seen before = {&seen, 1, 1};
 	struct symbols *s;
 
 	stand_in_modules = sandbox_file(state, "modules", OVERLAY_LOADED);
 	s = read_symbols(state, "0000000000000000 T a\n");
 	sandbox_file(state, "modules", "");
-	assert_int_equal(symbols_refresh(s, &seen, 1), 0);
+	assert_int_equal(symbols_refresh(s, &before), 0);
 	assert_true(symbols_hidden(s));
 	stand_in_modules = NULL;
 	symbols_destroy(s);
 }
 
-/* Programs have no pages of their own, and how long one is, only the next tells. */
+/* How long a program is, only the next tells; what lies far behind it is not its. */
 static void symbols_of_bpf_programs(void **state)
 {
-	struct symbols *s = read_modules(state, "", "ffffffffc0200f00 t bpf_prog_1\t[bpf]\n");
+	struct symbols *s = read_modules(state, "",
+					 "ffffffffc0100f00 t bpf_prog_1\t[bpf]\n"
+					 "ffffffffc0102f00 t bpf_prog_2\t[bpf]\n"
+					 "ffffffffc0200f00 t bpf_prog_3\t[bpf]\n");
 
-	assert_symbol(s, MOD + 0x1044, "bpf_prog_1", 0x144, "bpf");
-	set_modules(state, LOOP_LOADED, LOOP "ffffffffc0200f00 t bpf_prog_1\t[bpf]\n");
-	assert_int_equal(symbols_refresh(s, NULL, 0), 0);
-	assert_symbol(s, MOD + 0xfff, "bpf_prog_1", 0xff, "bpf");
+	assert_symbol(s, MOD - 0xff000, "bpf_prog_1", 0x100, "bpf");
+	assert_symbol(s, MOD - 0xfd001, "bpf_prog_2", 0xff, "bpf");
+	assert_nameless(s, MOD - 0xfd000);
+	assert_nameless(s, MOD + 0x1044);
+	set_modules(state, LOOP_LOADED, LOOP "ffffffffc0101f00 t bpf_prog_4\t[bpf]\n");
+	assert_int_equal(symbols_refresh(s, NULL), 0);
+	assert_symbol(s, MOD + 0xfff, "bpf_prog_3", 0xff, "bpf");
 	assert_symbol(s, MOD + 0x1044, "lo_read", 4, "loop");
+	assert_one_of_two(s, MOD - 0xfe0f0, "bpf_prog_4", "bpf_prog_1");
 	stand_in_modules = NULL;
 	symbols_destroy(s);
 }
@@ -585,6 +682,7 @@ static void symbols_of_bpf_programs(void **state)
 static void symbols_refresh_needs_no_room_for_what_is_known(void **state)
 {
 	const uint64_t seen[] = {MOD + 0x5000, MOD + 0x1044};
+	const struct symbols_seen before = {seen, ARRAY_SIZE(seen), ARRAY_SIZE(seen)};
 	struct symbols *s = read_modules(state, OVERLAY_LOADED,
 					 OVERLAY "ffffffffc0203e00 t cleanup_module\t[overlay]\n");
 	size_t count = 0, names = 0;
@@ -602,7 +700,7 @@ static void symbols_refresh_needs_no_room_for_what_is_known(void **state)
 				    OVERLAY "ffffffffc0203e00 t cleanup_module\t[overlay]\n");
 			break;
 		}
-		assert_int_equal(symbols_refresh(s, seen, ARRAY_SIZE(seen)), 0);
+		assert_int_equal(symbols_refresh(s, &before), 0);
 		if (i == 2) {
 			count = s->count;
 			names = s->names_used;
@@ -642,6 +740,7 @@ static void symbols_refresh_survives_without_memory(void **state)
 	for (long n = 0; err; n++) {
 		autofree char *many = malloc(250000);
 		const uint64_t seen = MOD + 0x100000;
+		const struct symbols_seen before = {&seen, 1, 1};
 		struct symbols *s;
 		size_t used = 0;
 
@@ -653,7 +752,7 @@ static void symbols_refresh_survives_without_memory(void **state)
 		sandbox_file(state, "kallsyms", many);
 		sandbox_file(state, "modules", "b 1 0 - Live 0x1\n");
 		memory_fails_after(n);
-		err = symbols_refresh(s, &seen, 1);
+		err = symbols_refresh(s, &before);
 		assert_int_equal(memory_failed(), err != 0);
 		assert_true(!err || err == -ENOMEM);
 		failures += err != 0;
@@ -709,11 +808,14 @@ int test_symbols(void)
 		SANDBOXED(symbols_refresh_adds_and_keeps),
 		SANDBOXED(symbols_refresh_sees_a_module_move),
 		SANDBOXED(symbols_of_two_modules_are_told_apart),
+		SANDBOXED(symbols_of_what_was_gone_before),
 		SANDBOXED(symbols_of_a_module_that_comes_again),
 		SANDBOXED(symbols_of_a_module_that_was_built_again),
 		SANDBOXED(symbols_refresh_sees_a_module_loaded_again),
 		SANDBOXED(symbols_of_a_module_have_aliases),
 		SANDBOXED(symbols_of_a_module_that_nobody_saw),
+		SANDBOXED(symbols_of_a_module_while_it_is_loaded),
+		SANDBOXED(symbols_of_a_module_that_came_while_they_were_read),
 		SANDBOXED(symbols_mark_nothing_where_all_is_hidden),
 		SANDBOXED(symbols_of_bpf_programs),
 		SANDBOXED(symbols_refresh_needs_no_room_for_what_is_known),
