@@ -204,7 +204,7 @@ struct asked {
 
 /*
  * Where it is of another pid namespace than ours, the same numbers are other processes there.
- * "self" is a link to the number that we have there.
+ * "self" is a link to the number that we have there, and leads nowhere where we have none.
  */
 static bool is_of_others(const char *proc)
 {
@@ -214,7 +214,7 @@ static bool is_of_others(const char *proc)
 	snprintf(path, sizeof(path), "%s/self", proc);
 	len = readlink(path, link, sizeof(link) - 1);
 	if (len < 0)
-		return false;
+		return true;
 	link[len] = '\0';
 	return atol(link) != getpid();
 }

@@ -147,13 +147,28 @@ static void put_procs(void **state, const char *format, ...)
 	sandbox_file(state, "parent/own/cgroup.procs", procs);
 }
 
+/* Whom we are there. */
+static void link_self(void **state, pid_t self)
+{
+	char link[16];
+
+	snprintf(link, sizeof(link), "%d", (int)self);
+	assert_int_equal(symlink(link, sandbox_path(state, "proc/self")), 0);
+}
+
+static void fake_proc(void **state, pid_t self)
+{
+	make_dir(state, "proc");
+	link_self(state, self);
+}
+
 static void run_cgroup_lists_who_is_in_it_and_below(void **state)
 {
 	const char *proc = sandbox_path(state, "proc");
 	struct run_cgroup c;
 
 	fake(state, &c);
-	make_dir(state, "proc");
+	fake_proc(state, getpid());
 	make_dir(state, "proc/11");
 	make_dir(state, "proc/12");
 	make_dir(state, "proc/14");
@@ -192,7 +207,7 @@ static void whom_proc_hides_lives(void **state)
 	struct run_cgroup c;
 
 	fake(state, &c);
-	make_dir(state, "proc");
+	fake_proc(state, getpid());
 	put_procs(state, "%d\n%d\n%d\n", (int)getpid(), (int)gone(), (int)getppid());
 	snprintf(name, sizeof(name), "proc/%d", (int)getppid());
 	make_dir(state, name);
@@ -211,23 +226,25 @@ static void whom_proc_hides_lives(void **state)
 /* By the numbers of another namespace it would have the names of others. */
 static void proc_of_another_namespace_has_no_names(void **state)
 {
-	char comm[64], self[16];
+	char comm[64];
 	struct run_cgroup c;
 
 	fake(state, &c);
 	put_procs(state, "%d\n", (int)getpid());
-	make_dir(state, "proc");
+	fake_proc(state, 1000000000);
 	snprintf(comm, sizeof(comm), "proc/%d", (int)getpid());
 	make_dir(state, comm);
 	snprintf(comm, sizeof(comm), "proc/%d/comm", (int)getpid());
 	sandbox_file(state, comm, "other\n");
-	assert_int_equal(symlink("1000000000", sandbox_path(state, "proc/self")), 0);
 	assert_int_equal(run_cgroup_ask(&c, sandbox_path(state, "proc")), 0);
 	assert_int_equal(c.living_cnt, 1);
 	assert_string_equal(c.living[0].comm, "");
+	/* Nor has it where we are nobody there. */
 	assert_int_equal(unlink(sandbox_path(state, "proc/self")), 0);
-	snprintf(self, sizeof(self), "%d", (int)getpid());
-	assert_int_equal(symlink(self, sandbox_path(state, "proc/self")), 0);
+	assert_int_equal(run_cgroup_ask(&c, sandbox_path(state, "proc")), 0);
+	assert_int_equal(c.living_cnt, 1);
+	assert_string_equal(c.living[0].comm, "");
+	link_self(state, getpid());
 	assert_int_equal(run_cgroup_ask(&c, sandbox_path(state, "proc")), 0);
 	assert_string_equal(c.living[0].comm, "other");
 	assert_int_equal(run_cgroup_unnamed(&c), 0);
@@ -241,7 +258,7 @@ static void run_cgroup_counts_more_than_it_lists(void **state)
 	size_t used = 0;
 
 	fake(state, &c);
-	make_dir(state, "proc");
+	fake_proc(state, getpid());
 	for (int i = 1; i <= RUN_CGROUP_LISTED + 9; i++) {
 		snprintf(name, sizeof(name), "proc/%d", i);
 		make_dir(state, name);
