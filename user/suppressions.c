@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "interner.h"
+#include "origin_name.h"
 #include "text.h"
 
 #define TYPE	  "leak:"
@@ -232,10 +233,17 @@ static struct suppression *find(struct finder *f, const uint64_t *frames, uint32
 	return first < f->s->count ? &f->s->list[first] : NULL;
 }
 
+/* Of many recordings, some may claim to have anything. */
+static void pass_over(struct suppression *x, uint64_t objects, uint64_t bytes)
+{
+	origin_sum_count(&x->objects, objects);
+	origin_sum_count(&x->bytes, bytes);
+}
+
 static void apply_to(struct finder *f, struct snapshot_origin *o)
 {
 	struct suppression *by = find(f, &o->site, 1);
-	uint64_t each = o->objects ? o->bytes / o->objects : 0;
+	uint64_t each = o->objects ? o->bytes / o->objects : 0, bytes;
 	const char *last = NULL;
 	size_t passed = 0;
 
@@ -249,12 +257,12 @@ static void apply_to(struct finder *f, struct snapshot_origin *o)
 		passed++;
 		if (by)
 			continue;
-		x->objects += st->objects;
-		x->bytes += st->objects * each;
+		if (__builtin_mul_overflow(st->objects, each, &bytes))
+			bytes = UINT64_MAX;
+		pass_over(x, st->objects, bytes);
 	}
 	if (by) {
-		by->objects += o->objects;
-		by->bytes += o->bytes;
+		pass_over(by, o->objects, o->bytes);
 		o->suppressed_by = by->pattern;
 	} else if (passed && passed == o->stack_cnt) {
 		o->suppressed_by = last;

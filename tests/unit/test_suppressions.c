@@ -207,6 +207,30 @@ static void suppressions_pass_over_stacks_and_origins(void **state)
 	suppressions_destroy(s);
 }
 
+/* What recordings of many hosts claim together is at most what a number can be. */
+static void suppressions_count_without_wrapping(void **state)
+{
+	struct snapshot_origin *names, *dentries;
+	struct suppressions *s = NULL;
+	char why[320];
+
+	made_report_fill(&made);
+	made_report_take(&made);
+	names = (struct snapshot_origin *)made_snapshot_origin(made.report.snapshot, MADE_APPEND);
+	dentries = (struct snapshot_origin *)made_snapshot_origin(made.report.snapshot, MADE_ALLOC);
+	names->bytes = 1000ull << 40;
+	names->stacks[0].objects = 1ull << 62;
+	dentries->objects = dentries->bytes = 1ull << 62;
+	assert_int_equal(READ(state, "leak:^iterate_dir$\nleak:^d_all\n", &s, why), 0);
+	for (int i = 0; i < 4; i++)
+		suppressions_apply(s, made.report.snapshot, made.symbols);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(s->list[i].objects, INT64_MAX);
+		assert_int_equal(s->list[i].bytes, INT64_MAX);
+	}
+	suppressions_destroy(s);
+}
+
 /* They are only found more slowly. */
 static void suppressions_are_found_without_memory(void **state)
 {
@@ -351,6 +375,7 @@ int test_suppressions(void)
 		SANDBOXED(suppressions_refuse_what_is_none),
 		SANDBOXED(suppressions_need_a_file),
 		cmocka_unit_test(patterns_match_anywhere_unless_anchored),
+		WITH_REPORT(suppressions_count_without_wrapping),
 		WITH_REPORT(suppressions_pass_over_stacks_and_origins),
 		WITH_REPORT(suppressions_are_found_without_memory),
 		WITH_REPORT(suppressions_are_reported),
