@@ -173,6 +173,17 @@ static bool each(struct session *s, const struct ledger *l)
 	return !r->err;
 }
 
+/* Who copies the file alone would lose what is in the log. */
+static void tell_of_log(const struct record *r)
+{
+	char safe[128];
+
+	if (!recorder_make_whole(r->recorder))
+		say("a part of it is in '%s-wal', which belongs to it: somebody is reading it, or "
+		    "no room is left",
+		    text_escape(r->s.options.recording, safe, sizeof(safe)));
+}
+
 static int complain(const struct record *r)
 {
 	char safe[128], count[TEXT_COUNTED];
@@ -190,6 +201,8 @@ static int complain(const struct record *r)
 	else
 		say("cannot write to '%s': %s%s; nothing is recorded", safe, strerror(-r->err),
 		    limit);
+	if (snapshots)
+		tell_of_log(r);
 	return EXIT_FAILED;
 }
 
@@ -216,9 +229,7 @@ static void tell(const struct record *r)
 	say("recorded %s in '%s': %s, %s. Next: slabsight report %s",
 	    text_seconds(r->source.length_s, time), safe, text_bytes(bytes, size),
 	    text_counted(snapshots, "snapshot", count), safe);
-	if (!recorder_is_whole(r->recorder))
-		say("somebody is reading it: a part of it is in '%s-wal', which belongs to it",
-		    safe);
+	tell_of_log(r);
 }
 
 static int record(struct record *r)
@@ -258,6 +269,7 @@ int cmd_record(int argc, char **argv)
 {
 	struct record *r = calloc(1, sizeof(*r));
 	uint64_t bytes, snapshots = 1;
+	bool nothing;
 	int code;
 
 	if (!r) {
@@ -271,9 +283,10 @@ int cmd_record(int argc, char **argv)
 	if (r->recorder) {
 		code = record(r);
 		/* Nothing was traced: nothing is to be found there. */
-		if (!recorder_size(r->recorder, &bytes, &snapshots) && !snapshots)
-			unlink(r->s.options.recording);
+		nothing = !recorder_size(r->recorder, &bytes, &snapshots) && !snapshots;
 		recorder_destroy(r->recorder);
+		if (nothing)
+			recorder_remove(r->s.options.recording);
 	}
 	session_deinit(&r->s);
 	free(r);

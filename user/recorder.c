@@ -134,7 +134,7 @@ int recorder_create(const char *path, const struct recording_run *run, uint64_t 
 	if (err) {
 		recorder_destroy(r);
 		if (made)
-			unlink(path);
+			recorder_remove(path);
 		return err;
 	}
 	*ret_recorder = r;
@@ -220,8 +220,10 @@ static void make_whole(struct recorder *r, int wait_ms)
 		wait_ms -= sqlite3_sleep(wait_ms < STEP_MS ? wait_ms : STEP_MS);
 }
 
-bool recorder_is_whole(const struct recorder *r)
+bool recorder_make_whole(struct recorder *r)
 {
+	if (!r->whole)
+		make_whole(r, 0);
 	return r->whole;
 }
 
@@ -291,8 +293,22 @@ void recorder_destroy(struct recorder *r)
 		return;
 	for (int i = 0; i < RECORDING_TABLES; i++)
 		sqlite3_finalize(r->insert[i]);
-	if (r->db && !r->whole)
-		make_whole(r, 0);
+	if (r->db)
+		recorder_make_whole(r);
 	sqlite3_close(r->db);
 	release(r);
+}
+
+void recorder_remove(const char *path)
+{
+	static const char *const beside[] = {"", "-wal", "-shm"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(beside); i++) {
+		autofree char *name = NULL;
+
+		if (asprintf(&name, "%s%s", path, beside[i]) < 0)
+			name = NULL;
+		else
+			unlink(name);
+	}
 }

@@ -40,13 +40,15 @@ int recorder_take(struct recorder *r, const struct recorder_moment *m, const str
 /* It ended, by what; and in which place the last deep snapshot is. */
 int recorder_end(struct recorder *r, const char *how, struct report_source *ret_source);
 /*
- * Does all of it lie in that one file, after recorder_end()? Not while somebody reads what is
- * in the log beside it.
+ * Does all of it lie in that one file, or can it be made to at once? Not while somebody reads
+ * what is in the log beside it, nor where no room is left. Also after an error.
  */
-bool recorder_is_whole(const struct recorder *r);
+bool recorder_make_whole(struct recorder *r);
 /* Bytes in the file, and snapshots in it. */
 int recorder_size(struct recorder *r, uint64_t *ret_bytes, uint64_t *ret_snapshots);
 /* Closes the file, and puts what is in the log into it. */
 void recorder_destroy(struct recorder *r);
+/* Removes a recording that is closed, and what lies beside it. */
+void recorder_remove(const char *path);
 
 #endif

@@ -224,6 +224,23 @@ full() {
 	holds '... and what was written is read' whole "$tmp/out"
 }
 
+# On one of so many kB. Of a file that is told of, so is the log beside it, which is not empty; of
+# one that is not, nothing is left.
+fuller() {
+	mkdir -p "$tmp/small"
+	: >"$tmp/out"
+	unshare -m sh -c 'mount -t tmpfs -o size="$3"k none "$1/small" || exit 99
+		timeout -k 1 60 "$2" record -d 1 -o "$1/small/full" 2>"$1/err"
+		ls "$1/small" >"$1/out"' sh "$tmp" "$slabsight" "$1" || : >"$tmp/err"
+	if grep -q 'nothing is recorded' "$tmp/err"; then
+		holds "a disk of $1 kB: nothing is left there" test ! -s "$tmp/out"
+		return
+	fi
+	logs=$(grep -c 'full-wal$' "$tmp/out")
+	holds "a disk of $1 kB: the log is told of" test -s "$tmp/out" -a "$logs" = \
+		"$(grep -c "part of it is in '.*full-wal', .* no room" "$tmp/err")"
+}
+
 not_recordings
 recorded
 recorded --json --sort objects
@@ -234,3 +251,6 @@ not_two
 differences
 killed
 full
+for kilobytes in 140 190 220; do
+	fuller $kilobytes
+done

@@ -261,7 +261,7 @@ static void recording_that_is_read_while_it_ends(void **state)
 	rec = made_recording_open(path);
 	made_recorder_take(r, 2);
 	assert_int_equal(recorder_end(r, "duration", &source), 0);
-	assert_false(recorder_is_whole(r));
+	assert_false(recorder_make_whole(r));
 	assert_int_equal(stat(beside, &st), 0);
 	recording_close(rec);
 	recorder_destroy(r);
@@ -285,7 +285,7 @@ static void recording_tells_what_was_left_out(void **state)
 	made_recorder_take(r, 1);
 	assert_int_equal(recorder_take(r, &late, &made.report), 0);
 	assert_int_equal(recorder_end(r, "duration", &source), 0);
-	assert_true(recorder_is_whole(r));
+	assert_true(recorder_make_whole(r));
 	recorder_destroy(r);
 	assert_int_equal(source.late, 3);
 	assert_int_equal(source.put_off, 2);
