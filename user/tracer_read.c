@@ -169,7 +169,9 @@ static uint64_t program_misses(const struct tracer *t, const char *name)
 static uint64_t untaken(const struct tracer *t, uint64_t skipped)
 {
 	const struct ss_totals *totals = t->totals.at;
-	uint64_t taken = totals->seconds - totals->again;
+	/* Counted before it is counted as one that was taken twice, so read behind that. */
+	uint64_t again = __atomic_load_n(&totals->again, __ATOMIC_ACQUIRE);
+	uint64_t taken = __atomic_load_n(&totals->seconds, __ATOMIC_RELAXED) - again;
 
 	return skipped > taken ? skipped - taken : 0;
 }
