@@ -78,8 +78,8 @@ void census_totals(const struct census *c, struct census_totals *ret_totals);
 /*
  * Call `each` for every object of a cache that is neither free nor parked, with
  * its first `width` bytes (at most SS_CONTENT_BYTES). At most about `want`
- * objects, of slabs evenly spread; 0: all. Not those in KFENCE's pool. 0, -EINTR,
- * or -errno.
+ * objects, of slabs evenly spread, but those of one slab at least; 0: all. Not
+ * those in KFENCE's pool. 0, -EINTR, or -errno.
  */
 int census_objects(struct census *c, const struct census_cache *cache, size_t width, uint64_t want,
 		   const struct census_pace *pace,

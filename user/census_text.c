@@ -147,8 +147,12 @@ static void print_contents(FILE *out, const struct census_report *r)
 	if (shown < t->cluster_cnt)
 		fprintf(out, "  and %zu more kind%s: --top 0 shows all\n", t->cluster_cnt - shown,
 			plural(t->cluster_cnt - shown));
-	if (!t->sampled)
+	if (t->sampled)
+		return;
+	if (!t->cache->live)
 		fprintf(out, "  none: the cache has no live object\n");
+	else if (t->chosen)
+		fprintf(out, "  none was found in the slabs chosen: --sample 0 reads all\n");
 }
 
 static void print_large(FILE *out, const struct census_report *r)

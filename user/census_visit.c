@@ -6,7 +6,7 @@
 
 #define VISIT_SLICE 2048 /* slabs */
 
-/* A share of a cache's slabs, evenly spread. */
+/* A share of a cache's slabs, evenly spread: from the middle of each stride. */
 struct choice {
 	const struct census_cache *cache;
 	double share;
@@ -18,7 +18,7 @@ static bool is_chosen(struct choice *choice)
 {
 	uint64_t n = choice->seen++;
 
-	return (uint64_t)(n * choice->share) != (uint64_t)((n + 1) * choice->share);
+	return (uint64_t)(n * choice->share + 0.5) != (uint64_t)((n + 1) * choice->share + 0.5);
 }
 
 /* The chosen slabs from c->slabs[at] on, into ss_slabs. */
@@ -94,6 +94,9 @@ int census_objects(struct census *c, const struct census_cache *cache, size_t wi
 	struct content_call call = {.each = each, .arg = arg, .width = width};
 	double share = want && want < cache->live ? (double)want / cache->live : 1;
 
+	/* Fewer objects than a slab has: still one slab, or nothing would be read. */
+	if (cache->slabs && share * cache->slabs < 1)
+		share = 1.0 / cache->slabs;
 	if (call.width > cache->object_size)
 		call.width = cache->object_size;
 	if (call.width > SS_CONTENT_BYTES)

@@ -95,6 +95,21 @@ void check_contents(void)
 	json_decref(ran.report);
 }
 
+/* Fewer than a slab has: they are of one slab, and not none. */
+static void check_one_slab(void)
+{
+	const struct census_cache *cache;
+	uint64_t n = 0;
+	int err;
+
+	scan();
+	cache = census_find(census, "dentry");
+	err = census_objects(census, cache, 8, 1, &full_speed, count_object, &n);
+	check(!err && n && n <= cache->room / cache->slabs, "",
+	      "a sample of 1 of %" PRIu64 " dentries has those of a slab: %" PRIu64, cache->live,
+	      n);
+}
+
 /* As many as were asked for, but for the objects of a slab, and those that move. */
 void check_sample(void)
 {
@@ -112,6 +127,7 @@ void check_sample(void)
 		      "a sample of %" PRIu64 " of %" PRIu64 " dentries has %" PRIu64, want,
 		      cache->live, n);
 	}
+	check_one_slab();
 }
 
 void check_pace(void)

@@ -200,6 +200,21 @@ static void census_text_shows_no_contents(void **state)
 	assert_fits(text);
 }
 
+static void census_text_tells_an_empty_choice_from_an_empty_cache(void **state)
+{
+	autofree char *text = NULL;
+
+	(void)state;
+	made_census_fill();
+	made_census_contents(&census_made.caches[2], 0, 0);
+	census_made.contents.chosen = true;
+	text = write_text();
+	assert_has(text, "\nCONTENTS of kmalloc-192, from 0 of its 60 live objects");
+	assert_has(text, "\n  none was found in the slabs chosen: --sample 0 reads all\n");
+	assert_lacks(text, "no live object\n");
+	assert_fits(text);
+}
+
 static void census_text_cuts_contents(void **state)
 {
 	autofree char *text = NULL, *one = NULL;
@@ -312,6 +327,7 @@ int test_census_text(void)
 		WITH_CENSUS(census_text_shows_contents),
 		WITH_CENSUS(census_text_shows_contents_of_one_kind),
 		WITH_CENSUS(census_text_shows_no_contents),
+		WITH_CENSUS(census_text_tells_an_empty_choice_from_an_empty_cache),
 		WITH_CENSUS(census_text_cuts_contents),
 		WITH_CENSUS(census_text_holds_large_numbers),
 		WITH_CENSUS(census_text_disarms_names),
