@@ -102,6 +102,64 @@ char *report_tasks(const struct report *r, const struct snapshot_stack *st, cons
 	return buf;
 }
 
+/* Can it be typed as it is? */
+static bool is_plain(const char *comm)
+{
+	return *comm && *comm != '-' &&
+	       !comm[strspn(comm, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789_.:+-")];
+}
+
+/* The only name that can have more than half, by a weighted vote (Boyer and Moore, 1981). */
+static const char *candidate(const struct snapshot_origin *o)
+{
+	const char *name = NULL;
+	double lead = 0;
+
+	for (size_t i = 0; i < o->stack_cnt; i++)
+		for (size_t n = 0; n < o->stacks[i].task_cnt; n++) {
+			const struct snapshot_task *t = &o->stacks[i].tasks[n];
+
+			if (same(name, t->comm)) {
+				lead += t->weight;
+			} else if (lead >= t->weight) {
+				lead -= t->weight;
+			} else {
+				name = t->comm;
+				lead = t->weight - lead;
+			}
+		}
+	return name;
+}
+
+/* Of what is live at all. */
+static bool made_all(const struct snapshot *s, const char *comm)
+{
+	for (size_t i = 0; i < s->origin_cnt; i++)
+		for (size_t j = 0; j < s->origins[i].stack_cnt; j++)
+			for (size_t n = 0; n < s->origins[i].stacks[j].task_cnt; n++)
+				if (!same(s->origins[i].stacks[j].tasks[n].comm, comm))
+					return false;
+	return true;
+}
+
+const char *report_maker(const struct snapshot *s, const struct snapshot_origin *o)
+{
+	const char *name = candidate(o);
+	double made = 0, all = 0;
+
+	if (!name || !is_plain(name))
+		return NULL;
+	for (size_t i = 0; i < o->stack_cnt; i++)
+		for (size_t n = 0; n < o->stacks[i].task_cnt; n++) {
+			const struct snapshot_task *t = &o->stacks[i].tasks[n];
+
+			all += t->weight;
+			made += same(t->comm, name) ? t->weight : 0;
+		}
+	return 2 * made > all && !made_all(s, name) ? name : NULL;
+}
+
 static uint64_t made_without_name(const struct snapshot *s)
 {
 	uint64_t objects = 0;

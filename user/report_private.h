@@ -34,6 +34,12 @@ bool report_is_common(const struct snapshot_origin *o, const struct snapshot_con
 #define REPORT_TASKS (4 * (2 * LINES_ESCAPED + 32) + 32)
 char *report_tasks(const struct report *r, const struct snapshot_stack *st, const char *comm,
 		   char buf[REPORT_TASKS]);
+/*
+ * The thread that made more than half of the survivors whose stack is known, and that a trace of
+ * its own can be told from others by: --comm can name it, and it has not made all that is live.
+ * NULL: there is none. Raw, and safe to print.
+ */
+const char *report_maker(const struct snapshot *s, const struct snapshot_origin *o);
 /* Who has no cgroup, or none with a name. */
 void report_print_cgroups(FILE *out, const struct report *r);
 /* Frames, one a line, indented by so many columns. */

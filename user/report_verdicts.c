@@ -14,7 +14,8 @@
 #define NAMES_MAX    3
 #define CONTENTS_MAX 2
 #define FOLDED_MAX   6
-#define LABEL	     8 /* columns before what a verdict is about */
+#define LABEL	     8	/* columns before what a verdict is about */
+#define MAKER_MIN    50 /* survivors; of fewer no trace of a minute tells more */
 
 const struct snapshot_stack *report_leaking_stack(const struct snapshot_origin *o)
 {
@@ -231,9 +232,34 @@ static void print_kind(FILE *out, const struct snapshot *s, enum verdict_kind ki
 		print_group(out, s, &g, verdict_name(kind));
 }
 
-/* Those that cannot be told, by the reason, most bytes first. */
-static void print_unknown(FILE *out, const struct snapshot *s)
+/*
+ * Where nearly every free is seen, and ghosts come from others that use the place, a trace of
+ * the one who made what is left has none of theirs.
+ */
+static void print_way_out(FILE *out, const struct report *r)
 {
+	const struct snapshot *s = r->snapshot;
+
+	for (size_t i = 0; i < s->origin_cnt; i++) {
+		const struct snapshot_origin *o = &s->origins[i];
+		const char *maker;
+
+		if (!is_of(o, VERDICT_UNKNOWN, VERDICT_GHOSTS) || o->objects < MAKER_MIN ||
+		    (o->ghosts + o->stale) * 100 > o->frees)
+			continue;
+		maker = report_maker(s, o);
+		if (!maker)
+			continue;
+		lines_print(out, LABEL, "%*s%s: most by %s, and trace --comm %s may tell", LABEL,
+			    "", report_origin_name(r, o, (char[REPORT_NAME]){0}), maker, maker);
+		return;
+	}
+}
+
+/* Those that cannot be told, by the reason, most bytes first. */
+static void print_unknown(FILE *out, const struct report *r)
+{
+	const struct snapshot *s = r->snapshot;
 	struct group groups[VERDICT_WHYS] = {};
 
 	for (int why = VERDICT_GHOSTS; why < VERDICT_WHYS; why++)
@@ -247,6 +273,8 @@ static void print_unknown(FILE *out, const struct snapshot *s)
 		if (!best)
 			return;
 		print_group(out, s, best, verdict_name(VERDICT_UNKNOWN));
+		if (best == &groups[VERDICT_GHOSTS])
+			print_way_out(out, r);
 		best->origins = 0;
 	}
 }
@@ -262,5 +290,5 @@ void report_print_verdicts(FILE *out, const struct report *r)
 	print_kind(out, s, VERDICT_CACHE);
 	print_kind(out, s, VERDICT_BURST);
 	print_kind(out, s, VERDICT_STEADY);
-	print_unknown(out, s);
+	print_unknown(out, r);
 }

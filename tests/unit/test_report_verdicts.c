@@ -182,6 +182,73 @@ static void report_groups_what_is_no_leak(void **state)
 		"unknown 1 origin, 768 B: filp (768 B): too young: trace 10m to tell\n");
 }
 
+/* Sockets that a program keeps, at a place where others make and free them, some of it unseen. */
+static uint32_t fill_ghosts(struct made_ledger *m, const char *keeper, uint64_t freed)
+{
+	uint32_t cache = made_cache(m, "TCP", 2304, 2304);
+	uint32_t origin = made_origin(m, cache, MADE_APPEND, 2304, 0);
+	uint32_t stack = made_stack(m, (uint64_t[]){MADE_APPEND, MADE_READDIR}, 2);
+
+	made_leaks(m, 40, origin, made_rec(m, origin, stack, made_task(m, "load")));
+	made_leaks(m, 60, origin, made_rec(m, origin, stack, made_task(m, keeper)));
+	made_freed(m, origin, freed);
+	m->rares[origin].ghosts = 1;
+	m->counts[origin].allocs++;
+	return origin;
+}
+
+#define WAY_OUT " may tell\n"
+
+static void report_of_ghosts_says_whose_trace_would_tell(void **state)
+{
+	autofree char *block = NULL;
+
+	(void)state;
+	fill_ghosts(&made.ledger, "python3", 5000);
+	block = write_block();
+	assert_has(block,
+		   "unknown 1 origin, 225 KiB: TCP (225 KiB): ghosts: not all frees of these are\n"
+		   "        seen on this kernel\n"
+		   "        TCP at nfs_readdir_folio_array_append+0x26 [nfs]: most by python3, "
+		   "and\n        trace --comm python3" WAY_OUT);
+}
+
+/* A trace of them alone would not see what most deaths are, either. */
+static void report_of_ghosts_only_has_no_way_out(void **state)
+{
+	autofree char *block = NULL;
+
+	(void)state;
+	fill_ghosts(&made.ledger, "python3", 99);
+	block = write_block();
+	assert_has(block, "ghosts: not all frees");
+	assert_lacks(block, WAY_OUT);
+}
+
+/* Neither what a shell would take apart, nor an interrupt, can be asked for. */
+static void report_of_ghosts_names_only_what_can_be_typed(void **state)
+{
+	autofree char *block = NULL;
+
+	(void)state;
+	fill_ghosts(&made.ledger, "$(reboot)", 5000);
+	block = write_block();
+	assert_has(block, "ghosts: not all frees");
+	assert_lacks(block, WAY_OUT);
+}
+
+/* That it is --comm already. */
+static void report_of_ghosts_of_one_program_has_no_way_out(void **state)
+{
+	autofree char *block = NULL;
+
+	(void)state;
+	fill_ghosts(&made.ledger, "load", 5000);
+	block = write_block();
+	assert_has(block, "ghosts: not all frees");
+	assert_lacks(block, WAY_OUT);
+}
+
 static void report_of_nothing_to_judge(void **state)
 {
 	autofree char *block = NULL, *text = NULL;
@@ -352,6 +419,10 @@ int test_report_verdicts(void)
 		WITH_REPORT(report_shows_the_stack_that_gave_it_away),
 		WITH_REPORT(report_shows_so_many_leaks),
 		WITH_REPORT(report_groups_what_is_no_leak),
+		WITH_REPORT(report_of_ghosts_says_whose_trace_would_tell),
+		WITH_REPORT(report_of_ghosts_only_has_no_way_out),
+		WITH_REPORT(report_of_ghosts_names_only_what_can_be_typed),
+		WITH_REPORT(report_of_ghosts_of_one_program_has_no_way_out),
 		WITH_REPORT(report_of_nothing_to_judge),
 		WITH_REPORT(report_of_leaks_with_hostile_names),
 		WITH_REPORT(json_has_the_same_verdicts),
