@@ -162,7 +162,7 @@ static __always_inline void ss_count_unknown(u64 addr)
  * does anything else; the second has work only when it finds another one, that
  * is, when the first was skipped (it was busy with that other one).
  *
- * Where tracepoint programs can be preempted (kernel_events_preempt()), whoever
+ * Where tracepoint programs can be preempted (struct kernel: events_preempt), whoever
  * runs on the CPU until such a task goes on is skipped, which is seldom and then
  * many: allocations have a second copy there, and the free events a third, which
  * has work when the second was skipped too.
