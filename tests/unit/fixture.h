@@ -104,6 +104,7 @@ int test_suppressions(void);
 int test_survival_spread(void);
 int test_survivors(void);
 int test_symbols(void);
+int test_symbols_modules(void);
 int test_text(void);
 int test_together(void);
 int test_top(void);

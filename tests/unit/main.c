@@ -14,6 +14,7 @@ int main(int argc, char **argv)
 		test_text,
 		test_wire,
 		test_symbols,
+		test_symbols_modules,
 		test_slabs,
 		test_snapshot,
 		test_snapshot_stacks,

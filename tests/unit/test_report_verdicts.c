@@ -213,40 +213,35 @@ static void report_of_ghosts_says_whose_trace_would_tell(void **state)
 		   "and\n        trace --comm python3" WAY_OUT);
 }
 
-/* A trace of them alone would not see what most deaths are, either. */
-static void report_of_ghosts_only_has_no_way_out(void **state)
+static void assert_no_way_out(const char *comm, uint64_t frees)
 {
 	autofree char *block = NULL;
 
-	(void)state;
-	fill_ghosts(&made.ledger, "python3", 99);
+	fill_ghosts(&made.ledger, comm, frees);
 	block = write_block();
 	assert_has(block, "ghosts: not all frees");
 	assert_lacks(block, WAY_OUT);
+}
+
+/* A trace of them alone would not see what most deaths are, either. */
+static void report_of_ghosts_only_has_no_way_out(void **state)
+{
+	(void)state;
+	assert_no_way_out("python3", 99);
 }
 
 /* Neither what a shell would take apart, nor an interrupt, can be asked for. */
 static void report_of_ghosts_names_only_what_can_be_typed(void **state)
 {
-	autofree char *block = NULL;
-
 	(void)state;
-	fill_ghosts(&made.ledger, "$(reboot)", 5000);
-	block = write_block();
-	assert_has(block, "ghosts: not all frees");
-	assert_lacks(block, WAY_OUT);
+	assert_no_way_out("$(reboot)", 5000);
 }
 
 /* That it is --comm already. */
 static void report_of_ghosts_of_one_program_has_no_way_out(void **state)
 {
-	autofree char *block = NULL;
-
 	(void)state;
-	fill_ghosts(&made.ledger, "load", 5000);
-	block = write_block();
-	assert_has(block, "ghosts: not all frees");
-	assert_lacks(block, WAY_OUT);
+	assert_no_way_out("load", 5000);
 }
 
 static void report_of_nothing_to_judge(void **state)
