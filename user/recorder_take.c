@@ -297,8 +297,6 @@ static int write_facts(struct recorder *r, const struct report *report)
 
 	gather(report, &f);
 	for (size_t i = 0; i < recording_facts_cnt && !err; i++) {
-		if (recording_facts[i].since == RECORDING_SELDOM && !f.run.unstarted)
-			continue;
 		begin_fact(r, recording_facts[i].name);
 		rows_field(&r->rows, &recording_facts[i], &f);
 		err = recorder_write_changed(r, &r->of_fact, i + 1);

@@ -56,8 +56,7 @@ const struct recording_field recording_facts[] = {
 
 	FACT_SINCE(report.no_cgroups, TEXT, 2),
 
-	FACT_SINCE(run.unstarted, U32, RECORDING_SELDOM),
-	FACT_SINCE(run.unstarted_why, SAFE_CHARS, RECORDING_SELDOM),
+	FACT_SINCE(run.unstarted, U32, 3), FACT_SINCE(run.unstarted_why, SAFE_CHARS, 3),
 };
 const size_t recording_facts_cnt = ARRAY_SIZE(recording_facts);
 

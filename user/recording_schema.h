@@ -20,14 +20,8 @@
 #include "report_run.h"
 
 #define RECORDING_MAGIC	  0x534c4142 /* PRAGMA application_id: "SLAB" */
-#define RECORDING_VERSION 2	     /* PRAGMA user_version; those before it are read, too */
+#define RECORDING_VERSION 3	     /* PRAGMA user_version; those before it are read, too */
 #define RECORDING_KEYS	  32	     /* of so many deep snapshots one is a key */
-
-/*
- * Facts of no version: written where a repetition of a command could not be started, and
- * nowhere else, so that all other recordings are what they were for who knows nothing of them.
- */
-#define RECORDING_SELDOM UINT32_MAX
 
 /* What no recording has more of. */
 #define RECORDING_COUNT_MAX	  (1ull << 62)

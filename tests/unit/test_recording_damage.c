@@ -276,7 +276,7 @@ static const char *const changes[] = {
 	"INTO slab SELECT 1, 'a' || i, 'all', 1, 1 FROM n",
 	"UPDATE slab SET merged = NULL",
 	"PRAGMA user_version = 1",
-	"PRAGMA user_version = 3",
+	"PRAGMA user_version = 4",
 	"PRAGMA user_version = 0",
 	"PRAGMA application_id = 5",
 };
